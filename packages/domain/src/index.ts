@@ -1,0 +1,2 @@
+export type * from './ids.ts';
+export * from './meeting/types.ts';

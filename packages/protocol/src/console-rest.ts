@@ -1,0 +1,75 @@
+import { z } from 'zod';
+import { AccountIdSchema, NodeIdSchema, ZoneIdSchema } from './ids.ts';
+import { VmRole } from './policy.ts';
+import { ConnectorToken, Password } from './rest.ts';
+import { EpochMs, HttpUrl, lineText, VersionText } from './text.ts';
+
+/** The REST API of a VM's console, under `/api/v1` on port 5480. */
+
+export const ConsoleUserName = z
+  .string()
+  .regex(/^[a-z][a-z0-9._-]{0,31}$/u, 'must begin with a letter; 1 to 32 of a-z 0-9 . _ -');
+export const ConsoleAuthority = z.enum(['operate', 'view']);
+export const ConsoleSignInRequest = z.strictObject({ username: ConsoleUserName, password: Password });
+export const ConsoleMe = z.strictObject({
+  username: ConsoleUserName,
+  authority: ConsoleAuthority,
+  /** While true every other call is refused with `auth.password-change-required`. */
+  passwordChangeRequired: z.boolean(),
+});
+export type ConsoleMe = z.output<typeof ConsoleMe>;
+
+export const serviceNames = ['zctrl', 'mmr'] as const;
+export const ServiceName = z.enum(serviceNames);
+export type ServiceName = z.output<typeof ServiceName>;
+export const ServiceState = z.enum(['stopped', 'starting', 'running', 'stopping', 'failing']);
+export type ServiceState = z.output<typeof ServiceState>;
+
+export const ServiceStatus = z.strictObject({
+  name: ServiceName,
+  state: ServiceState,
+  /** Since when it is in this state. */
+  sinceMs: EpochMs,
+  pid: z.int().nullable(),
+  version: VersionText.nullable(),
+  restarts: z.int().min(0).describe('Starts after an unexpected exit since the operator last started it'),
+  lastExit: z.strictObject({ atMs: EpochMs, reason: z.string().max(300) }).nullable(),
+  /** What the operator asked for; the console brings the service there and keeps it there. */
+  wanted: z.enum(['running', 'stopped']),
+});
+export type ServiceStatus = z.output<typeof ServiceStatus>;
+
+export const Pairing = z.strictObject({
+  paired: z.boolean(),
+  controlUrl: HttpUrl.nullable(),
+  nodeId: NodeIdSchema.nullable(),
+  accountId: AccountIdSchema.nullable(),
+  accountName: lineText(100).nullable(),
+  zoneId: ZoneIdSchema.nullable(),
+  role: VmRole.nullable(),
+});
+export const PairRequest = z.strictObject({
+  token: ConnectorToken,
+  controlUrl: HttpUrl.describe('Where the cloud controller answers, e.g. http://localhost:8080'),
+  role: VmRole,
+});
+
+export const ConsoleStatus = z.strictObject({
+  hostName: z.string().max(253),
+  version: VersionText,
+  role: VmRole.nullable(),
+  services: z.array(ServiceStatus),
+  pairing: Pairing,
+  cloud: z.strictObject({
+    state: z.enum(['connected', 'connecting', 'not-paired', 'unknown']),
+    sinceMs: EpochMs.nullable(),
+  }),
+  meetings: z.int().min(0),
+  participants: z.int().min(0),
+  timeMs: EpochMs,
+});
+export type ConsoleStatus = z.output<typeof ConsoleStatus>;
+
+/** `POST /api/v1/services/{name}/{action}`. Stop with meetings running needs `confirmed`. */
+export const ServiceAction = z.enum(['start', 'stop', 'restart']);
+export const ServiceActionRequest = z.strictObject({ confirmed: z.boolean().optional() });

@@ -1,0 +1,81 @@
+import { z } from 'zod';
+import { MeetingIdSchema, NodeIdSchema, RouterIdSchema } from '../ids.ts';
+import { EndReasonSchema } from '../meeting.ts';
+import { Policy } from '../policy.ts';
+import { EpochMs, HttpUrl, VersionText } from '../text.ts';
+import { defineContract, Empty, Hello } from './define.ts';
+import { MeetingEvent, RouterLoad } from './zone.ts';
+
+export const RouterReport = z.strictObject({
+  routerId: RouterIdSchema,
+  nodeId: NodeIdSchema,
+  version: VersionText,
+  state: z.enum(['connected', 'draining', 'unhealthy', 'unreachable']),
+  load: RouterLoad,
+  sinceMs: EpochMs,
+});
+export type RouterReport = z.output<typeof RouterReport>;
+
+/** cloud ↔ zctrl: side a is the cloud controller, side b the zone controller, which dials. `register` must be first. */
+export const controlContract = defineContract({
+  name: 'control',
+  version: 1,
+  a: {
+    requests: {
+      register: {
+        input: z.strictObject({
+          ...Hello,
+          nodeId: NodeIdSchema,
+          version: VersionText,
+          urls: z
+            .array(HttpUrl)
+            .min(1)
+            .max(8)
+            .describe('Where browsers reach this controller, inside addresses first'),
+          policyRev: z.int().min(-1).describe('Revision of the policy on disk, -1 for none'),
+          startedAtMs: EpochMs,
+        }),
+        output: z.strictObject({ policy: Policy, serverTimeMs: EpochMs }),
+        errors: ['protocol.version', 'node.unknown', 'node.bad-proof'],
+        retry: 'safe',
+      },
+      /** Answered after the commit. `seq` counts per node and epoch of its outbox, so a repeat has one effect. */
+      'events.push': {
+        input: z.strictObject({
+          outboxEpoch: z
+            .string()
+            .min(8)
+            .max(64)
+            .describe('Made when the outbox file was: a restored snapshot has another'),
+          events: z
+            .array(z.strictObject({ seq: z.int().min(1), event: MeetingEvent }))
+            .min(1)
+            .max(500),
+        }),
+        output: z.strictObject({ ackedSeq: z.int().min(0) }),
+        errors: ['store.unavailable'],
+        retry: 'safe',
+      },
+    },
+    events: { 'policy.changed': { data: z.strictObject({ policy: Policy }) } },
+  },
+  b: {
+    requests: {
+      'meeting.end': {
+        input: z.strictObject({ meetingId: MeetingIdSchema, reason: EndReasonSchema }),
+        output: Empty,
+        errors: [],
+        retry: 'safe',
+      },
+    },
+    events: {
+      'status.reported': {
+        data: z.strictObject({
+          routers: z.array(RouterReport).max(500),
+          meetings: z.int().min(0),
+          participants: z.int().min(0),
+        }),
+      },
+    },
+  },
+});

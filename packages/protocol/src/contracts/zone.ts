@@ -1,0 +1,171 @@
+import { z } from 'zod';
+import { MeetingIdSchema, NodeIdSchema, ParticipantIdSchema, RouterIdSchema, ZoneIdSchema } from '../ids.ts';
+import {
+  EndReasonSchema,
+  LeaveReasonSchema,
+  MeetingCheckpointSchema,
+  MeetingSpecSchema,
+  Rev,
+  RoleSchema,
+} from '../meeting.ts';
+import { EpochMs, PersonName, VersionText, WsUrl } from '../text.ts';
+import { PublicJwk } from '../tokens.ts';
+import { defineContract, Empty, Hello } from './define.ts';
+
+/** Grows with every decision to open a meeting; a router obeys the highest it has seen and refuses older ones. */
+const Epoch = z.int().min(1);
+
+export const OpenMeetingReport = z.strictObject({
+  meetingId: MeetingIdSchema,
+  epoch: Epoch,
+  participants: z.int().min(0),
+  startedAtMs: EpochMs,
+});
+export type OpenMeetingReport = z.output<typeof OpenMeetingReport>;
+
+export const RouterLoad = z.strictObject({
+  participants: z.int().min(0),
+  meetings: z.int().min(0),
+  /** Busiest media worker, 0 to 1 of a core. */
+  workerCpu: z.number().min(0).max(1),
+  bitrateInBps: z.number().min(0),
+  bitrateOutBps: z.number().min(0),
+});
+export type RouterLoad = z.output<typeof RouterLoad>;
+
+/** What happens in meetings, for the account's history; carried to the cloud through the controller's outbox. */
+export const MeetingEvent = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('meeting.started'), meetingId: MeetingIdSchema, atMs: EpochMs }),
+  z.strictObject({
+    kind: z.literal('meeting.ended'),
+    meetingId: MeetingIdSchema,
+    atMs: EpochMs,
+    reason: EndReasonSchema,
+  }),
+  z.strictObject({
+    kind: z.literal('participant.joined'),
+    meetingId: MeetingIdSchema,
+    atMs: EpochMs,
+    participantId: ParticipantIdSchema,
+    name: PersonName,
+    role: RoleSchema,
+  }),
+  z.strictObject({
+    kind: z.literal('participant.left'),
+    meetingId: MeetingIdSchema,
+    atMs: EpochMs,
+    participantId: ParticipantIdSchema,
+    reason: LeaveReasonSchema,
+  }),
+]);
+export type MeetingEvent = z.output<typeof MeetingEvent>;
+
+/** zctrl ↔ mmr: side a is the zone controller, side b the router, which dials. `register` must be the first message. */
+export const zoneContract = defineContract({
+  name: 'zone',
+  version: 1,
+  a: {
+    requests: {
+      register: {
+        input: z.strictObject({
+          ...Hello,
+          routerId: RouterIdSchema.describe(
+            'Made anew at each start of the process: a restarted router is another router',
+          ),
+          nodeId: NodeIdSchema,
+          version: VersionText,
+          signallingUrls: z
+            .array(WsUrl)
+            .min(1)
+            .max(8)
+            .describe('Where browsers reach it, inside addresses first'),
+          meetings: z.array(OpenMeetingReport).max(10_000),
+        }),
+        output: z.strictObject({
+          zoneId: ZoneIdSchema,
+          controllerId: NodeIdSchema,
+          seatKeys: z
+            .array(PublicJwk)
+            .min(1)
+            .max(10)
+            .describe('Keys of the controllers whose seats are good'),
+          webOrigins: z.array(z.string().max(300)).max(20),
+          limits: z.strictObject({
+            participantsPerRouter: z.int().min(1),
+            meetingsPerRouter: z.int().min(1),
+          }),
+        }),
+        errors: ['protocol.version', 'node.unknown', 'node.bad-proof', 'zone.no-policy'],
+        retry: 'safe',
+      },
+      /** Answered only after the commit to disk: what was answered survives the router's death. */
+      'checkpoint.put': {
+        input: z.strictObject({
+          meetingId: MeetingIdSchema,
+          epoch: Epoch,
+          rev: Rev,
+          checkpoint: MeetingCheckpointSchema,
+        }),
+        output: Empty,
+        errors: ['zone.stale-epoch', 'store.unavailable'],
+        retry: 'safe',
+      },
+      /** The meeting is over: its checkpoint is deleted and the cloud told. */
+      'meeting.ended': {
+        input: z.strictObject({
+          meetingId: MeetingIdSchema,
+          epoch: Epoch,
+          reason: EndReasonSchema,
+          atMs: EpochMs,
+        }),
+        output: Empty,
+        errors: ['zone.stale-epoch', 'store.unavailable'],
+        retry: 'safe',
+      },
+      /** Events of the history, stored in the outbox before the answer. `batchId` makes a repeat harmless. */
+      'events.put': {
+        input: z.strictObject({
+          batchId: z.string().min(8).max(64),
+          events: z.array(MeetingEvent).min(1).max(200),
+        }),
+        output: Empty,
+        errors: ['store.unavailable'],
+        retry: 'safe',
+      },
+    },
+    events: {
+      'keys.changed': {
+        data: z.strictObject({
+          seatKeys: z.array(PublicJwk).min(1).max(10),
+          webOrigins: z.array(z.string().max(300)).max(20),
+        }),
+      },
+    },
+  },
+  b: {
+    requests: {
+      /** Opens the meeting, or says it is open already. With a checkpoint it continues where that one was. */
+      'meeting.open': {
+        input: z.strictObject({
+          meeting: MeetingSpecSchema,
+          epoch: Epoch,
+          checkpoint: MeetingCheckpointSchema.nullable(),
+        }),
+        output: z.strictObject({ alreadyOpen: z.boolean() }),
+        errors: ['zone.stale-epoch', 'media.unavailable', 'zone.full'],
+        retry: 'safe',
+      },
+      'meeting.end': {
+        input: z.strictObject({ meetingId: MeetingIdSchema, reason: EndReasonSchema }),
+        output: Empty,
+        errors: [],
+        retry: 'safe',
+      },
+    },
+    events: {
+      'load.reported': {
+        data: z.strictObject({ load: RouterLoad, meetings: z.array(OpenMeetingReport).max(10_000) }),
+      },
+    },
+  },
+});

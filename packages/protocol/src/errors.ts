@@ -1,0 +1,206 @@
+/** Whose fault it is: the caller's, ours, or nobody's for long (worth a retry). */
+export type Fault = 'caller' | 'us' | 'transient';
+
+export interface ErrorEntry {
+  readonly fault: Fault;
+  readonly retryable: boolean;
+  readonly http: number;
+  /** What happened and what to do, for a person. A more exact sentence may travel with the error itself. */
+  readonly sentence: string;
+}
+
+const caller = (http: number, sentence: string): ErrorEntry => ({
+  fault: 'caller',
+  retryable: false,
+  http,
+  sentence,
+});
+const transient = (http: number, sentence: string): ErrorEntry => ({
+  fault: 'transient',
+  retryable: true,
+  http,
+  sentence,
+});
+
+/** Every error that may cross a border. docs/errors.md is generated from here and a test fails when they differ. */
+export const errorCodes = {
+  internal: {
+    fault: 'us',
+    retryable: false,
+    http: 500,
+    sentence: 'Something went wrong on our side. Try again; if it stays, give the operator the request id.',
+  },
+
+  'request.invalid': caller(400, 'The request was not understood. Check the named field.'),
+  'request.malformed': caller(
+    400,
+    'The message is not valid JSON: it is cut off, nested too deeply, or names a key twice.',
+  ),
+  'request.too-large': caller(413, 'The message is larger than allowed. Send less.'),
+  'request.headers-too-large': caller(431, 'The request headers are larger than allowed.'),
+  'request.unsupported-type': caller(415, 'The content type is not supported. Send application/json.'),
+  'request.unknown-method': caller(404, 'There is no such method. Check its name and the protocol version.'),
+  'request.method-not-allowed': caller(405, 'This address does not answer that HTTP method.'),
+  'request.timeout': transient(504, 'No answer came in time. Try again.'),
+  'request.cross-site': caller(403, 'The request came from another site and was refused.'),
+  'request.conflict': caller(
+    409,
+    'Somebody else changed this at the same time. Load it again and repeat your change.',
+  ),
+  'not-found': caller(404, 'There is nothing at this address, or you may not see it.'),
+  'rate.limited': {
+    fault: 'caller',
+    retryable: true,
+    http: 429,
+    sentence: 'Too many attempts. Wait a moment and try again.',
+  },
+  overloaded: transient(503, 'The server is busy right now. Try again in a moment.'),
+  'store.unavailable': transient(
+    503,
+    'The database cannot be reached right now; nothing was changed. Try again in a moment.',
+  ),
+
+  'auth.required': caller(401, 'You are not signed in, or your session has ended. Sign in and try again.'),
+  'auth.wrong-credentials': caller(401, 'The e-mail address or the password is wrong.'),
+  'auth.forbidden': caller(403, 'Your role does not allow this. Ask an administrator of your account.'),
+  'auth.password-change-required': caller(403, 'Change the first password before you go on.'),
+  'auth.weak-password': caller(
+    422,
+    'This password is too easy to guess. Use at least 10 characters that are not a common password.',
+  ),
+  'auth.wrong-password': caller(403, 'The current password is wrong.'),
+
+  'user.email-taken': caller(409, 'A user with this e-mail address already exists.'),
+  'user.last-owner': caller(409, 'The account needs at least one owner. Make somebody else owner first.'),
+
+  'protocol.version': caller(
+    426,
+    'This client speaks a protocol version the server does not. Reload the page or update.',
+  ),
+  'protocol.hello-required': caller(401, 'Say hello first.'),
+  'protocol.hello-repeated': caller(409, 'Hello was already said on this connection.'),
+  'link.closed': transient(
+    503,
+    'The connection was closed before the answer came. It will be made again by itself.',
+  ),
+  'link.replaced': caller(409, 'This connection was replaced by a newer one of the same participant.'),
+
+  'meeting.not-found': caller(404, 'There is no meeting with this number. Check the number or ask the host.'),
+  'meeting.passcode-required': caller(403, 'This meeting has a passcode. Enter it to join.'),
+  'meeting.wrong-passcode': caller(403, 'The passcode is wrong. Check the invitation or ask the host.'),
+  'meeting.name-required': caller(422, 'Enter the name others will see.'),
+  'meeting.guests-not-allowed': caller(
+    403,
+    'Guests cannot join this meeting. Sign in with an account of the organisation.',
+  ),
+  'meeting.locked': caller(403, 'The host has locked this meeting. Ask the host to unlock it.'),
+  'meeting.removed': caller(403, 'The host removed you from this meeting.'),
+  'meeting.refused': caller(403, 'The host did not admit you to this meeting.'),
+  'meeting.ended': caller(410, 'This meeting has ended.'),
+  'meeting.waiting': caller(403, 'You are in the lobby. This is possible once the host admits you.'),
+  'meeting.not-allowed': caller(403, 'Your role in this meeting does not allow this. Ask the host.'),
+  'meeting.unknown-participant': caller(404, 'This person is not in the meeting any more.'),
+  'meeting.chat-off': caller(403, 'The host has turned chat off.'),
+  'meeting.not-stored': transient(
+    503,
+    'No zone controller could store this decision, so it may be lost if the router fails. It is in force; repeat it to be sure.',
+  ),
+  'meeting.not-here': transient(
+    409,
+    'This meeting is not open on this router. Join again through the zone controller.',
+  ),
+
+  'ticket.invalid': caller(401, 'This ticket is not valid here. Open the meeting link again.'),
+  'ticket.expired': {
+    fault: 'caller',
+    retryable: true,
+    http: 401,
+    sentence: 'This ticket has expired. Open the meeting link again.',
+  },
+  'seat.invalid': caller(401, 'This seat is not valid on this router. Join again.'),
+  'seat.expired': {
+    fault: 'caller',
+    retryable: true,
+    http: 401,
+    sentence: 'This seat has expired. Join again.',
+  },
+  'rejoin.invalid': caller(401, 'The rejoin token is not valid in this zone. Open the meeting link again.'),
+  'rejoin.expired': caller(401, 'The rejoin token has expired. Open the meeting link again.'),
+
+  'zone.no-router': transient(
+    503,
+    'No multimedia router of this zone is running. It is retried by itself; tell your administrator if it stays.',
+  ),
+  'zone.full': transient(
+    503,
+    'Every multimedia router of this zone is full. Try later or ask your administrator to add a router.',
+  ),
+  'zone.no-policy': transient(
+    503,
+    'This zone controller has not received its policy from the cloud yet. Try again in a moment.',
+  ),
+  'zone.open-failed': transient(503, 'The multimedia router could not open the meeting. Try again.'),
+  'zone.stale-epoch': caller(409, 'This order is older than one already obeyed.'),
+
+  'connector.not-enabled': caller(
+    409,
+    'Meeting Connector is not enabled for this account. An administrator can enable it in the portal.',
+  ),
+  'connector.no-controller': transient(
+    503,
+    'No zone controller of this account is connected. Ask your administrator to check the connector.',
+  ),
+  'connector.not-live': caller(
+    403,
+    'The connector is in test mode, so only test hosts can use it. An administrator can switch it to production mode.',
+  ),
+  'connector.wrong-token': caller(
+    403,
+    'The connector token is wrong or was regenerated. Copy the current one from the portal.',
+  ),
+  'node.unknown': caller(
+    401,
+    'This node is not enrolled, or was removed from the account. Pair it again with the connector token.',
+  ),
+  'node.bad-proof': caller(401, 'The node could not prove its identity. Check its clock and pair it again.'),
+
+  'media.unavailable': transient(503, 'The media engine is not ready. It is retried by itself.'),
+  'media.limit': caller(429, 'The limit of media streams for one participant is reached.'),
+  'media.invalid-parameters': caller(422, 'The media parameters are not valid. Check the named field.'),
+  'media.unknown-transport': caller(404, 'There is no such transport.'),
+  'media.unknown-producer': caller(404, 'There is no such producer.'),
+  'media.unknown-consumer': caller(404, 'There is no such consumer.'),
+  'media.cannot-consume': caller(422, 'This browser cannot receive that stream.'),
+  'media.already-connected': caller(
+    409,
+    'This transport is already connected; the first connection was kept.',
+  ),
+  'media.source-taken': caller(409, 'This source is already being sent.'),
+  'media.screen-not-allowed': caller(403, 'Only hosts may share a screen in this meeting.'),
+
+  'service.not-paired': caller(
+    409,
+    'This node is not paired with an account yet. Paste the connector token first.',
+  ),
+  'service.cloud-unreachable': transient(
+    502,
+    'The cloud cannot be reached from this node. Check the address, the network and the proxy.',
+  ),
+  'service.unknown': caller(404, 'There is no such service on this node.'),
+} as const satisfies Record<string, ErrorEntry>;
+
+export type ErrorCode = keyof typeof errorCodes;
+
+export const isErrorCode = (text: string): text is ErrorCode => Object.hasOwn(errorCodes, text);
+
+/** WebSocket close codes with which the servers end a link, and what a client must do about each. */
+export const closeCodes = {
+  4401: { name: 'hello-required', retry: false },
+  4403: { name: 'removed', retry: false },
+  4408: { name: 'hello-timeout', retry: true },
+  4409: { name: 'replaced', retry: false },
+  4410: { name: 'meeting-ended', retry: false },
+  4411: { name: 'left', retry: false },
+  4413: { name: 'too-many-errors', retry: false },
+  4503: { name: 'router-stopping', retry: true },
+} as const;
