@@ -1,0 +1,55 @@
+import { Button, Group, Modal, Stack, Text } from '@mantine/core';
+import { useState, type ReactNode } from 'react';
+import { useUiText } from '../i18n/use-ui-text.ts';
+import { FormError, type ErrorWords } from './states.tsx';
+
+export interface ConfirmDialogProps {
+  readonly opened: boolean;
+  readonly title: string;
+  /** What happens, and to whom. */
+  readonly children: ReactNode;
+  /** The act as a verb, e.g. "Delete meeting". */
+  readonly confirmLabel: string;
+  readonly danger?: boolean;
+  /** Shown in place; the dialog stays open. */
+  readonly error?: ErrorWords | undefined;
+  /** The dialog shows itself busy until this settles; close it from there when it went well. */
+  readonly onConfirm: () => Promise<void> | void;
+  readonly onClose: () => void;
+}
+
+/** Asks before an act that cannot be taken back. */
+export function ConfirmDialog(props: ConfirmDialogProps) {
+  const t = useUiText();
+  const [busy, setBusy] = useState(false);
+  const confirm = async (): Promise<void> => {
+    setBusy(true);
+    try {
+      await props.onConfirm();
+    } finally {
+      setBusy(false);
+    }
+  };
+  return (
+    <Modal
+      opened={props.opened}
+      onClose={props.onClose}
+      title={props.title}
+      closeButtonProps={{ 'aria-label': t('close') }}
+      size="md"
+    >
+      <Stack gap="md">
+        <Text component="div">{props.children}</Text>
+        <FormError error={props.error} />
+        <Group justify="flex-end" gap="xs">
+          <Button variant="default" onClick={props.onClose} data-autofocus>
+            {t('cancel')}
+          </Button>
+          <Button color={props.danger ? 'bad' : 'brand'} loading={busy} onClick={() => void confirm()}>
+            {props.confirmLabel}
+          </Button>
+        </Group>
+      </Stack>
+    </Modal>
+  );
+}
