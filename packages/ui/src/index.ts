@@ -13,6 +13,7 @@ export { readChoice, writeChoice } from './storage.ts';
 export { useAppearance, type Appearance } from './theme/appearance.ts';
 export type { Density } from './theme/theme.ts';
 export { createI18n, useLanguage, type GuildhallI18n } from './i18n/create-i18n.ts';
+export { errorSentence, useErrorSentence } from './i18n/error-words.ts';
 export { translationGaps } from './i18n/parity.ts';
 export {
   LANGUAGE_NAMES,

@@ -73,14 +73,7 @@ export function ErrorState({
 export function FormError({ error }: { readonly error: ErrorWords | undefined }) {
   if (!error) return null;
   return (
-    <Alert
-      color="bad"
-      variant="light"
-      icon={<CircleAlert size={18} aria-hidden />}
-      role="alert"
-      id={id}
-      p="sm"
-    >
+    <Alert color="bad" variant="light" icon={<CircleAlert size={18} aria-hidden />} role="alert" p="sm">
       {error.message}
       {error.remedy ? ` ${error.remedy}` : ''}
     </Alert>

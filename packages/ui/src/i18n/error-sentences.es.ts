@@ -1,0 +1,97 @@
+/**
+ * Spanish sentences of the registered errors, by code. English comes from the server, which may be more
+ * exact than the registry. A test of the portal fails when the registry has a code that is not here.
+ */
+export const errorSentencesEs: Readonly<Record<string, string>> = {
+  internal:
+    'Algo ha fallado por nuestra parte. Inténtalo de nuevo; si sigue igual, avisa a quien administra el servicio.',
+  'request.invalid': 'No hemos entendido la petición. Revisa el campo señalado.',
+  'request.malformed': 'El mensaje no es JSON válido: está cortado, anidado en exceso o repite una clave.',
+  'request.too-large': 'El mensaje es más grande de lo permitido. Envía menos.',
+  'request.headers-too-large': 'Las cabeceras son más grandes de lo permitido.',
+  'request.unsupported-type': 'Ese tipo de contenido no se admite. Envía application/json.',
+  'request.unknown-method': 'Ese método no existe. Revisa el nombre y la versión del protocolo.',
+  'request.method-not-allowed': 'Esta dirección no responde a ese método HTTP.',
+  'request.timeout': 'La respuesta no llegó a tiempo. Inténtalo de nuevo.',
+  'request.cross-site': 'La petición venía de otro sitio y se ha rechazado.',
+  'request.conflict': 'Otra persona lo ha cambiado a la vez. Vuelve a cargarlo y repite tu cambio.',
+  'request.cancelled': 'La petición se ha cancelado.',
+  'not-found': 'Aquí no hay nada, o no tienes permiso para verlo.',
+  'rate.limited': 'Demasiados intentos. Espera un momento y vuelve a probar.',
+  overloaded: 'El servidor está ocupado. Inténtalo de nuevo en un momento.',
+  'store.unavailable': 'La base de datos no responde ahora; no se ha cambiado nada. Inténtalo en un momento.',
+  'auth.required': 'No has iniciado sesión o la sesión ha terminado. Inicia sesión y vuelve a intentarlo.',
+  'auth.wrong-credentials': 'El correo o la contraseña no son correctos.',
+  'auth.forbidden': 'Tu rol no lo permite. Pídeselo a quien administra tu cuenta.',
+  'auth.password-change-required': 'Cambia la primera contraseña antes de seguir.',
+  'auth.weak-password':
+    'Esta contraseña es demasiado fácil de adivinar. Usa al menos 10 caracteres y que no sea una de las habituales.',
+  'auth.wrong-password': 'La contraseña actual no es correcta.',
+  'user.email-taken': 'Ya hay una persona con este correo.',
+  'user.last-owner': 'La cuenta necesita al menos un propietario. Nombra antes a otra persona.',
+  'protocol.version': 'Esta página habla una versión del protocolo que el servidor no conoce. Recárgala.',
+  'protocol.hello-required': 'Falta el saludo inicial.',
+  'protocol.hello-repeated': 'El saludo inicial ya se había enviado.',
+  'link.closed': 'La conexión se cerró antes de la respuesta. Se restablecerá sola.',
+  'link.refused': 'El servidor ha rechazado la conexión.',
+  'link.unreachable': 'No se puede llegar al servidor. Comprueba tu conexión e inténtalo de nuevo.',
+  'link.replaced': 'Esta conexión se ha sustituido por otra más reciente de la misma persona.',
+  'meeting.not-found': 'No hay ninguna reunión con este número. Revísalo o pregunta al anfitrión.',
+  'meeting.passcode-required': 'Esta reunión tiene código de acceso. Escríbelo para entrar.',
+  'meeting.wrong-passcode':
+    'El código de acceso no es correcto. Revisa la invitación o pregunta al anfitrión.',
+  'meeting.name-required': 'Escribe el nombre que verán los demás.',
+  'meeting.guests-not-allowed':
+    'Esta reunión no admite invitados. Inicia sesión con una cuenta de la organización.',
+  'meeting.locked': 'El anfitrión ha cerrado la reunión a nuevas entradas. Pídele que la abra.',
+  'meeting.removed': 'El anfitrión te ha sacado de esta reunión.',
+  'meeting.refused': 'El anfitrión no te ha admitido en esta reunión.',
+  'meeting.ended': 'Esta reunión ha terminado.',
+  'meeting.waiting': 'Estás en la sala de espera. Podrás hacerlo cuando el anfitrión te admita.',
+  'meeting.not-allowed': 'Tu papel en esta reunión no lo permite. Pídeselo al anfitrión.',
+  'meeting.unknown-participant': 'Esta persona ya no está en la reunión.',
+  'meeting.chat-off': 'El anfitrión ha desactivado el chat.',
+  'meeting.not-stored':
+    'Ningún controlador de la zona ha podido guardar esta decisión: está en vigor, pero podría perderse si falla el enrutador. Repítela para asegurarla.',
+  'meeting.not-here': 'Esta reunión no está abierta en este enrutador. Entra otra vez.',
+  'ticket.invalid': 'Este pase no vale aquí. Abre de nuevo el enlace de la reunión.',
+  'ticket.expired': 'Este pase ha caducado. Abre de nuevo el enlace de la reunión.',
+  'seat.invalid': 'Este puesto no vale en este enrutador. Entra otra vez.',
+  'seat.expired': 'Este puesto ha caducado. Entra otra vez.',
+  'rejoin.invalid': 'El pase de vuelta no vale en esta zona. Abre de nuevo el enlace de la reunión.',
+  'rejoin.expired': 'El pase de vuelta ha caducado. Abre de nuevo el enlace de la reunión.',
+  'zone.no-router':
+    'No hay ningún enrutador multimedia en marcha en esta zona. Se reintenta solo; si sigue igual, avisa a tu administrador.',
+  'zone.full':
+    'Todos los enrutadores de esta zona están llenos. Prueba más tarde o pide a tu administrador que añada uno.',
+  'zone.no-policy':
+    'Este controlador aún no ha recibido su configuración de la nube. Inténtalo en un momento.',
+  'zone.open-failed': 'El enrutador no ha podido abrir la reunión. Inténtalo de nuevo.',
+  'zone.stale-epoch': 'Esta orden es más antigua que otra ya cumplida.',
+  'connector.not-enabled':
+    'Meeting Connector no está activado en esta cuenta. Un administrador puede activarlo en el portal.',
+  'connector.no-controller':
+    'No hay ningún controlador de esta cuenta conectado. Pide a tu administrador que revise el conector.',
+  'connector.not-live':
+    'El conector está en modo de prueba y solo pueden usarlo los anfitriones de prueba. Un administrador puede pasarlo a producción.',
+  'connector.wrong-token':
+    'El token del conector es incorrecto o se ha regenerado. Copia el actual en el portal.',
+  'node.unknown':
+    'Este nodo no está dado de alta o se quitó de la cuenta. Vincúlalo otra vez con el token del conector.',
+  'node.bad-proof': 'El nodo no ha podido demostrar su identidad. Revisa su reloj y vincúlalo otra vez.',
+  'media.unavailable': 'El motor multimedia no está listo. Se reintenta solo.',
+  'media.limit': 'Se ha alcanzado el límite de flujos de una persona.',
+  'media.invalid-parameters': 'Los parámetros multimedia no son válidos.',
+  'media.unknown-transport': 'Ese transporte no existe.',
+  'media.unknown-producer': 'Ese emisor no existe.',
+  'media.unknown-consumer': 'Ese receptor no existe.',
+  'media.cannot-consume': 'Este navegador no puede recibir ese flujo.',
+  'media.already-connected': 'Este transporte ya estaba conectado; se mantiene la primera conexión.',
+  'media.source-taken': 'Esa fuente ya se está enviando.',
+  'media.screen-not-allowed': 'En esta reunión solo los anfitriones pueden compartir pantalla.',
+  'service.not-paired':
+    'Este nodo aún no está vinculado a ninguna cuenta. Pega primero el token del conector.',
+  'service.cloud-unreachable':
+    'Desde este nodo no se llega a la nube. Revisa la dirección, la red y el proxy.',
+  'service.unknown': 'No hay ningún servicio con ese nombre en este nodo.',
+};
