@@ -43,6 +43,7 @@ export const errorCodes = {
   'request.method-not-allowed': caller(405, 'This address does not answer that HTTP method.'),
   'request.timeout': transient(504, 'No answer came in time. Try again.'),
   'request.cross-site': caller(403, 'The request came from another site and was refused.'),
+  'request.cancelled': caller(499, 'The request was cancelled by who sent it.'),
   'request.conflict': caller(
     409,
     'Somebody else changed this at the same time. Load it again and repeat your change.',
@@ -70,6 +71,23 @@ export const errorCodes = {
   ),
   'auth.wrong-password': caller(403, 'The current password is wrong.'),
 
+  'auth.invalid': caller(401, 'The signed token is not valid here.'),
+  'auth.expired': caller(401, 'The signed token has expired. Check the clocks of both sides.'),
+  'auth.replayed': caller(401, 'This signed token was used before; each is good once.'),
+
+  'config.invalid': {
+    fault: 'us',
+    retryable: false,
+    http: 500,
+    sentence: 'The configuration cannot be used. The message names the key and the rule.',
+  },
+  'port.in-use': {
+    fault: 'us',
+    retryable: false,
+    http: 500,
+    sentence: 'A port is taken by another program. The message names it and the setting that moves it.',
+  },
+
   'user.email-taken': caller(409, 'A user with this e-mail address already exists.'),
   'user.last-owner': caller(409, 'The account needs at least one owner. Make somebody else owner first.'),
 
@@ -83,6 +101,8 @@ export const errorCodes = {
     503,
     'The connection was closed before the answer came. It will be made again by itself.',
   ),
+  'link.refused': caller(403, 'The server refused the connection.'),
+  'link.unreachable': transient(503, 'The server could not be reached. It is tried again by itself.'),
   'link.replaced': caller(409, 'This connection was replaced by a newer one of the same participant.'),
 
   'meeting.not-found': caller(404, 'There is no meeting with this number. Check the number or ask the host.'),
