@@ -168,7 +168,7 @@ export class PeerCore {
         return false;
       case 'result':
         return this.#pending.resolve(frame.id, frame.result);
-      case 'error':
+      default:
         if (frame.id !== null) return this.#pending.reject(frame.id, frame.error);
         // Not answered, else two peers could send each other errors for ever.
         this.#note('the other side refused a message', frame.error);

@@ -1,0 +1,17 @@
+export { sleepWith, systemClock } from './clock.ts';
+export type { Clock, Timer } from './clock.ts';
+export { ConfigError, loadConfig } from './config/config.ts';
+export type { ConfigProblem, LoadConfigOptions } from './config/config.ts';
+export { nearest } from './config/nearest.ts';
+export { describeConfig } from './config/schema.ts';
+export type { ConfigRow } from './config/schema.ts';
+export { FakeClock } from './fake-clock.ts';
+export { createLogger, silentLogger } from './logger.ts';
+export type { Logger, LoggerOptions, LogLevel } from './logger.ts';
+export { seededRandom, systemRandom } from './random.ts';
+export type { Random } from './random.ts';
+export { RateLimiter } from './rate-limiter.ts';
+export type { RateDecision, RateLimiterOptions } from './rate-limiter.ts';
+export { maskText, secretKeysOf } from './redact.ts';
+export { SerialQueue } from './serial-queue.ts';
+export type { SerialQueueOptions } from './serial-queue.ts';
