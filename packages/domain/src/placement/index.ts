@@ -1,0 +1,2 @@
+export * from './place.ts';
+export type * from './types.ts';
