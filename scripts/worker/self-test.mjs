@@ -100,7 +100,9 @@ async function handshake(router, directory, cleanUps) {
   await transport.connect({
     dtlsParameters: { role: 'client', fingerprints: [{ algorithm: 'sha-256', value: fingerprint }] },
   });
-  const workerPort = transport.iceCandidates[0].port;
+  const [candidate] = transport.iceCandidates;
+  if (!candidate) throw new Error('the worker offers no ICE candidate');
+  const workerPort = candidate.port;
   const towardsWorker = await udpSocket();
   const towardsOpenssl = await udpSocket();
   cleanUps.push(() => towardsWorker.close());
@@ -116,7 +118,7 @@ async function handshake(router, directory, cleanUps) {
   let opensslSaid = '';
   const iceReady = new Promise((resolve) => {
     towardsWorker.on('message', (packet) => {
-      if (packet[0] < 4) {
+      if (packet.readUInt8(0) < 4) {
         // STUN (RFC 7983): 0x0101 is a success response.
         if (packet.readUInt16BE(0) === 0x0101) resolve(undefined);
       } else if (opensslPort !== 0) {
@@ -169,7 +171,7 @@ async function encryptedPacket(from, to) {
   const address = (/** @type {import('mediasoup').types.PipeTransport} */ pipe) => ({
     ip: LOOPBACK,
     port: pipe.tuple.localPort,
-    srtpParameters: pipe.srtpParameters,
+    ...(pipe.srtpParameters && { srtpParameters: pipe.srtpParameters }),
   });
   await pipeOut.connect(address(pipeIn));
   await pipeIn.connect(address(pipeOut));
