@@ -46,6 +46,6 @@ export const linkErrorCodes = [
   'request.invalid',
   'request.malformed',
   'request.timeout',
-  'request.too_large',
-  'request.unknown',
+  'request.too-large',
+  'request.unknown-method',
 ] as const;

@@ -41,9 +41,9 @@ export type Frame =
 /** JSON-RPC 2.0 §5.1. Ours are all -32000; the registered code is in `data.code`. */
 const integerCodes: Record<string, number> = {
   'request.invalid': -32602,
-  'request.unknown': -32601,
+  'request.unknown-method': -32601,
   'request.malformed': -32700,
-  'request.too_large': -32700,
+  'request.too-large': -32700,
   internal: -32603,
 };
 const OWN_ERROR = -32000;

@@ -23,7 +23,7 @@ export { parseStrictJson, StrictJsonError } from './json.ts';
 export type { StrictJsonFault, StrictJsonLimits } from './json.ts';
 export { createPeer, defaultPeerLimits, encodeEvent } from './peer.ts';
 export type { EncodedEvent, Peer, PeerLimits, PeerOptions, RequestOptions } from './peer.ts';
-export { closeCodes, memoryPipePair } from './pipe.ts';
+export { wsCloseCodes, memoryPipePair } from './pipe.ts';
 export type { CloseInfo, Pipe } from './pipe.ts';
 export { backoffDelayMs, createReconnectingLink } from './reconnect.ts';
 export type { BackoffOptions, LinkState, ReconnectingLink, ReconnectingLinkOptions } from './reconnect.ts';

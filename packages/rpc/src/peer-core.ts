@@ -14,7 +14,7 @@ import {
 import { isLongerThan, parseStrictJson, StrictJsonError } from './json.ts';
 import type { PeerLimits, RequestOptions } from './peer.ts';
 import { PendingRequests } from './pending.ts';
-import { closeCodes, type CloseInfo, type Pipe } from './pipe.ts';
+import { wsCloseCodes, type CloseInfo, type Pipe } from './pipe.ts';
 
 export type LooseHandler = (input: unknown, context: RequestContext<unknown>) => unknown;
 
@@ -37,6 +37,7 @@ export interface PeerCoreOptions {
  * microtasks, so that whoever awaits the answer goes on before the events sent after it are told.
  */
 const TURNS_AFTER_ANSWER = 8;
+const TOO_MANY_ERRORS = 4413;
 
 /** Everything a peer does, with the names and types of the contract checked at run time instead of by the compiler. */
 export class PeerCore {
@@ -49,7 +50,7 @@ export class PeerCore {
   readonly #serving = new Map<FrameId, AbortController>();
   #draining = false;
   #isClosed = false;
-  #refusedFrames = 0;
+  #refusals = 0;
 
   constructor(options: PeerCoreOptions) {
     this.#options = options;
@@ -77,7 +78,9 @@ export class PeerCore {
   request(name: string, input: unknown, options: RequestOptions = {}): Promise<unknown> {
     const def = own(this.#options.other.requests, name);
     if (!def)
-      return Promise.reject(new GuildhallError('request.unknown', `The contract has no request ${name}.`));
+      return Promise.reject(
+        new GuildhallError('request.unknown-method', `The contract has no request ${name}.`),
+      );
     const checked = def.input.safeParse(input);
     if (!checked.success) return Promise.reject(invalid(`The request ${name}`, checked.error));
     if (this.#isClosed) return Promise.reject(linkClosed(name));
@@ -107,7 +110,7 @@ export class PeerCore {
     return () => this.#anyListeners.delete(callback);
   }
 
-  close(code: number = closeCodes.normal, reason = ''): void {
+  close(code: number = wsCloseCodes.normal, reason = ''): void {
     this.#options.pipe.close(code, reason);
   }
 
@@ -115,7 +118,7 @@ export class PeerCore {
     if (this.#isClosed) return;
     this.#options.pipe.send(text);
     if (this.#options.pipe.bufferedBytes > this.#options.limits.maxBufferedBytes) {
-      this.close(closeCodes.tryAgainLater, 'the receiver does not keep up');
+      this.close(wsCloseCodes.tryAgainLater, 'the receiver does not keep up');
     }
   }
 
@@ -143,8 +146,8 @@ export class PeerCore {
     const { maxMessageBytes, maxDepth } = this.#options.limits;
     if (isLongerThan(text, maxMessageBytes)) {
       const sentence = `A message on this link holds at most ${maxMessageBytes} bytes.`;
-      this.#refuse(new GuildhallError('request.too_large', sentence));
-      this.close(closeCodes.tooBig, 'message too large');
+      this.#refuse(new GuildhallError('request.too-large', sentence));
+      this.close(wsCloseCodes.tooBig, 'message too large');
       return false;
     }
     try {
@@ -168,31 +171,28 @@ export class PeerCore {
         return false;
       case 'result':
         return this.#pending.resolve(frame.id, frame.result);
-      default:
-        if (frame.id !== null) return this.#pending.reject(frame.id, frame.error);
-        // Not answered, else two peers could send each other errors for ever.
-        this.#note('the other side refused a message', frame.error);
-        return false;
+      case 'error':
+        break;
     }
+    if (frame.id !== null) return this.#pending.reject(frame.id, frame.error);
+    // Not answered, else two peers could send each other errors for ever.
+    this.#note('the other side refused a message', frame.error);
+    return false;
   }
 
-  #refuse(error: GuildhallError): void {
+  /** Answers a message which cannot be served; the link stays open unless there were too many of them. */
+  #refuse(error: GuildhallError, id: FrameId | null = null): void {
     this.#note('refused a message', error);
-    this.#send(errorFrame(null, error));
+    this.#send(errorFrame(id, error));
   }
 
   /** One line for the 1st, 2nd, 4th, 8th ... refusal: a hostile peer must not fill the log. */
   #note(what: string, error: GuildhallError): void {
-    this.#refusedFrames++;
-    const isPowerOfTwo = (this.#refusedFrames & (this.#refusedFrames - 1)) === 0;
-    if (!isPowerOfTwo) return;
-    const facts = {
-      link: this.#options.link,
-      code: error.code,
-      field: error.field,
-      refusedSoFar: this.#refusedFrames,
-    };
-    this.#options.logger?.warn(facts, what);
+    const count = ++this.#refusals;
+    const isPowerOfTwo = (count & (count - 1)) === 0;
+    const facts = { link: this.#options.link, code: error.code, field: error.field, refusedSoFar: count };
+    if (isPowerOfTwo) this.#options.logger?.warn(facts, what);
+    if (count > this.#options.limits.maxRefusals) this.close(TOO_MANY_ERRORS, 'too many errors');
   }
 
   #tell(name: string, data: unknown): void {
@@ -221,9 +221,9 @@ export class PeerCore {
   #serve(id: FrameId, name: string, params: unknown): void {
     const def = own(this.#options.own.requests, name);
     const handler = own(this.#options.handlers, name);
-    if (!def || !handler) return this.#send(errorFrame(id, unknown('request', name)));
+    if (!def || !handler) return this.#refuse(unknown('request', name), id);
     const input = def.input.safeParse(params ?? {});
-    if (!input.success) return this.#send(errorFrame(id, invalid(`The request ${name}`, input.error)));
+    if (!input.success) return this.#refuse(invalid(`The request ${name}`, input.error), id);
     if (this.#serving.has(id)) {
       return this.#send(
         errorFrame(id, new GuildhallError('request.invalid', `The id of ${name} is still in use.`)),
@@ -231,7 +231,7 @@ export class PeerCore {
     }
     if (this.#serving.size >= this.#options.limits.maxInFlight) {
       const sentence = `${this.#serving.size} requests are under way on this link; wait for an answer, then ask again.`;
-      return this.#send(errorFrame(id, new GuildhallError('rate.limited', sentence, { retryAfterMs: 250 })));
+      return this.#refuse(new GuildhallError('rate.limited', sentence, { retryAfterMs: 250 }), id);
     }
     const controller = new AbortController();
     this.#serving.set(id, controller);
@@ -292,7 +292,7 @@ async function someMicrotasks(turns: number): Promise<void> {
   for (let turn = 0; turn < turns; turn++) await Promise.resolve();
 }
 
-/** Writes an event of `half`. @throws GuildhallError `request.invalid`, `request.unknown` */
+/** Writes an event of `half`. @throws GuildhallError `request.invalid`, `request.unknown-method` */
 export function encodeEventOf(half: Half, name: string, data: unknown): string {
   const def = own(half.events, name);
   if (!def) throw unknown('event', name);
@@ -308,7 +308,10 @@ function own<T>(record: Readonly<Record<string, T>>, name: string): T | undefine
 }
 
 function unknown(kind: 'request' | 'event', name: string): GuildhallError {
-  return new GuildhallError('request.unknown', `There is no ${kind} "${name.slice(0, 64)}" on this link.`);
+  return new GuildhallError(
+    'request.unknown-method',
+    `There is no ${kind} "${name.slice(0, 64)}" on this link.`,
+  );
 }
 
 function linkClosed(name: string, info?: CloseInfo): GuildhallError {

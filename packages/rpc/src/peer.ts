@@ -25,6 +25,8 @@ export interface PeerLimits {
   maxDepth: number;
   /** Unsent bytes at which a receiver counts as stuck; the link is closed with 1013. */
   maxBufferedBytes: number;
+  /** Refused messages and requests after which the link is closed with 4413: nobody honest sends so many. */
+  maxRefusals: number;
 }
 
 export const defaultPeerLimits: PeerLimits = {
@@ -32,6 +34,7 @@ export const defaultPeerLimits: PeerLimits = {
   maxInFlight: 32,
   maxDepth: 32,
   maxBufferedBytes: 8 * 1024 * 1024,
+  maxRefusals: 1_000,
 };
 
 export interface RequestOptions {

@@ -4,8 +4,8 @@ export interface CloseInfo {
   readonly reason: string;
 }
 
-/** Close codes in use. 44xx are ours and mirror the HTTP status of the same refusal. */
-export const closeCodes = {
+/** Close codes of the WebSocket protocol itself. The 44xx of a link belong to its contract. */
+export const wsCloseCodes = {
   normal: 1000,
   goingAway: 1001,
   protocolError: 1002,
@@ -16,10 +16,6 @@ export const closeCodes = {
   tooBig: 1009,
   internal: 1011,
   tryAgainLater: 1013,
-  unauthenticated: 4401,
-  forbidden: 4403,
-  helloTimeout: 4408,
-  replaced: 4409,
 } as const;
 
 /**
@@ -104,7 +100,7 @@ function memoryPipe(own: PipeEnd, other: PipeEnd): Pipe {
     },
     onMessage: (callback) => own.consume(callback),
     onClose: (callback) => own.watch(callback),
-    close(code = closeCodes.normal, reason = '') {
+    close(code = wsCloseCodes.normal, reason = '') {
       const info = { code, reason };
       if (own.end(info)) queueMicrotask(() => other.end(info));
     },

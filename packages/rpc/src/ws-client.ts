@@ -1,7 +1,7 @@
 import { WebSocket, type ClientOptions } from 'ws';
 import { z } from 'zod';
 import { GuildhallError } from './errors.ts';
-import { closeCodes, type Pipe } from './pipe.ts';
+import { wsCloseCodes, type Pipe } from './pipe.ts';
 import { wsPipe } from './ws-pipe.ts';
 
 export interface WsDialOptions {
@@ -84,7 +84,7 @@ function socketOptions(options: WsDialOptions): ClientOptions {
 function watchSilence(socket: WebSocket, maxSilenceMs: number): Pipe {
   const pipe = wsPipe(socket);
   const timer = setTimeout(() => {
-    pipe.close(closeCodes.abnormal, 'the other side fell silent');
+    pipe.close(wsCloseCodes.abnormal, 'the other side fell silent');
     socket.terminate();
   }, maxSilenceMs);
   timer.unref();

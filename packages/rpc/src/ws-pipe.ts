@@ -1,4 +1,4 @@
-import { closeCodes, PipeEnd, type Pipe } from './pipe.ts';
+import { wsCloseCodes, PipeEnd, type Pipe } from './pipe.ts';
 
 /** What the browser's `WebSocket` and the `ws` package have in common. */
 export interface WebSocketLike {
@@ -25,13 +25,13 @@ export function wsPipe(socket: WebSocketLike): Pipe {
   };
   socket.addEventListener('message', (event) => {
     if (typeof event.data === 'string') end.deliver(event.data);
-    else close(closeCodes.unsupportedData, 'messages are text');
+    else close(wsCloseCodes.unsupportedData, 'messages are text');
   });
   socket.addEventListener('close', (event) => end.end({ code: event.code, reason: event.reason }));
   // A close event always follows an error; without a listener `ws` would throw.
   socket.addEventListener('error', () => undefined);
   if (socket.readyState >= CLOSING)
-    end.end({ code: closeCodes.abnormal, reason: 'the socket was closed already' });
+    end.end({ code: wsCloseCodes.abnormal, reason: 'the socket was closed already' });
   return {
     get bufferedBytes() {
       return socket.bufferedAmount;
@@ -41,7 +41,7 @@ export function wsPipe(socket: WebSocketLike): Pipe {
     },
     onMessage: (callback) => end.consume(callback),
     onClose: (callback) => end.watch(callback),
-    close: (code = closeCodes.normal, reason = '') => close(code, reason),
+    close: (code = wsCloseCodes.normal, reason = '') => close(code, reason),
   };
 }
 
@@ -51,7 +51,7 @@ function closeSocket(socket: WebSocketLike, code: number, reason: string): void 
     socket.close(code, short);
   } catch {
     // Browsers let a page send 1000 and 3000-4999 only; the protocol's own codes become ours.
-    socket.close(code >= 1000 && code < 2000 ? code + 3000 : closeCodes.normal, short);
+    socket.close(code >= 1000 && code < 2000 ? code + 3000 : wsCloseCodes.normal, short);
   }
 }
 

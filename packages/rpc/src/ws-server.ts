@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream';
 import { WebSocketServer, type WebSocket } from 'ws';
 import type { LinkLogger } from './clock.ts';
 import { GuildhallError, isGuildhallError } from './errors.ts';
-import { closeCodes, type Pipe } from './pipe.ts';
+import { wsCloseCodes, type Pipe } from './pipe.ts';
 import { wsPipe } from './ws-pipe.ts';
 
 /** What is known of a dialler when its link opens. */
@@ -103,7 +103,7 @@ export function attachWsServer<Identity>(options: WsServerOptions<Identity>): Ws
     get connections() {
       return wss.clients.size;
     },
-    async close(code = closeCodes.goingAway, reason = 'the server is closing') {
+    async close(code = wsCloseCodes.goingAway, reason = 'the server is closing') {
       if (isClosed) return;
       isClosed = true;
       removeRoute();
@@ -127,7 +127,7 @@ async function admit<Identity>(
     throw new GuildhallError('overloaded', 'This server holds as many links as it can; try again later.');
   const { origin } = request.headers;
   if (options.checkOrigin && !options.checkOrigin(origin, request)) {
-    throw new GuildhallError('origin.refused', 'Pages of this origin may not open this link.');
+    throw new GuildhallError('request.cross-site', 'Pages of this origin may not open this link.');
   }
   return options.authorize(request);
 }
@@ -139,7 +139,12 @@ function addRoute(server: Server, path: string, handler: UpgradeHandler): () => 
     server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
       const route = created.get((request.url ?? '').split('?', 1)[0] ?? '');
       if (route) route(request, socket, head);
-      else respond(socket, 404, new GuildhallError('request.unknown', 'There is no link at this address.'));
+      else
+        respond(
+          socket,
+          404,
+          new GuildhallError('request.unknown-method', 'There is no link at this address.'),
+        );
     });
     routesOf.set(server, created);
     routes = created;

@@ -185,9 +185,11 @@ function fromText(key: ConfigKey, text: string): unknown {
       return text === 'true' ? true : text === 'false' ? false : text;
     case 'list':
       return text.split(',').map((item) => item.trim());
-    default:
-      return text;
+    case 'string':
+    case 'other':
+      break;
   }
+  return text;
 }
 
 function describeIssue(
