@@ -1,0 +1,33 @@
+import type { RunningProcess } from '../status.ts';
+
+export interface Ready {
+  readonly portal: string;
+  readonly console: string;
+  readonly owner: { readonly email: string; readonly password: string };
+  readonly consoleUser: { readonly username: string; readonly password: string };
+  readonly joinUrl: string;
+  readonly authority: string | null;
+  readonly processes: readonly Pick<RunningProcess, 'role' | 'pid' | 'ports'>[];
+}
+
+/** The lines a newcomer reads when everything runs. */
+export const readyLines = (ready: Ready): string[] => [
+  '',
+  '  Guildhall is ready.',
+  '',
+  `  Portal    ${ready.portal}`,
+  `            sign in as ${ready.owner.email} with password ${ready.owner.password}`,
+  `  Meeting   ${ready.joinUrl}`,
+  '            open it in two browsers, or hand it out',
+  `  Console   ${ready.console}`,
+  `            sign in as ${ready.consoleUser.username} with password ${ready.consoleUser.password}`,
+  ...(ready.authority === null
+    ? []
+    : [
+        `  Trust     ${ready.authority}`,
+        '            is the authority that other devices must trust before they open these addresses',
+      ]),
+  '',
+  '  Ctrl-C stops everything. What you made is kept for the next start.',
+  '',
+];

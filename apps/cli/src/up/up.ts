@@ -1,0 +1,148 @@
+import { randomInt } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { readRunFiles } from '@guildhall/kit';
+import { runningProcesses } from '../status.ts';
+import { bootstrap } from './bootstrap.ts';
+import { Child } from './children.ts';
+import { childEnvironments } from './environment.ts';
+import { loadFacts, saveFacts, type Facts } from './facts.ts';
+import { assertPortsFree } from './ports.ts';
+import type { Ready } from './print.ts';
+import { portList, readSettings, UsageError, type Settings } from './settings.ts';
+import { trustOurAuthority, type TlsFiles, writeTlsFiles } from './tls.ts';
+
+const passwordAlphabet = 'abcdefghjkmnpqrstuvwxyz23456789';
+
+/** Four groups of four: 79 bits, and readable over the telephone. */
+const makePassword = (): string =>
+  Array.from({ length: 4 }, () =>
+    Array.from({ length: 4 }, () => passwordAlphabet[randomInt(passwordAlphabet.length)]).join(''),
+  ).join('-');
+
+const factsFor = async (settings: Settings): Promise<Facts> => {
+  const known = await loadFacts(settings.dataDir);
+  const facts: Facts = {
+    ownerEmail: settings.ownerEmail ?? known?.ownerEmail ?? 'owner@guildhall.example',
+    ownerPassword: settings.ownerPassword ?? known?.ownerPassword ?? makePassword(),
+    consolePassword: known?.consolePassword ?? makePassword(),
+    meetingNumber: known?.meetingNumber ?? null,
+  };
+  await saveFacts(settings.dataDir, facts);
+  return facts;
+};
+
+export interface UpOptions {
+  readonly env: NodeJS.ProcessEnv;
+  readonly cwd: string;
+  readonly host?: string;
+  /** Says in a line what is being done; goes to the terminal. */
+  readonly step: (text: string) => void;
+  readonly projectRoot: string;
+}
+
+export interface Running {
+  readonly ready: Ready;
+  stop(): Promise<void>;
+}
+
+const assertNotRunning = async (settings: Settings): Promise<void> => {
+  const others = await readRunFiles(settings.runDir);
+  const other = others[0];
+  if (other !== undefined)
+    throw new UsageError(
+      `Guildhall already runs with the data folder ${settings.dataDir} (${other.role}, pid ${other.pid}). Stop it first, or choose another folder with GUILDHALL_DATA.`,
+    );
+};
+
+const waitReady = async (child: Child, url: string): Promise<void> => {
+  const deadline = performance.now() + 60_000;
+  while (performance.now() < deadline) {
+    try {
+      await fetch(url, { signal: AbortSignal.timeout(2_000) });
+      return;
+    } catch {
+      // Not listening yet.
+    }
+    if (child.lastExit !== null)
+      throw new UsageError(
+        `The ${child.role} did not start (${child.lastExit}). Its log is ${child.logFile}`,
+      );
+    await new Promise((wake) => setTimeout(wake, 40));
+  }
+  throw new UsageError(`The ${child.role} did not answer within 60 s. Its log is ${child.logFile}`);
+};
+
+/**
+ * Starts the whole product on this machine and returns when people can meet.
+ * @throws UsageError with one sentence about what is in the way; nothing is left running then
+ */
+export const up = async (options: UpOptions): Promise<Running> => {
+  const settings = await readSettings({
+    env: options.env,
+    cwd: options.cwd,
+    defaultDataDir: join(options.projectRoot, 'data'),
+    cores: availableParallelism(),
+    ...(options.host === undefined ? {} : { host: options.host }),
+  });
+  await mkdir(settings.runDir, { recursive: true, mode: 0o700 });
+  await assertNotRunning(settings);
+  await assertPortsFree(portList(settings), settings.host === null ? '127.0.0.1' : '0.0.0.0');
+  const facts = await factsFor(settings);
+  const tls: TlsFiles | null =
+    settings.host === null ? null : await writeTlsFiles(settings.dataDir, settings.host);
+  if (tls !== null) await trustOurAuthority(tls);
+
+  const scheme = tls === null ? 'http' : 'https';
+  const local = (port: number): string => `${scheme}://localhost:${port}`;
+  const shown = (port: number): string => `${scheme}://${settings.host ?? 'localhost'}:${port}`;
+  const environments = childEnvironments({
+    settings,
+    facts,
+    tls,
+    projectRoot: options.projectRoot,
+    env: options.env,
+  });
+  const logDir = join(settings.dataDir, 'logs');
+  const cloud = new Child(environments.cloud, logDir, options.step);
+  const console = new Child(environments.console, logDir, options.step);
+  const stop = async (): Promise<void> => {
+    await Promise.all([console.stop(), cloud.stop()]);
+  };
+  try {
+    options.step('Starting the cloud and the console');
+    cloud.start();
+    console.start();
+    await Promise.all([
+      waitReady(cloud, `${local(settings.ports.portal)}/api/v1/openapi.json`),
+      waitReady(console, `${local(settings.ports.console)}/api/v1/me`),
+    ]);
+    const meeting = await bootstrap({
+      portalUrl: local(settings.ports.portal),
+      consoleUrl: local(settings.ports.console),
+      controlUrl: local(settings.ports.portal),
+      owner: { email: facts.ownerEmail, password: facts.ownerPassword },
+      consolePassword: facts.consolePassword,
+      meetingNumber: facts.meetingNumber,
+      step: options.step,
+    });
+    await saveFacts(settings.dataDir, { ...facts, meetingNumber: meeting.number });
+    const processes = await runningProcesses(settings.runDir);
+    return {
+      stop,
+      ready: {
+        portal: shown(settings.ports.portal),
+        console: shown(settings.ports.console),
+        owner: { email: facts.ownerEmail, password: facts.ownerPassword },
+        consoleUser: { username: 'admin', password: facts.consolePassword },
+        joinUrl: meeting.joinUrl,
+        authority: tls?.authorityCertFile ?? null,
+        processes: processes.map(({ role, pid, ports }) => ({ role, pid, ports })),
+      },
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+};

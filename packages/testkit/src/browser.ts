@@ -1,0 +1,157 @@
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+
+const flags = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--use-fake-device-for-media-stream',
+  '--use-fake-ui-for-media-stream',
+  '--auto-select-desktop-capture-source=Entire screen',
+  '--autoplay-policy=no-user-gesture-required',
+];
+
+/** Debian's Chromium with fake camera and microphone (a moving pattern, a beep each second). */
+export const launchBrowser = (extraFlags: readonly string[] = []): Promise<Browser> =>
+  chromium.launch({ executablePath: '/usr/bin/chromium', headless: true, args: [...flags, ...extraFlags] });
+
+declare global {
+  interface Window {
+    __peerConnections?: RTCPeerConnection[];
+  }
+}
+
+/** Runs in the page before any script of it: keeps every peer connection, for statistics are only to be had from there. */
+const keepPeerConnections = (): void => {
+  const list: RTCPeerConnection[] = [];
+  window.__peerConnections = list;
+  const Original = window.RTCPeerConnection;
+  window.RTCPeerConnection = class extends Original {
+    constructor(configuration?: RTCConfiguration) {
+      super(configuration);
+      list.push(this);
+    }
+  };
+};
+
+export interface InboundStream {
+  readonly kind: 'audio' | 'video';
+  readonly trackId: string;
+  readonly framesDecoded: number;
+  readonly frameWidthPx: number;
+  /** RTCInboundRtpStreamStats.totalAudioEnergy: grows only while something is to be heard. */
+  readonly audioEnergy: number;
+  readonly bytes: number;
+}
+
+/** What the live peer connections of a page receive now (W3C webrtc-stats, `inbound-rtp`). */
+export const inboundStreams = (page: Page): Promise<InboundStream[]> =>
+  page.evaluate(async () => {
+    const streams: InboundStream[] = [];
+    for (const connection of window.__peerConnections ?? []) {
+      if (connection.connectionState === 'closed') continue;
+      const report = await connection.getStats();
+      report.forEach((entry: { type: string } & Record<string, unknown>) => {
+        if (entry.type !== 'inbound-rtp') return;
+        const number = (key: string): number => (typeof entry[key] === 'number' ? entry[key] : 0);
+        streams.push({
+          kind: entry['kind'] === 'audio' ? 'audio' : 'video',
+          trackId: String(entry['trackIdentifier']),
+          framesDecoded: number('framesDecoded'),
+          frameWidthPx: number('frameWidth'),
+          audioEnergy: number('totalAudioEnergy'),
+          bytes: number('bytesReceived'),
+        });
+      });
+    }
+    return streams;
+  });
+
+export interface PersonOptions {
+  readonly name: string;
+  readonly viewport?: { readonly width: number; readonly height: number };
+  readonly language?: string;
+  readonly colorScheme?: 'light' | 'dark';
+  readonly ignoreHttpsErrors?: boolean;
+}
+
+/** Somebody at a browser: what they do goes through roles and accessible names, as it would for a screen reader. */
+export class Person implements AsyncDisposable {
+  readonly name: string;
+  readonly context: BrowserContext;
+  readonly page: Page;
+  /** Errors of the page and of its console, which a test may want to be none. */
+  readonly problems: string[] = [];
+
+  private constructor(name: string, context: BrowserContext, page: Page) {
+    this.name = name;
+    this.context = context;
+    this.page = page;
+    page.on('pageerror', (error) => this.problems.push(error.message));
+    page.on('console', (message) => {
+      if (message.type() === 'error') this.problems.push(message.text());
+    });
+  }
+
+  static async create(browser: Browser, options: PersonOptions): Promise<Person> {
+    const context = await browser.newContext({
+      viewport: options.viewport ?? { width: 1280, height: 800 },
+      locale: options.language ?? 'en-GB',
+      colorScheme: options.colorScheme ?? 'light',
+      permissions: ['camera', 'microphone'],
+      ignoreHTTPSErrors: options.ignoreHttpsErrors ?? false,
+    });
+    await context.addInitScript(keepPeerConnections);
+    return new Person(options.name, context, await context.newPage());
+  }
+
+  button(name: string | RegExp): ReturnType<Page['getByRole']> {
+    return this.page.getByRole('button', { name, exact: typeof name === 'string' });
+  }
+
+  /** Opens the link, gives the name, presses Join, and waits until the meeting's controls are there. */
+  async join(joinUrl: string): Promise<void> {
+    await this.openPreJoin(joinUrl);
+    await this.button('Join').click();
+    await this.button('Leave').waitFor();
+  }
+
+  async openPreJoin(joinUrl: string): Promise<void> {
+    await this.page.goto(joinUrl);
+    const nameField = this.page.getByRole('textbox', { name: /name/iu });
+    await this.button('Join').waitFor();
+    if (await nameField.isVisible()) await nameField.fill(this.name);
+  }
+
+  /** Waits until this many pictures are being decoded and voices heard; both must grow, so a frozen one does not count. */
+  async receives(expected: { video: number; audio: number }, timeoutMs = 20_000): Promise<void> {
+    const deadline = performance.now() + timeoutMs;
+    const before = await inboundStreams(this.page);
+    let seen = { video: 0, audio: 0 };
+    while (performance.now() < deadline) {
+      const now = await inboundStreams(this.page);
+      const grown = (kind: 'audio' | 'video', field: 'framesDecoded' | 'audioEnergy'): number =>
+        now.filter((stream) => {
+          const earlier = before.find((other) => other.kind === kind && other.trackId === stream.trackId);
+          return stream.kind === kind && stream[field] > (earlier?.[field] ?? 0);
+        }).length;
+      seen = { video: grown('video', 'framesDecoded'), audio: grown('audio', 'audioEnergy') };
+      if (seen.video >= expected.video && seen.audio >= expected.audio) return;
+      await this.page.evaluate(() => new Promise((wake) => setTimeout(wake, 100)));
+    }
+    throw new Error(
+      `${this.name} receives ${JSON.stringify(seen)} and not ${JSON.stringify(expected)} after ${timeoutMs} ms`,
+    );
+  }
+
+  async close(): Promise<void> {
+    await this.context.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+}

@@ -1,0 +1,3 @@
+export { inboundStreams, launchBrowser, Person, type InboundStream, type PersonOptions } from './browser.ts';
+export { freePortBlock } from './ports.ts';
+export { Product, type ProductFacts, type ProductStatus } from './product.ts';

@@ -1,0 +1,135 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
+import { freePortBlock } from './ports.ts';
+
+const root = fileURLToPath(new URL('../../..', import.meta.url));
+
+const Ports = z.record(z.string(), z.number());
+
+/** The JSON line of `guildhall up --json`. */
+const ReadyLine = z.object({
+  portal: z.string(),
+  console: z.string(),
+  owner: z.object({ email: z.string(), password: z.string() }),
+  consoleUser: z.object({ username: z.string(), password: z.string() }),
+  joinUrl: z.string(),
+  authority: z.string().nullable(),
+  processes: z.array(z.object({ role: z.string(), pid: z.number(), ports: Ports })),
+});
+export type ProductFacts = z.output<typeof ReadyLine>;
+
+const StatusLine = z.object({
+  processes: z.array(
+    z.object({
+      role: z.string(),
+      pid: z.number(),
+      ports: Ports,
+      health: z.string(),
+      workers: z.array(z.number()),
+    }),
+  ),
+});
+export type ProductStatus = z.output<typeof StatusLine>['processes'];
+
+/** The product as a newcomer starts it, on ports and in a data folder of its own. */
+export class Product implements AsyncDisposable {
+  readonly facts: ProductFacts;
+  readonly dataDir: string;
+  readonly #child: ChildProcess;
+  readonly #env: NodeJS.ProcessEnv;
+  readonly #keepData: boolean;
+
+  private constructor(
+    child: ChildProcess,
+    facts: ProductFacts,
+    dataDir: string,
+    env: NodeJS.ProcessEnv,
+    keepData: boolean,
+  ) {
+    this.#child = child;
+    this.facts = facts;
+    this.dataDir = dataDir;
+    this.#env = env;
+    this.#keepData = keepData;
+  }
+
+  static async start(
+    options: { host?: string; dataDir?: string; env?: NodeJS.ProcessEnv } = {},
+  ): Promise<Product> {
+    // Four listeners, then media over UDP and, ten further on, over TCP, each with one port per worker.
+    const base = await freePortBlock(32);
+    const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'guildhall-test-')));
+    const env: NodeJS.ProcessEnv = {
+      ...process.env,
+      GUILDHALL_DATA: dataDir,
+      GUILDHALL_PORTAL_PORT: String(base),
+      GUILDHALL_ZCTRL_PORT: String(base + 1),
+      GUILDHALL_MMR_PORT: String(base + 2),
+      GUILDHALL_CONSOLE_PORT: String(base + 3),
+      GUILDHALL_MEDIA_PORT: String(base + 10),
+      ...options.env,
+    };
+    const main = join(root, 'apps', 'cli', 'src', 'main.ts');
+    const args = [main, 'up', '--json', ...(options.host === undefined ? [] : ['--host', options.host])];
+    const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const facts = await readyLine(child);
+    return new Product(child, facts, dataDir, env, options.dataDir !== undefined);
+  }
+
+  pidOf(role: string): number {
+    const found = this.facts.processes.find((one) => one.role === role);
+    if (found === undefined) throw new Error(`no process with role ${role}`);
+    return found.pid;
+  }
+
+  /** What `guildhall status --json` says now: pids change when a process was started again. */
+  async status(): Promise<ProductStatus> {
+    const main = join(root, 'apps', 'cli', 'src', 'main.ts');
+    const child = spawn(process.execPath, [main, 'status', '--json'], {
+      env: this.#env,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    let text = '';
+    child.stdout.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
+    await once(child, 'close');
+    return StatusLine.parse(JSON.parse(text)).processes;
+  }
+
+  /** @returns milliseconds until every child was gone */
+  async stop(): Promise<number> {
+    const begunMs = performance.now();
+    if (this.#child.exitCode === null && this.#child.signalCode === null) {
+      const gone = once(this.#child, 'exit');
+      this.#child.kill('SIGTERM');
+      await gone;
+    }
+    const tookMs = performance.now() - begunMs;
+    if (!this.#keepData) await rm(this.dataDir, { recursive: true, force: true });
+    return tookMs;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+  }
+}
+
+const readyLine = async (child: ChildProcess): Promise<ProductFacts> => {
+  let out = '';
+  let err = '';
+  child.stderr?.setEncoding('utf8').on('data', (chunk: string) => (err += chunk));
+  return new Promise((done, failed) => {
+    child.stdout?.setEncoding('utf8').on('data', (chunk: string) => {
+      out += chunk;
+      const end = out.indexOf('\n');
+      if (end >= 0) done(ReadyLine.parse(JSON.parse(out.slice(0, end))));
+    });
+    child.once('exit', (code) =>
+      failed(new Error(`guildhall up ended with ${code} before it was ready:\n${err}`)),
+    );
+  });
+};
