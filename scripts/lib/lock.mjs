@@ -1,6 +1,6 @@
 // A lock between processes: a folder, because making one either succeeds or says that it is there.
 
-import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { cacheFolder } from './paths.mjs';
@@ -93,31 +93,36 @@ function breakStale(directory) {
  * @template T
  * @param {string} name
  * @param {string} doing what the holder does, for those who wait: "building the media worker"
- * @param {(text: string) => void} onWait called once per owner, with whom and what is waited for
- * @param {() => Promise<T>} work
+ * @param {(text: string) => void} onWait told whom and what is waited for, and again when that changes
+ * @param {(setDoing: (doing: string) => void) => Promise<T>} work may refine what those who wait are told
  * @returns {Promise<T>}
  */
 export async function withLock(name, doing, onWait, work) {
   const directory = join(cacheFolder('locks'), name);
-  let announced = 0;
+  let announced = '';
   while (!tryMake(directory)) {
     if (isStale(directory)) {
       breakStale(directory);
       continue;
     }
     const owner = readOwner(directory);
-    if (owner && owner.pid !== announced) {
-      announced = owner.pid;
-      onWait(`waiting for process ${owner.pid}, which is ${owner.doing}`);
-    }
+    const wait = owner ? `waiting for process ${owner.pid}: ${owner.doing}` : announced;
+    if (wait !== announced) onWait(wait);
+    announced = wait;
     await delay(POLL_MS);
   }
   const release = () => rmSync(directory, { recursive: true, force: true });
   const forget = onEarlyEnd(release);
   try {
-    const owner = { pid: process.pid, startedAt: startOf(process.pid), doing };
-    writeFileSync(join(directory, 'owner.json'), JSON.stringify(owner));
-    return await work();
+    const startedAt = startOf(process.pid);
+    const setDoing = (/** @type {string} */ text) => {
+      // Written aside and renamed, since those who wait read it at any moment.
+      const next = join(directory, 'owner.next');
+      writeFileSync(next, JSON.stringify({ pid: process.pid, startedAt, doing: text }));
+      renameSync(next, join(directory, 'owner.json'));
+    };
+    setDoing(doing);
+    return await work(setDoing);
   } finally {
     forget();
     release();

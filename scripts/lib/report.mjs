@@ -23,6 +23,8 @@ export class SetUpError extends Error {}
 export class Report {
   /** @type {string | undefined} */
   #logFile;
+  /** Told what is being done, whenever that changes. @type {(what: string) => void} */
+  onStatus = () => {};
   #prefix;
   #tty;
 
@@ -66,6 +68,7 @@ export class Report {
    */
   step(label, what) {
     const startedAt = Date.now();
+    this.onStatus(what);
     let shown = what;
     let lastLineAt = startedAt;
     const seconds = () => Math.round((Date.now() - startedAt) / 1000);
@@ -86,6 +89,7 @@ export class Report {
       update: (next) => {
         if (next !== shown) {
           shown = next;
+          this.onStatus(next);
           draw();
         }
       },

@@ -58,6 +58,7 @@ export function onEarlyEnd(undo) {
  * @param {import('./report.mjs').Report} [options.report] its log gets all output
  * @param {(line: string) => void} [options.onLine] every line of stdout and stderr as it comes
  * @param {number} [options.timeoutMs] kills it after this time
+ * @param {boolean} [options.visible] its output goes to this process's, and nowhere else
  * @returns {Promise<{ code: number | null, signal: NodeJS.Signals | null, output: string }>} `code` is null
  *   when it was killed, and 127 when it could not be started; `output` is the last 200 kB
  */
@@ -67,7 +68,7 @@ export async function run(command, args, options = {}) {
   const child = spawn(command, args, {
     cwd: options.cwd,
     env: options.env ?? process.env,
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: options.visible ? ['ignore', 'inherit', 'inherit'] : ['ignore', 'pipe', 'pipe'],
   });
   running.add(child);
   let output = '';
@@ -79,8 +80,8 @@ export async function run(command, args, options = {}) {
     partial = lines.pop() ?? '';
     for (const line of lines) options.onLine?.(line);
   };
-  child.stdout.setEncoding('utf8').on('data', take);
-  child.stderr.setEncoding('utf8').on('data', take);
+  child.stdout?.setEncoding('utf8').on('data', take);
+  child.stderr?.setEncoding('utf8').on('data', take);
   const timer = options.timeoutMs ? setTimeout(() => child.kill('SIGKILL'), options.timeoutMs) : undefined;
   try {
     const [code, signal] = await once(child, 'close');

@@ -27,14 +27,26 @@ export async function setUp(report, { forTests = false, pages = true } = {}) {
   const steps = 2 + (pages ? 1 : 0) + (forTests ? 1 : 0);
   let number = 0;
   const label = () => `[${++number}/${steps}]`;
-  const waiting = (/** @type {string} */ text) => report.note(`Set-up: ${text}`);
+  /** @type {import('./report.mjs').Step | undefined} */
+  let wait;
+  const onWait = (/** @type {string} */ text) => {
+    if (wait) wait.update(text);
+    else wait = report.step('[0]', text);
+  };
   // Two set-ups of one checkout must not both write node_modules or dist.
-  return withLock(`checkout-${sha256(root).slice(0, 16)}`, 'setting up this checkout', waiting, async () => {
-    await ensurePackages(report, label());
-    const node = findNode(report);
-    const worker = await ensureWorker(report, label(), node);
-    if (forTests) await ensureTestPackages(report, label());
-    if (pages) await ensurePages(report, label(), node);
-    return { node, worker, env: { ...environmentFor(node), MEDIASOUP_WORKER_BIN: worker } };
+  const lock = `checkout-${sha256(root).slice(0, 16)}`;
+  return withLock(lock, 'setting up this checkout', onWait, async (setDoing) => {
+    wait?.done('the other set-up has finished');
+    report.onStatus = setDoing;
+    try {
+      await ensurePackages(report, label());
+      const node = findNode(report);
+      const worker = await ensureWorker(report, label(), node);
+      if (forTests) await ensureTestPackages(report, label());
+      if (pages) await ensurePages(report, label(), node);
+      return { node, worker, env: { ...environmentFor(node), MEDIASOUP_WORKER_BIN: worker } };
+    } finally {
+      report.onStatus = () => {};
+    }
   });
 }

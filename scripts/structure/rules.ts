@@ -35,7 +35,6 @@ interface Source {
   readonly path: string;
   readonly workspace: Workspace | undefined;
   readonly isTest: boolean;
-  readonly facts: Facts;
 }
 
 type Rule = (source: Source, target: Target) => string | undefined;
@@ -170,9 +169,15 @@ export function checkStructure(
       path,
       workspace: workspaceOf(path, workspaces),
       isTest: /\.test\.(tsx?|mjs)$/.test(path),
-      facts: factsOf(path, text),
     };
-    const { imports, environmentLines, lines } = source.facts;
+    let facts: Facts;
+    try {
+      facts = factsOf(path, text);
+    } catch (error) {
+      problems.push({ path, line: 1, message: `cannot be parsed: ${String(error)}` });
+      continue;
+    }
+    const { imports, environmentLines, lines } = facts;
     if (lines > MAX_LINES) {
       problems.push({
         path,
