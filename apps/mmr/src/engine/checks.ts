@@ -83,6 +83,10 @@ export const sameCodec = (a: Codec, b: Codec): boolean => {
 
 const duplicate = (values: readonly unknown[]): boolean => new Set(values).size !== values.length;
 
+/** Every SSRC a stream uses, those of its retransmissions too. */
+export const ssrcsOf = ({ encodings }: RtpParameters): number[] =>
+  encodings.flatMap(({ ssrc, rtx }) => [ssrc, rtx?.ssrc]).filter((ssrc) => ssrc !== undefined);
+
 const checkCodecs = (parameters: RtpParameters, kind: MediaKind, room: RtpCapabilities): void => {
   const { codecs } = parameters;
   const field = 'rtpParameters.codecs';
@@ -113,8 +117,7 @@ const checkEncodings = (parameters: RtpParameters, kind: MediaKind): void => {
   const hasRtx = parameters.codecs.some(isRtx);
   if (kind === 'audio' && encodings.length > 1) throw invalid('Audio has one encoding.', field);
 
-  const ssrcs = encodings.flatMap(({ ssrc, rtx }) => [ssrc, rtx?.ssrc]).filter((ssrc) => ssrc !== undefined);
-  if (duplicate(ssrcs)) throw invalid('SSRCs must be unique.', field);
+  if (duplicate(ssrcsOf(parameters))) throw invalid('SSRCs must be unique.', field);
   const rids = encodings.map(({ rid }) => rid).filter((rid) => rid !== undefined);
   if (duplicate(rids)) throw invalid('RIDs must be unique.', field);
   if (rids.length > 0 && rids.length !== encodings.length)

@@ -1,0 +1,1 @@
+export { createFakeEngine, FakeEngine, type FakeEngineOptions } from './engine.ts';
