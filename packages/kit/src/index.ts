@@ -24,3 +24,35 @@ export type { ListenTarget } from './listen.ts';
 export { createMetrics } from './metrics.ts';
 export { isProcessAlive, readRunFiles, writeRunFile } from './run-file.ts';
 export type { RunFacts, RunFile } from './run-file.ts';
+export { envelopeOf, toRegistered } from './http/errors.ts';
+export type { ErrorEnvelope, ErrorTable } from './http/errors.ts';
+export { createHttpServer, listenHttp } from './http/server.ts';
+export type { HttpServerOptions } from './http/server.ts';
+export { signNodeProof, UsedTokens, verifyNodeProof } from './node-proof.ts';
+export type { SignNodeProofOptions, VerifyNodeProofOptions } from './node-proof.ts';
+export { inTransaction, openSqlite } from './store/sqlite.ts';
+export type { OpenSqliteOptions, SqliteMigration } from './store/sqlite.ts';
+export { generateSigningKey, parsePrivateKey, publicKeyOf, signToken, verifyToken } from './tokens.ts';
+export type {
+  PrivateKeyJwk,
+  PublicKeyJwk,
+  SignTokenOptions,
+  TokenCodes,
+  VerifyTokenOptions,
+} from './tokens.ts';
+export {
+  certificateFingerprint,
+  createAuthority,
+  createCsr,
+  createServerCertificate,
+  describeCertificate,
+  isIssuedBy,
+  issueCertificate,
+} from './tls/authority.ts';
+export type {
+  CertifiedKey,
+  CreateAuthorityOptions,
+  CreateCsrOptions,
+  IssueCertificateOptions,
+} from './tls/authority.ts';
+export { loadOrCreateAuthority, loadOrCreateServerCertificate } from './tls/files.ts';
