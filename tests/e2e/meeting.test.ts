@@ -1,0 +1,123 @@
+import { launchBrowser, Person, PortalApi, Product } from '@guildhall/testkit';
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+let product: Product;
+let browser: Browser;
+let owner: PortalApi;
+
+beforeAll(async () => {
+  [product, browser] = await Promise.all([Product.start(), launchBrowser()]);
+  owner = new PortalApi(product.facts.portal);
+  await owner.signIn(product.facts.owner);
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await product?.stop();
+});
+
+const signIn = async (person: Person): Promise<void> => {
+  await person.page.goto(`${product.facts.portal}/signin`);
+  await person.page.getByRole('textbox', { name: /e-?mail/iu }).fill(product.facts.owner.email);
+  await person.page
+    .getByLabel(/password/iu)
+    .first()
+    .fill(product.facts.owner.password);
+  await person.button(/^sign in$/iu).click();
+  await person.button('New meeting').first().waitFor();
+};
+
+test('three people see and hear each other, share a screen, chat, leave, and the host ends it for all', async () => {
+  await using ana = await Person.create(browser, { name: 'Ana' });
+  await using ben = await Person.create(browser, { name: 'Ben' });
+  await using chi = await Person.create(browser, { name: 'Chi' });
+
+  await signIn(ana);
+  await ana.button('New meeting').first().click();
+  await ana.button('Join').click();
+  await ana.button('Leave').waitFor();
+  const joinUrl = ana.page.url();
+
+  await ben.join(joinUrl);
+  await chi.join(joinUrl);
+  await Promise.all([ana, ben, chi].map((person) => person.receives({ video: 2, audio: 2 })));
+
+  await chi.button('Share screen').click();
+  await chi.button('Stop sharing').waitFor();
+  await Promise.all([ana, ben].map((person) => person.receives({ video: 3, audio: 2 })));
+  await chi.button('Stop sharing').click();
+  await chi.button('Share screen').waitFor();
+
+  await ben.button(/^Chat/u).click();
+  await ben.page.getByRole('textbox', { name: /message/iu }).fill('Does everybody read this?');
+  await ben.page.keyboard.press('Enter');
+  await ana.button(/^Chat/u).click();
+  await ana.page.getByText('Does everybody read this?').waitFor();
+  await chi.button(/^Chat/u).click();
+  await chi.page.getByText('Does everybody read this?').waitFor();
+
+  await chi.button('Leave').click();
+  await ana.button(/^Participants/u).click();
+  await expect
+    .poll(() => ana.page.getByRole('listitem').filter({ hasText: 'Chi' }).count(), { timeout: 10_000 })
+    .toBe(0);
+
+  await ana.button('Leave').click();
+  await ana.page
+    .getByRole('button', { name: 'End for all' })
+    .or(ana.page.getByRole('menuitem', { name: 'End for all' }))
+    .click();
+  await ben.page.getByText(/ended/iu).first().waitFor();
+  expect([...ana.problems, ...ben.problems, ...chi.problems]).toEqual([]);
+});
+
+test('mute is seen and heard, and who is muted sends no voice', async () => {
+  const meeting = await owner.createMeeting({ topic: 'Quiet please' });
+  await using ana = await Person.create(browser, { name: 'Ana' });
+  await using ben = await Person.create(browser, { name: 'Ben' });
+  await ana.join(meeting.joinUrl);
+  await ben.join(meeting.joinUrl);
+  await ben.receives({ video: 1, audio: 1 });
+  await ana.button('Mute').click();
+  await ana.button('Unmute').waitFor();
+  await ben.button(/^Participants/u).click();
+  await ben.page
+    .getByRole('listitem')
+    .filter({ hasText: 'Ana' })
+    .getByText(/muted/iu)
+    .or(ben.page.getByLabel(/Ana.*muted/iu))
+    .first()
+    .waitFor();
+  await expect(ben.receives({ video: 1, audio: 1 }, 2_500)).rejects.toThrow();
+  await ana.button('Unmute').click();
+  await ben.receives({ video: 1, audio: 1 });
+  await ana.button('Stop video').click();
+  await ana.button('Start video').waitFor();
+  await expect(ben.receives({ video: 1, audio: 1 }, 2_500)).rejects.toThrow();
+  await ana.button('Start video').click();
+  await ben.receives({ video: 1, audio: 1 });
+});
+
+test('who waits in the lobby gets nothing of the meeting until the host admits', async () => {
+  const meeting = await owner.createMeeting({ topic: 'Behind the door', settings: { lobby: true } });
+  await using host = await Person.create(browser, { name: 'Owner' });
+  await using guest = await Person.create(browser, { name: 'Gus' });
+  await signIn(host);
+  await host.join(meeting.joinUrl);
+  await guest.openPreJoin(meeting.joinUrl);
+  await guest.button('Join').click();
+  await guest.page
+    .getByText(/let you in|lobby|waiting/iu)
+    .first()
+    .waitFor();
+  expect(await guest.page.evaluate(() => (window.__peerConnections ?? []).length)).toBe(0);
+  await host.button(/^Participants/u).click();
+  await host.page.getByText('Gus').waitFor();
+  await host
+    .button(/^Admit( Gus)?$/u)
+    .first()
+    .click();
+  await guest.button('Leave').waitFor();
+  await Promise.all([host.receives({ video: 1, audio: 1 }), guest.receives({ video: 1, audio: 1 })]);
+});
