@@ -1,3 +1,10 @@
 export type * from './ids.ts';
+export * from './layers.ts';
+export * from './meeting/checkpoint.ts';
+export * from './meeting/commands.ts';
+export { decide } from './meeting/decide.ts';
+export * from './meeting/permissions.ts';
+export * from './meeting/state.ts';
 export * from './meeting/types.ts';
+export * from './meeting/view.ts';
 export * from './placement/index.ts';

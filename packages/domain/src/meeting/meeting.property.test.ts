@@ -1,0 +1,325 @@
+/* oxlint-disable vitest/no-conditional-expect, vitest/expect-expect, typescript/no-unsafe-type-assertion, typescript/no-unnecessary-type-parameters -- a property asserts on those steps of a random story it is about; ids are made by hand */
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { ChatLineId, MeetingId, ParticipantId, TrackId } from '../ids.ts';
+import { fromCheckpoint, toCheckpoint } from './checkpoint.ts';
+import { storeNeeds, type DecideContext, type MeetingCommand } from './commands.ts';
+import { decide } from './decide.ts';
+import { isModerator } from './permissions.ts';
+import { newMeeting, nextDeadlineMs, personOf, waitingOf, type MeetingState } from './state.ts';
+import { mediaSources, type MeetingSettings, type MeetingView } from './types.ts';
+import { applyChanges, changesFor, viewFor } from './view.ts';
+
+const times = { reconnectGraceMs: 30_000, emptyGraceMs: 60_000 };
+const id = <T extends string>(text: string): T => text as T;
+const participants = Array.from({ length: 7 }, (_, n) => id<ParticipantId>(`prt_000000000${n}`));
+const tracks = Array.from({ length: 8 }, (_, n) => id<TrackId>(`trk_000000000${n}`));
+const lines = Array.from({ length: 4 }, (_, n) => id<ChatLineId>(`cht_000000000${n}`));
+
+const participant = fc.constantFrom(...participants);
+/** Mostly the host, so that something happens. */
+const asking = fc.oneof(
+  { weight: 2, arbitrary: fc.constant(participants[0] ?? id<ParticipantId>('prt_none')) },
+  participant,
+);
+const settings: fc.Arbitrary<MeetingSettings> = fc.record({
+  lobby: fc.boolean(),
+  guestsAllowed: fc.boolean(),
+  joinBeforeHost: fc.boolean(),
+  muteOnEntry: fc.boolean(),
+  chat: fc.boolean(),
+  screenShare: fc.constantFrom('everyone', 'hosts'),
+});
+/** The cloud signs who somebody is, so id, subject and role always go together. */
+const arrival = fc.nat({ max: participants.length - 1 }).map((n) => {
+  const participantId = participants[n] ?? id<ParticipantId>('prt_none');
+  const role = n === 0 ? ('host' as const) : n < 4 ? ('participant' as const) : ('guest' as const);
+  const subject = role === 'guest' ? `guest:${participantId}` : `usr_000000000${n === 3 ? 2 : n}`;
+  return { participantId, subject, name: `P${n}`, role };
+});
+
+const command: fc.Arbitrary<MeetingCommand> = fc.oneof(
+  { weight: 6, arbitrary: fc.record({ kind: fc.constant('join' as const), person: arrival }) },
+  fc.record({ kind: fc.constantFrom('lost', 'back', 'leave', 'tracks.drop'), participantId: participant }),
+  fc.record({ kind: fc.constant('tick' as const) }),
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      kind: fc.constant('track.add' as const),
+      participantId: participant,
+      track: fc.record({
+        trackId: fc.constantFrom(...tracks),
+        source: fc.constantFrom(...mediaSources),
+        muted: fc.boolean(),
+      }),
+    }),
+  },
+  fc.record({
+    kind: fc.constant('track.mute' as const),
+    participantId: participant,
+    trackId: fc.constantFrom(...tracks),
+    muted: fc.boolean(),
+  }),
+  fc.record({
+    kind: fc.constant('track.remove' as const),
+    participantId: participant,
+    trackId: fc.constantFrom(...tracks),
+  }),
+  fc.record({ kind: fc.constant('speaker' as const), participantId: fc.option(participant) }),
+  fc.record({
+    kind: fc.constant('chat' as const),
+    by: asking,
+    lineId: fc.constantFrom(...lines),
+    text: fc.constantFrom('hello', 'world'),
+  }),
+  fc.record({ kind: fc.constant('hand' as const), by: asking, raised: fc.boolean() }),
+  fc.record({ kind: fc.constant('name' as const), by: asking, name: fc.constantFrom('Ada', 'Bo') }),
+  fc.record({
+    kind: fc.constantFrom('admit', 'refuse', 'remove'),
+    by: asking,
+    participantId: participant,
+  }),
+  fc.record({ kind: fc.constantFrom('admitAll', 'muteAll'), by: asking }),
+  fc.record({ kind: fc.constant('lock' as const), by: asking, locked: fc.boolean() }),
+  fc.record({
+    kind: fc.constant('mute' as const),
+    by: asking,
+    participantId: participant,
+    source: fc.constantFrom(...mediaSources),
+  }),
+  fc.record({
+    kind: fc.constant('setRole' as const),
+    by: asking,
+    participantId: participant,
+    role: fc.constantFrom('host', 'co-host', 'participant'),
+  }),
+  fc.record({ kind: fc.constant('setSettings' as const), by: asking, settings }),
+);
+
+const afterMs = fc.oneof(
+  { weight: 12, arbitrary: fc.constantFrom(0, 10, 1_000) },
+  { weight: 1, arbitrary: fc.constant(31_000) },
+);
+/** Somebody must be there for the rules to have something to say, so every story begins with a few arrivals. */
+const story = fc
+  .record({
+    settings,
+    arrivals: fc.array(arrival, { minLength: 2, maxLength: 10, size: 'max' }),
+    later: fc.array(fc.record({ command, afterMs }), { minLength: 15, maxLength: 50, size: 'max' }),
+  })
+  .map(({ settings: initial, arrivals, later }) => ({
+    settings: initial,
+    steps: [
+      ...arrivals.map((person) => ({ command: { kind: 'join' as const, person }, afterMs: 0 })),
+      ...later,
+    ],
+  }));
+
+const openMeeting = (initial: MeetingSettings): MeetingState =>
+  newMeeting(
+    { meetingId: id<MeetingId>('mtg_0000000000'), number: '123456789', topic: 'T', settings: initial },
+    0,
+    times,
+  );
+
+interface Step {
+  readonly before: MeetingState;
+  readonly command: MeetingCommand;
+  readonly result: ReturnType<typeof decide>;
+  readonly after: MeetingState;
+  readonly context: DecideContext;
+}
+
+const play = (told: { settings: MeetingSettings; steps: { command: MeetingCommand; afterMs: number }[] }) => {
+  let state = openMeeting(told.settings);
+  let nowMs = 0;
+  const steps: Step[] = [];
+  for (const step of told.steps) {
+    nowMs += step.afterMs;
+    const context = { nowMs, ...times };
+    const result = decide(state, step.command, context);
+    const after = result.ok ? result.state : state;
+    steps.push({ before: state, command: step.command, result, after, context });
+    state = after;
+  }
+  return steps;
+};
+
+fc.configureGlobal({ numRuns: 200 });
+
+describe('a live meeting, whatever happens in it', () => {
+  test('the snapshot is the sum of the changes, for each participant', () => {
+    fc.assert(
+      fc.property(story, (told) => {
+        const views = new Map<ParticipantId, MeetingView>();
+        for (const { result, after } of play(told)) {
+          if (!result.ok) continue;
+          for (const participantId of participants) {
+            const snapshot = viewFor(after, participantId);
+            if (!snapshot) {
+              views.delete(participantId);
+              continue;
+            }
+            const view = views.get(participantId);
+            const folded = view
+              ? applyChanges(view, changesFor(after, result.changes, participantId))
+              : snapshot;
+            expect(folded).toEqual(snapshot);
+            views.set(participantId, folded);
+          }
+        }
+      }),
+    );
+  });
+
+  test('the revision grows by one exactly when somebody may see a difference', () => {
+    fc.assert(
+      fc.property(story, (told) => {
+        for (const { before, after, result } of play(told)) {
+          if (!result.ok) continue;
+          const told1 = result.changes.all.length + result.changes.moderators.length;
+          expect(after.rev).toBe(before.rev + (told1 > 0 ? 1 : 0));
+          if (told1 === 0) {
+            for (const one of participants) expect(viewFor(after, one)).toEqual(viewFor(before, one));
+          }
+        }
+      }),
+    );
+  });
+
+  test('nobody is in the lobby and in the meeting, and the lobby sees and sends nothing', () => {
+    fc.assert(
+      fc.property(story, (told) => {
+        for (const { after, result } of play(told)) {
+          for (const { participantId } of after.waiting) {
+            expect(personOf(after, participantId)).toBeUndefined();
+            expect(viewFor(after, participantId)).toBeUndefined();
+            if (result.ok) expect(changesFor(after, result.changes, participantId)).toEqual([]);
+          }
+          const ids = [...after.people, ...after.waiting].map((one) => one.participantId);
+          expect(new Set(ids).size).toBe(ids.length);
+          const trackIds = after.people.flatMap((person) => person.tracks.map((track) => track.trackId));
+          expect(new Set(trackIds).size).toBe(trackIds.length);
+        }
+      }),
+    );
+  });
+
+  test('who was removed never comes back, on no device', () => {
+    fc.assert(
+      fc.property(story, (told) => {
+        for (const { after } of play(told)) {
+          for (const { participantId, subject } of after.removed) {
+            const here = [...after.people, ...after.waiting];
+            expect(here.some((one) => one.participantId === participantId || one.subject === subject)).toBe(
+              false,
+            );
+          }
+        }
+      }),
+    );
+  });
+
+  test('only those who run the meeting change it for others', () => {
+    fc.assert(
+      fc.property(story, (told) => {
+        for (const { before, command: asked, result } of play(told)) {
+          if (!('by' in asked) || storeNeeds[asked.kind] !== 'commit') continue;
+          const role = personOf(before, asked.by)?.role;
+          if (role === undefined || !isModerator(role)) expect(result.ok).toBe(false);
+        }
+      }),
+    );
+  });
+
+  test('a host is made a lesser role by nobody else, and removed by nobody', () => {
+    fc.assert(
+      fc.property(story, (told) => {
+        for (const { before, after, command: asked } of play(told)) {
+          for (const person of before.people.filter(({ role }) => role === 'host')) {
+            const later = personOf(after, person.participantId);
+            if (later === undefined) expect(['leave', 'tick']).toContain(asked.kind);
+            else if (later.role !== 'host') {
+              expect(asked).toMatchObject({ kind: 'setRole', by: person.participantId });
+            }
+          }
+        }
+      }),
+    );
+  });
+
+  test('host mute only ever mutes', () => {
+    fc.assert(
+      fc.property(story, (told) => {
+        for (const { result, command: asked } of play(told)) {
+          if (!result.ok || (asked.kind !== 'mute' && asked.kind !== 'muteAll')) continue;
+          for (const change of result.changes.all) {
+            expect(change).toMatchObject({ kind: 'track.changed', muted: true });
+          }
+        }
+      }),
+    );
+  });
+
+  test('the same command twice has one effect', () => {
+    fc.assert(
+      fc.property(story, (told) => {
+        for (const { result, command: asked, context, after } of play(told)) {
+          if (!result.ok) continue;
+          const again = decide(after, asked, context);
+          // A repeat may be refused by what the first one did (leaving, giving the role away), but never does more.
+          if (again.ok && !result.more) expect(again.state).toEqual(after);
+        }
+      }),
+    );
+  });
+
+  test('a checkpoint holds all of the people, and comes back as it went', () => {
+    fc.assert(
+      fc.property(story, (told) => {
+        const state = play(told).at(-1)?.after ?? openMeeting(told.settings);
+        const checkpoint = toCheckpoint(state);
+        const restored = fromCheckpoint(checkpoint, { nowMs: 0, graceMs: 60_000, emptyGraceMs: 60_000 });
+        expect(toCheckpoint(restored)).toEqual(checkpoint);
+        for (const { participantId, subject, name, role } of state.people) {
+          const person = { participantId, subject, name, role: 'guest' as const };
+          const back = decide(restored, { kind: 'join', person }, { nowMs: 1, ...times });
+          expect(back.ok && personOf(back.state, participantId)).toMatchObject({
+            role,
+            presence: 'connected',
+          });
+        }
+        for (const { participantId, role, subject, name } of state.waiting) {
+          const back = decide(
+            restored,
+            { kind: 'join', person: { participantId, subject, name, role } },
+            { nowMs: 1, ...times },
+          );
+          expect(
+            back.ok && (waitingOf(back.state, participantId) ?? personOf(back.state, participantId)),
+          ).toBeTruthy();
+        }
+      }),
+    );
+  });
+
+  test('left alone it always ends', () => {
+    fc.assert(
+      fc.property(story, (told) => {
+        let state = play(told).at(-1)?.after ?? openMeeting(told.settings);
+        const present = [...state.people, ...state.waiting].map(({ participantId }) => participantId);
+        for (const participantId of present) {
+          const lost = decide(state, { kind: 'lost', participantId }, { nowMs: 1e9, ...times });
+          if (lost.ok) state = lost.state;
+        }
+        for (let turn = 0; turn < 10 && state.ended === null; turn++) {
+          const nowMs = nextDeadlineMs(state);
+          expect(nowMs).not.toBeNull();
+          const ticked = decide(state, { kind: 'tick' }, { nowMs: nowMs ?? 0, ...times });
+          if (ticked.ok) state = ticked.state;
+        }
+        expect(state.ended).toBe('empty');
+      }),
+    );
+  });
+});
