@@ -31,9 +31,10 @@ export function isInstalled(wanted, installed) {
   });
 }
 
-/** @param {string} wantedHash */
-function isUpToDate(wantedHash) {
-  if (existsSync(stampFile) && readFileSync(stampFile, 'utf8').trim() === wantedHash) return true;
+const stampedHash = () => (existsSync(stampFile) ? readFileSync(stampFile, 'utf8').trim() : undefined);
+
+/** Are the right packages there without a stamp, put there by npm itself? */
+function isInstalledByHand() {
   const hidden = join(root, 'node_modules', '.package-lock.json');
   if (!existsSync(hidden)) return false;
   return isInstalled(entriesOf(join(root, 'package-lock.json')), entriesOf(hidden));
@@ -59,7 +60,8 @@ function npm(args, options) {
  */
 export async function ensurePackages(report, label) {
   const hash = sha256(readFileSync(join(root, 'package-lock.json')));
-  if (isUpToDate(hash)) {
+  if (stampedHash() === hash) return;
+  if (isInstalledByHand()) {
     writeFileSync(stampFile, `${hash}\n`);
     return;
   }
