@@ -1,0 +1,188 @@
+import type { AccountId, MeetingId, MeetingSettings, UserId } from '@guildhall/domain';
+import { MeetingSettingsSchema } from '@guildhall/protocol';
+import type { Kysely, Selectable } from 'kysely';
+import { UniqueViolation } from './guard.ts';
+import type { MeetingTable, Tables } from './schema.ts';
+
+/** What the owner of a meeting decided, and what is known of its runs. */
+export interface StoredMeeting {
+  readonly id: MeetingId;
+  readonly accountId: AccountId;
+  readonly hostUserId: UserId;
+  readonly hostName: string;
+  readonly number: string;
+  readonly topic: string;
+  readonly kind: 'instant' | 'scheduled';
+  readonly startsAtMs: number | null;
+  readonly durationMinutes: number | null;
+  readonly timeZone: string | null;
+  readonly passcode: string | null;
+  readonly settings: MeetingSettings;
+  readonly isRunning: boolean;
+  readonly startedAtMs: number | null;
+  readonly endedAtMs: number | null;
+  readonly endReason: string | null;
+  readonly sortAtMs: number;
+  /** When it counts as past unless it runs. */
+  readonly expectedEndMs: number;
+  readonly createdAtMs: number;
+}
+
+export type NewMeeting = Omit<
+  StoredMeeting,
+  'hostName' | 'isRunning' | 'startedAtMs' | 'endedAtMs' | 'endReason'
+>;
+export type MeetingPlan = Pick<
+  StoredMeeting,
+  | 'topic'
+  | 'startsAtMs'
+  | 'durationMinutes'
+  | 'timeZone'
+  | 'passcode'
+  | 'settings'
+  | 'kind'
+  | 'sortAtMs'
+  | 'expectedEndMs'
+>;
+
+/** Place in a list: the last row of the page before. */
+export interface PageCursor {
+  readonly sortAtMs: number;
+  readonly id: string;
+}
+
+export const isPast = (
+  meeting: Pick<StoredMeeting, 'isRunning' | 'kind' | 'endedAtMs' | 'expectedEndMs'>,
+  nowMs: number,
+): boolean =>
+  !meeting.isRunning &&
+  ((meeting.kind === 'instant' && meeting.endedAtMs !== null) || meeting.expectedEndMs <= nowMs);
+
+export class Meetings {
+  readonly #db: Kysely<Tables>;
+
+  constructor(db: Kysely<Tables>) {
+    this.#db = db;
+  }
+
+  /** False when the number (or the id) is taken. */
+  async insert(meeting: NewMeeting): Promise<boolean> {
+    try {
+      await this.#db
+        .insertInto('meetings')
+        .values({
+          ...meeting,
+          settings: JSON.stringify(meeting.settings),
+          isRunning: 0,
+          startedAtMs: null,
+          endedAtMs: null,
+          endReason: null,
+        })
+        .execute();
+      return true;
+    } catch (error) {
+      if (error instanceof UniqueViolation) return false;
+      throw error;
+    }
+  }
+
+  findByNumber(number: string): Promise<StoredMeeting | undefined> {
+    return this.#find((q) => q.where('meetings.number', '=', number));
+  }
+
+  /** Of anybody else's meeting it says the same as of one that does not exist. */
+  findOwn(hostUserId: UserId, number: string): Promise<StoredMeeting | undefined> {
+    return this.#find((q) =>
+      q.where('meetings.number', '=', number).where('meetings.hostUserId', '=', hostUserId),
+    );
+  }
+
+  get(id: MeetingId): Promise<StoredMeeting | undefined> {
+    return this.#find((q) => q.where('meetings.id', '=', id));
+  }
+
+  async running(hostUserId: UserId): Promise<StoredMeeting[]> {
+    const rows = await withHost(this.#db)
+      .where('meetings.hostUserId', '=', hostUserId)
+      .where('meetings.isRunning', '=', 1)
+      .orderBy('meetings.startedAtMs')
+      .limit(100)
+      .execute();
+    return rows.map(toMeeting);
+  }
+
+  /** One page: upcoming and running ones by time, past ones newest first. */
+  async list(query: {
+    readonly hostUserId: UserId;
+    readonly when: 'upcoming' | 'past';
+    readonly nowMs: number;
+    readonly limit: number;
+    readonly after: PageCursor | undefined;
+  }): Promise<StoredMeeting[]> {
+    const { when, nowMs, after } = query;
+    const direction = when === 'past' ? 'desc' : 'asc';
+    const beyond = when === 'past' ? '<' : '>';
+    let rows = withHost(this.#db)
+      .where('meetings.hostUserId', '=', query.hostUserId)
+      .where((e) => {
+        const over = e.and([
+          e('meetings.isRunning', '=', 0),
+          e.or([
+            e.and([e('meetings.kind', '=', 'instant'), e('meetings.endedAtMs', 'is not', null)]),
+            e('meetings.expectedEndMs', '<=', nowMs),
+          ]),
+        ]);
+        return when === 'past' ? over : e.not(over);
+      })
+      .orderBy('meetings.sortAtMs', direction)
+      .orderBy('meetings.id', direction)
+      .limit(query.limit);
+    if (after) {
+      rows = rows.where((e) =>
+        e.or([
+          e('meetings.sortAtMs', beyond, after.sortAtMs),
+          e.and([
+            e('meetings.sortAtMs', '=', after.sortAtMs),
+            // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- only compared; a cursor need not name a row
+            e('meetings.id', beyond, after.id as MeetingId),
+          ]),
+        ]),
+      );
+    }
+    return (await rows.execute()).map(toMeeting);
+  }
+
+  /** False when it is gone meanwhile. */
+  async update(id: MeetingId, plan: MeetingPlan): Promise<boolean> {
+    const result = await this.#db
+      .updateTable('meetings')
+      .set({ ...plan, settings: JSON.stringify(plan.settings) })
+      .where('id', '=', id)
+      .executeTakeFirst();
+    return result.numUpdatedRows > 0n;
+  }
+
+  async remove(id: MeetingId): Promise<boolean> {
+    const result = await this.#db.deleteFrom('meetings').where('id', '=', id).executeTakeFirst();
+    return result.numDeletedRows > 0n;
+  }
+
+  async #find(
+    narrow: (query: ReturnType<typeof withHost>) => ReturnType<typeof withHost>,
+  ): Promise<StoredMeeting | undefined> {
+    const row = await narrow(withHost(this.#db)).executeTakeFirst();
+    return row && toMeeting(row);
+  }
+}
+
+const withHost = (db: Kysely<Tables>) =>
+  db
+    .selectFrom('meetings')
+    .innerJoin('users', 'users.id', 'meetings.hostUserId')
+    .selectAll('meetings')
+    .select('users.name as hostName');
+
+function toMeeting(row: Selectable<MeetingTable> & { readonly hostName: string }): StoredMeeting {
+  const settings = MeetingSettingsSchema.parse(JSON.parse(row.settings));
+  return { ...row, settings, isRunning: row.isRunning === 1 };
+}

@@ -1,0 +1,162 @@
+import type { AccountId, MeetingId, NodeId, ParticipantId, Role, UserId, ZoneId } from '@guildhall/domain';
+import type { connectorModes, UserRole, VmRole } from '@guildhall/protocol';
+
+/**
+ * The tables as Kysely sees them; columns are snake_case in the database (CamelCasePlugin).
+ * The portable subset: text ids, integer epoch milliseconds (`…Ms`), booleans as 0 or 1, JSON as text which the
+ * repositories parse with zod. No dialect's functions, dates or JSON operators.
+ */
+export type Flag = 0 | 1;
+export type Mode = (typeof connectorModes)[number];
+
+/** One row, made by the migration: what the first start locks. */
+export interface InstallationTable {
+  id: 'installation';
+  lockSeq: number;
+}
+
+export interface AccountTable {
+  id: AccountId;
+  name: string;
+  authorityCertPem: string;
+  /** Sensitive: signs the account's node certificates. */
+  authorityKeyPem: string;
+  connectorEnabled: Flag;
+  connectorMode: Mode;
+  /** SHA-256 of the connector token, hex; null when none was made. */
+  connectorTokenHash: string | null;
+  /** Written by whoever must be alone with the account in a transaction: the portable row lock. */
+  lockSeq: number;
+  createdAtMs: number;
+}
+
+export interface UserTable {
+  id: UserId;
+  accountId: AccountId;
+  /** Lower case; unique in the installation, for people sign in with nothing else. */
+  email: string;
+  name: string;
+  role: UserRole;
+  passwordHash: string;
+  createdAtMs: number;
+}
+
+export interface SessionTable {
+  /** SHA-256 of the cookie's value, hex. */
+  tokenHash: string;
+  userId: UserId;
+  createdAtMs: number;
+  seenAtMs: number;
+  expiresAtMs: number;
+}
+
+export interface MeetingTable {
+  id: MeetingId;
+  accountId: AccountId;
+  hostUserId: UserId;
+  number: string;
+  topic: string;
+  kind: 'instant' | 'scheduled';
+  startsAtMs: number | null;
+  durationMinutes: number | null;
+  timeZone: string | null;
+  passcode: string | null;
+  settings: string;
+  isRunning: Flag;
+  /** Of the run that goes on, else of the last one. */
+  startedAtMs: number | null;
+  endedAtMs: number | null;
+  endReason: string | null;
+  /** Planned start, or the making of an instant meeting: the order of lists. */
+  sortAtMs: number;
+  /** From then on it counts as past unless it runs. */
+  expectedEndMs: number;
+  createdAtMs: number;
+}
+
+export interface ZoneTable {
+  id: ZoneId;
+  accountId: AccountId;
+  name: string;
+  policyRev: number;
+  /** SHA-256 of the facts the policy was made of; another one means another revision. */
+  policyFacts: string;
+  createdAtMs: number;
+}
+
+export interface NodeTable {
+  id: NodeId;
+  accountId: AccountId;
+  zoneId: ZoneId;
+  name: string;
+  role: VmRole;
+  version: string;
+  /** JSON of the PublicJwk. */
+  publicKey: string;
+  /** The key's `x`: one key enrols once. */
+  keyX: string;
+  /** JSON array of URLs by which browsers reach it. */
+  urls: string;
+  lastSeenMs: number | null;
+  enrolledAtMs: number;
+}
+
+export interface SigningKeyTable {
+  id: string;
+  publicJwk: string;
+  /** Sensitive. */
+  privateJwk: string;
+  createdAtMs: number;
+  /** It signs no more; its tickets are good until they expire. */
+  retiredAtMs: number | null;
+}
+
+export interface OutboxPositionTable {
+  nodeId: NodeId;
+  epoch: string;
+  lastSeq: number;
+}
+
+export interface MeetingRunTable {
+  id: string;
+  meetingId: MeetingId;
+  accountId: AccountId;
+  startedAtMs: number;
+  endedAtMs: number | null;
+  endReason: string | null;
+}
+
+export interface RunParticipantTable {
+  runId: string;
+  participantId: ParticipantId;
+  name: string;
+  role: Role;
+  joinedAtMs: number;
+  leftAtMs: number | null;
+  leaveReason: string | null;
+}
+
+export interface AuditTable {
+  id: string;
+  accountId: AccountId | null;
+  atMs: number;
+  /** A user id, a node id, or `system`. */
+  actor: string;
+  action: string;
+  subject: string;
+}
+
+export interface Tables {
+  installation: InstallationTable;
+  accounts: AccountTable;
+  users: UserTable;
+  sessions: SessionTable;
+  meetings: MeetingTable;
+  zones: ZoneTable;
+  nodes: NodeTable;
+  signingKeys: SigningKeyTable;
+  outboxPositions: OutboxPositionTable;
+  meetingRuns: MeetingRunTable;
+  runParticipants: RunParticipantTable;
+  audit: AuditTable;
+}
