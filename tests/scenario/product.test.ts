@@ -1,0 +1,106 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { PortalApi, Product } from '@guildhall/testkit';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+
+const cli = fileURLToPath(new URL('../../apps/cli/src/main.ts', import.meta.url));
+
+const isAlive = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+const runCli = async (
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+): Promise<{ code: number | null; stdout: string; stderr: string }> => {
+  const child = spawn(process.execPath, [cli, ...args], {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => (stdout += chunk));
+  child.stderr.setEncoding('utf8').on('data', (chunk: string) => (stderr += chunk));
+  const [code] = (await once(child, 'close')) as [number | null];
+  return { code, stdout, stderr };
+};
+
+describe('the first ten minutes', () => {
+  let dataDir: string;
+  beforeAll(async () => {
+    dataDir = await mkdtemp(join(tmpdir(), 'guildhall-scenario-'));
+  });
+  afterAll(async () => {
+    await rm(dataDir, { recursive: true, force: true });
+  });
+
+  test('a second start finds everything again, and SIGTERM ends every process within 5 s', async () => {
+    const first = await Product.start({ dataDir });
+    const roles = first.facts.processes.map((one) => one.role).toSorted();
+    expect(roles).toEqual(['cloud', 'console', 'mmr', 'zctrl']);
+    const status = await first.status();
+    expect(status.map((one) => one.health)).toEqual(['ok', 'ok', 'ok', 'ok']);
+    const pids = status.flatMap((one) => [one.pid, ...one.workers]);
+    expect(await first.stop()).toBeLessThan(5_000);
+    expect(pids.filter(isAlive)).toEqual([]);
+
+    await using second = await Product.start({ dataDir });
+    expect(second.facts.owner).toEqual(first.facts.owner);
+    expect(new URL(second.facts.joinUrl).pathname).toBe(new URL(first.facts.joinUrl).pathname);
+    const api = new PortalApi(second.facts.portal);
+    await api.signIn(second.facts.owner);
+  });
+
+  test('the owner given by the environment is honoured', async () => {
+    const env = {
+      GUILDHALL_OWNER_EMAIL: 'boss@example.org',
+      GUILDHALL_OWNER_PASSWORD: 'correct horse battery',
+    };
+    await using product = await Product.start({ env });
+    expect(product.facts.owner).toEqual({ email: 'boss@example.org', password: 'correct horse battery' });
+    await new PortalApi(product.facts.portal).signIn(product.facts.owner);
+  });
+});
+
+describe('what is in the way is said in one line', () => {
+  test('a port that is taken', async () => {
+    const dataDir = await mkdtemp(join(tmpdir(), 'guildhall-scenario-'));
+    const blocker = createServer().listen(0, '127.0.0.1');
+    await once(blocker, 'listening');
+    const address = blocker.address();
+    const port = typeof address === 'object' && address !== null ? address.port : 0;
+    const got = await runCli(['up'], { GUILDHALL_DATA: dataDir, GUILDHALL_PORTAL_PORT: String(port) });
+    blocker.close();
+    await rm(dataDir, { recursive: true, force: true });
+    expect(got.code).toBe(1);
+    expect(got.stderr.trim().split('\n')).toHaveLength(1);
+    expect(got.stderr).toContain(String(port));
+    expect(got.stderr).toContain('GUILDHALL_PORTAL_PORT');
+  });
+
+  test.each([
+    [{ GUILDHALL_MMR_PORT: '80a' }, 'GUILDHALL_MMR_PORT'],
+    [{ GUILDHALL_CONSOLE_PORT: '65536' }, 'GUILDHALL_CONSOLE_PORT'],
+  ])('a port that is none: %j', async (env, named) => {
+    const got = await runCli(['up'], env);
+    expect(got.code).toBe(1);
+    expect(got.stderr).toContain(named);
+    expect(got.stderr.trim().split('\n')).toHaveLength(1);
+  });
+
+  test('a host that is none', async () => {
+    const got = await runCli(['up', '--host', 'a;reboot'], {});
+    expect(got.code).toBe(1);
+    expect(got.stderr).toContain('--host');
+  });
+});
