@@ -100,12 +100,12 @@ export class WorkerSlot {
   async openRoom(roomId: string): Promise<MediasoupRoom> {
     const running = this.#running;
     if (running === undefined) throw new Error(`${this.workerId} is not running`);
-    const room = await openMediasoupRoom(
-      roomId,
-      this.workerId,
-      running.worker,
-      running.server,
-      this.#settings,
+    this.#opening += 1;
+    const { worker, server } = running;
+    const room = await openMediasoupRoom(roomId, this.workerId, worker, server, this.#settings).finally(
+      () => {
+        this.#opening -= 1;
+      },
     );
     if (running !== this.#running) {
       room.closeBecause('worker-died');
