@@ -9,7 +9,7 @@ const RequestFrame = z.object({
   jsonrpc: z.literal('2.0'),
   id: FrameId.optional(),
   method: z.string().max(128),
-  params: z.unknown(),
+  params: z.unknown().optional(),
 });
 
 const ResultFrame = z.object({ jsonrpc: z.literal('2.0'), id: FrameId, result: z.unknown() });
@@ -70,6 +70,12 @@ export function readFrame(value: unknown): Frame {
     return { kind: 'result', id, result };
   }
   throw new GuildhallError('request.malformed', 'A message has a method, a result or an error.');
+}
+
+/** The id to answer to, when a broken message has a readable one. */
+export function idOf(value: unknown): FrameId | null {
+  const id: unknown = typeof value === 'object' && value !== null && 'id' in value ? value.id : null;
+  return FrameId.safeParse(id).data ?? null;
 }
 
 function readWith<T extends z.ZodType>(schema: T, value: unknown): z.output<T> {

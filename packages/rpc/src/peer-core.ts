@@ -4,6 +4,7 @@ import { GuildhallError, isGuildhallError, linkErrorCodes } from './errors.ts';
 import {
   errorFrame,
   eventFrame,
+  idOf,
   invalid,
   readFrame,
   requestFrame,
@@ -150,12 +151,14 @@ export class PeerCore {
       this.close(wsCloseCodes.tooBig, 'message too large');
       return false;
     }
+    let message: unknown;
     try {
-      return this.#dispatch(readFrame(parseStrictJson(text, { maxDepth, maxBytes: maxMessageBytes })));
+      message = parseStrictJson(text, { maxDepth, maxBytes: maxMessageBytes });
+      return this.#dispatch(readFrame(message));
     } catch (error) {
       if (error instanceof StrictJsonError)
         this.#refuse(new GuildhallError('request.malformed', error.message));
-      else if (isGuildhallError(error)) this.#refuse(error);
+      else if (isGuildhallError(error)) this.#refuse(error, idOf(message));
       else throw error;
       return false;
     }
