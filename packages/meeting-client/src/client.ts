@@ -1,0 +1,346 @@
+import type { ChatLineId, MediaSource, MeetingSettings, ParticipantId, Role } from '@guildhall/domain';
+import {
+  ChatLineIdSchema,
+  newIdText,
+  TrackIdSchema,
+  type HelloAnswer,
+  type JoinAnswer,
+  type MediaOffer,
+  type WantedTile,
+} from '@guildhall/protocol';
+import { GuildhallError, type InputToSend, type TimerHandle } from '@guildhall/rpc';
+import { ChatOutbox } from './chat-outbox.ts';
+import type { ClientDeps } from './deps.ts';
+import { mutedTracks, wireEvents, type EventHandlers } from './events.ts';
+import { Connection } from './link/connection.ts';
+import { asGuildhallError } from './link/errors.ts';
+import { askCloud, type JoinWish } from './link/join.ts';
+import { LinkSlot, type MeetingPeer, type RouterHalf, type RouterRequest } from './link/slot.ts';
+import { MediaController } from './media/controller.ts';
+import { Receivers } from './media/receivers.ts';
+import { Sources } from './media/sources.ts';
+import { createStore, type ReadableStore, type Store } from './store.ts';
+import { initialState, type MeetingEnd, type MeetingNotice, type MeetingState } from './types.ts';
+import { ViewKeeper, type Step } from './view-keeper.ts';
+
+/** Browsers do not tell of a dead link; a harmless question this often does. */
+const PROBE_MS = 10_000;
+const PROBE_LIMIT_MS = 5_000;
+
+/** One person in one meeting. Owns everything it holds; local tracks stay their maker's. */
+export class MeetingClient {
+  readonly #deps: ClientDeps;
+  readonly #store: Store<MeetingState> = createStore(initialState);
+  readonly #notices = new Set<(notice: MeetingNotice) => void>();
+  readonly #link = new LinkSlot();
+  readonly #keeper = new ViewKeeper();
+  readonly #sources: Sources;
+  readonly #receivers: Receivers;
+  readonly #media: MediaController;
+  readonly #chat: ChatOutbox;
+  readonly #abort = new AbortController();
+  #connection: Connection | undefined;
+  #sessionId: string | undefined;
+  #healing = false;
+  #probe: TimerHandle | undefined;
+  #entered = false;
+
+  constructor(deps: ClientDeps) {
+    this.#deps = deps;
+    const { clock, media: port } = deps;
+    const link = this.#link;
+    this.#sources = new Sources({
+      link,
+      newTrackId: () => TrackIdSchema.parse(newIdText('track', deps.randomBytes)),
+      onChange: () => this.#store.patch({ local: Object.fromEntries(this.#sources.wanted) }),
+      onRefused: (source, error) => this.#notify({ kind: 'source-refused', source, error }),
+    });
+    this.#receivers = new Receivers({ link, clock, onChange: (remote) => this.#store.patch({ remote }) });
+    this.#media = new MediaController({
+      port,
+      link,
+      clock,
+      sources: this.#sources,
+      receivers: this.#receivers,
+      onState: (media) => this.#store.patch({ media }),
+      onBroken: () => this.#store.patch({ media: 'interrupted' }),
+    });
+    const newLineId = (): ChatLineId => ChatLineIdSchema.parse(newIdText('chatLine', deps.randomBytes));
+    this.#chat = new ChatOutbox(link, newLineId, (pendingChat) => this.#store.patch({ pendingChat }));
+  }
+
+  get store(): ReadableStore<MeetingState> {
+    return this.#store;
+  }
+
+  /** Told of what somebody else did to this person. Returns how to stop. */
+  onNotice(listener: (notice: MeetingNotice) => void): () => void {
+    this.#notices.add(listener);
+    return () => this.#notices.delete(listener);
+  }
+
+  /** Does early what would slow a join down. */
+  prepare(): Promise<void> {
+    return this.#deps.media.prepare();
+  }
+
+  /**
+   * From the portal to the router: resolves in the lobby or in the meeting. May be called again after it failed.
+   * @throws GuildhallError the registered refusal, also in `state.error`
+   */
+  async join(wish: JoinWish): Promise<void> {
+    this.#store.patch({ phase: 'joining', error: null });
+    try {
+      void this.prepare();
+      const answer = await askCloud(this.#deps, wish, this.#abort.signal);
+      await this.#enter(answer);
+    } catch (error) {
+      const why = asGuildhallError(error);
+      this.#connection?.close('the join failed');
+      if (!this.#abort.signal.aborted) this.#store.patch({ phase: 'idle', error: why });
+      throw why;
+    }
+  }
+
+  /** Sends this track from now on, or nothing any more; the same source again replaces its track. */
+  setSource(source: MediaSource, local: { track: MediaStreamTrack; muted: boolean } | null): void {
+    this.#sources.set(source, local);
+  }
+
+  setMuted(source: MediaSource, muted: boolean): void {
+    this.#sources.setMuted(source, muted);
+  }
+
+  /** The pictures shown now and their sizes in device pixels; replaces what was wanted before. */
+  want(tiles: readonly WantedTile[]): void {
+    this.#media.want(tiles);
+  }
+
+  /** Sends a chat line now or when the link is back; the view shows when it has arrived. */
+  sendChat(text: string): ChatLineId {
+    return this.#chat.add(text);
+  }
+
+  discardChat(lineId: ChatLineId): void {
+    this.#chat.discard(lineId);
+  }
+
+  setHand(raised: boolean): Promise<void> {
+    return this.#ask('hand.set', { raised });
+  }
+
+  admit = (participantId: ParticipantId): Promise<void> => this.#ask('host.admit', { participantId });
+  admitAll = (): Promise<void> => this.#ask('host.admitAll', {});
+  refuse = (participantId: ParticipantId): Promise<void> => this.#ask('host.refuse', { participantId });
+  lock = (locked: boolean): Promise<void> => this.#ask('host.lock', { locked });
+  mute = (participantId: ParticipantId, source: MediaSource): Promise<void> =>
+    this.#ask('host.mute', { participantId, source });
+  muteAll = (): Promise<void> => this.#ask('host.muteAll', {});
+  remove = (participantId: ParticipantId): Promise<void> => this.#ask('host.remove', { participantId });
+  setRole = (participantId: ParticipantId, role: Exclude<Role, 'guest'>): Promise<void> =>
+    this.#ask('host.setRole', { participantId, role });
+  setSettings = (settings: MeetingSettings): Promise<void> => this.#ask('host.setSettings', { settings });
+  endForAll = (): Promise<void> => this.#ask('host.end', {});
+
+  /** Leaves; the others see it at once when the link is up. Idempotent. */
+  leave(): void {
+    const peer = this.#link.peer;
+    if (peer && !peer.isClosed) peer.request('leave', {}).catch(() => undefined);
+    this.#finish({ kind: 'left' });
+  }
+
+  /** The network is back: ends a wait between two attempts. */
+  hurry(): void {
+    this.#connection?.hurry();
+    void this.#probeNow();
+  }
+
+  /** Lets go of everything without a word to the others; they see a lost link. Idempotent. */
+  close(): void {
+    this.#finish({ kind: 'left' });
+  }
+
+  async #enter(answer: JoinAnswer): Promise<void> {
+    this.#store.patch({ meeting: answer.meeting });
+    const connection = new Connection(this.#deps, answer.controllers, answer.ticket, {
+      onPeer: (peer, gate) => wireEvents(peer, gate, this.#handlers()),
+      onHello: (peer, hello, sameRouter) => this.#onHello(peer, hello, sameRouter),
+      onDown: () => this.#onDown(),
+      onEnd: (end) => this.#finish(end),
+      resume: () => (this.#sessionId ? { sessionId: this.#sessionId, rev: this.#keeper.rev } : undefined),
+    });
+    this.#connection = connection;
+    await connection.start();
+  }
+
+  #ask<K extends RouterRequest>(name: K, input: InputToSend<RouterHalf, K>): Promise<void> {
+    const peer = this.#link.peer;
+    if (!peer)
+      return Promise.reject(
+        new GuildhallError('link.closed', 'Not connected right now. Try again in a moment.'),
+      );
+    return peer.request(name, input).then(() => undefined);
+  }
+
+  #onHello(peer: MeetingPeer, answer: HelloAnswer, sameRouter: boolean): void {
+    this.#sessionId = answer.sessionId;
+    this.#store.patch({ selfId: answer.participantId, role: answer.role, linkDownSinceMs: null });
+    if (answer.state === 'lobby') {
+      this.#media.stop();
+      this.#store.patch({ phase: 'lobby', waitingFor: answer.waitingFor });
+    } else {
+      // Without resume what was known of media is dead, even when its numbers look alike.
+      if (!answer.resumed || !sameRouter) this.#media.stop();
+      if (answer.snapshot) this.#keeper.reset(answer.rev, answer.snapshot);
+      for (const step of answer.missed) this.#apply(step);
+      this.#joined(answer.media);
+    }
+    this.#link.set(peer);
+    if (answer.state === 'joined' && this.#keeper.rev < answer.rev) void this.#heal();
+    this.#scheduleProbe();
+  }
+
+  #joined(offer: MediaOffer): void {
+    const view = this.#keeper.view;
+    if (view?.settings.muteOnEntry && !this.#entered && !this.#isHost()) this.#sources.setMuted('mic', true);
+    this.#entered = true;
+    this.#showView();
+    this.#store.patch({ phase: 'joined', waitingFor: null });
+    this.#media.start(offer);
+  }
+
+  #onDown(): void {
+    this.#link.set(undefined);
+    this.#probe?.cancel();
+    const { phase } = this.#store.getSnapshot();
+    this.#store.patch({
+      linkDownSinceMs: this.#deps.clock.now(),
+      ...(phase === 'joined' ? { phase: 'reconnecting' as const } : {}),
+    });
+  }
+
+  #handlers(): EventHandlers {
+    return {
+      'meeting.changed': (step) => this.#apply(step),
+      'meeting.ended': ({ reason }) => {
+        // Moved: the same meeting is open elsewhere, and the zone knows where.
+        if (reason === 'moved') this.#connection?.renew(true);
+        else this.#finish({ kind: 'ended', reason });
+      },
+      'lobby.admitted': ({ rev, snapshot, media, role }) => {
+        this.#store.patch({ role });
+        this.#keeper.reset(rev, snapshot);
+        this.#joined(media);
+      },
+      'lobby.refused': () => this.#finish({ kind: 'refused' }),
+      'lobby.waitingFor': ({ waitingFor }) => this.#store.patch({ waitingFor }),
+      'you.removed': () => this.#finish({ kind: 'removed' }),
+      'media.reset': ({ media }) => this.#media.start(media),
+      'consumer.added': (event) => {
+        if (event.epoch === this.#media.epoch) this.#receivers.added(event);
+      },
+      'consumer.removed': ({ consumerId }) => this.#receivers.removed(consumerId),
+      'consumer.paused': ({ consumerId, paused }) => this.#receivers.paused(consumerId, paused),
+      'consumer.layers': ({ consumerId, spatialLayer }) => this.#receivers.layers(consumerId, spatialLayer),
+      'track.demand': ({ trackId, maxSpatialLayer }) => this.#sources.limit(trackId, maxSpatialLayer),
+      speakers: ({ speakers }) => {
+        this.#store.patch({ speakers: new Map(speakers.map((one) => [one.participantId, one.levelDb])) });
+      },
+      'link.quality': (quality) => this.#store.patch({ quality }),
+    };
+  }
+
+  #apply(step: Step): void {
+    if (!this.#keeper.apply(step)) return void this.#heal();
+    this.#showView();
+    this.#obeyMutes(step);
+  }
+
+  /** A host muted us: the machine must be silent too, not only the router. */
+  #obeyMutes(step: Step): void {
+    const { selfId } = this.#store.getSnapshot();
+    const muted = mutedTracks(step.changes, (change) =>
+      change.participantId === selfId ? this.#sources.sourceOf(change.trackId) : undefined,
+    );
+    for (const { source, change } of muted) {
+      const local = this.#sources.wanted.get(source);
+      if (!local || local.muted || this.#sources.isSettling(source)) continue;
+      this.#sources.setMuted(source, true);
+      this.#notify({ kind: 'muted-by-host', source, trackId: change.trackId });
+    }
+  }
+
+  #showView(): void {
+    const { view } = this.#keeper;
+    if (!view) return;
+    const { selfId, role } = this.#store.getSnapshot();
+    const self = view.participants.find((one) => one.participantId === selfId);
+    this.#store.patch({ view, role: self?.role ?? role });
+    this.#chat.confirm(view);
+    this.#receivers.retain((participantId, source) =>
+      view.participants.some(
+        (one) => one.participantId === participantId && one.tracks.some((track) => track.source === source),
+      ),
+    );
+  }
+
+  /** A step is missing: the whole view is the cure. */
+  async #heal(): Promise<void> {
+    if (this.#healing) return;
+    this.#healing = true;
+    try {
+      for (;;) {
+        const { rev, view } = await this.#link.request('view.get', {}, this.#abort.signal);
+        if (rev >= this.#keeper.rev && this.#keeper.reset(rev, view)) break;
+      }
+      this.#showView();
+    } catch {
+      // The link is closing; hello brings the view again.
+    } finally {
+      this.#healing = false;
+    }
+  }
+
+  #isHost(): boolean {
+    const { role } = this.#store.getSnapshot();
+    return role === 'host' || role === 'co-host';
+  }
+
+  #scheduleProbe(): void {
+    this.#probe?.cancel();
+    this.#probe = this.#deps.clock.setTimeout(() => void this.#probeNow(), PROBE_MS);
+  }
+
+  async #probeNow(): Promise<void> {
+    const peer = this.#link.peer;
+    if (!peer || this.#abort.signal.aborted) return;
+    try {
+      const tiles = [...this.#media.tiles];
+      await peer.request('media.want', { tiles }, { deadlineMs: PROBE_LIMIT_MS });
+    } catch (error) {
+      if (asGuildhallError(error).code === 'request.timeout' && this.#link.peer === peer)
+        this.#connection?.renew();
+    }
+    if (this.#link.peer === peer) this.#scheduleProbe();
+  }
+
+  #notify(notice: MeetingNotice): void {
+    for (const listener of this.#notices) listener(notice);
+  }
+
+  #finish(end: MeetingEnd): void {
+    if (this.#abort.signal.aborted) return;
+    this.#abort.abort();
+    this.#probe?.cancel();
+    this.#chat.close();
+    this.#media.stop();
+    this.#receivers.close();
+    // After the leave request: the link keeps the order.
+    this.#connection?.close(end.kind);
+    this.#link.set(undefined);
+    this.#store.patch({ phase: 'ended', end, linkDownSinceMs: null, media: 'none', speakers: new Map() });
+  }
+}
+
+/** A client for one meeting; join it with `join`. */
+export const createMeetingClient = (deps: ClientDeps): MeetingClient => new MeetingClient(deps);

@@ -1,0 +1,255 @@
+import {
+  features,
+  meetingContract,
+  type HelloAnswer,
+  type ZoneJoinAnswer,
+  type ZoneJoinRequest,
+} from '@guildhall/protocol';
+import {
+  backoffDelayMs,
+  createPeer,
+  GuildhallError,
+  isGuildhallError,
+  type CloseInfo,
+  type Pipe,
+} from '@guildhall/rpc';
+import type { ClientDeps } from '../deps.ts';
+import type { MeetingEnd } from '../types.ts';
+import {
+  asGuildhallError,
+  endOfClose,
+  endOfError,
+  finalError,
+  isSeatError,
+  routerStopping,
+} from './errors.ts';
+import { Gate } from './gate.ts';
+import { askZone } from './join.ts';
+import { pause, raceWays, within, type Way } from './race.ts';
+import type { MeetingPeer } from './slot.ts';
+
+const DIAL_LIMIT_MS = 5_000;
+const HELLO_LIMIT_MS = 8_000;
+/** How long the router of before may take before the zone is asked as well. */
+const HEDGE_MS = 700;
+const BACKOFF = { firstMs: 100, maxMs: 1_000 };
+const SLOW_BACKOFF = { firstMs: 1_000, maxMs: 5_000 };
+const SLOW_AFTER_MS = 60_000;
+/** A first join that meets only passing trouble is tried for this long. */
+const FIRST_JOIN_MS = 10_000;
+/** Far longer than the router keeps a seat: the rejoin token opens another. */
+const GIVE_UP_MS = 10 * 60_000;
+/** The router speaks to us in whole snapshots. */
+const MAX_MESSAGE_BYTES = 4 * 1024 * 1024;
+
+export interface ConnectionEvents {
+  /** A new link, before hello: hear its events through the gate. */
+  readonly onPeer: (peer: MeetingPeer, gate: Gate) => void;
+  /** Hello was answered; events flow after this returns. */
+  readonly onHello: (peer: MeetingPeer, answer: HelloAnswer, sameRouter: boolean) => void;
+  readonly onDown: () => void;
+  readonly onEnd: (end: MeetingEnd) => void;
+  /** What to resume with, if anything. */
+  readonly resume: () => { readonly sessionId: string; readonly rev: number } | undefined;
+}
+
+type Hello = {
+  readonly peer: MeetingPeer;
+  readonly gate: Gate;
+  readonly answer: HelloAnswer;
+  readonly seat: ZoneJoinAnswer;
+};
+
+/** Keeps a link to the meeting's router, wherever the zone says that is. */
+export class Connection {
+  readonly #deps: ClientDeps;
+  readonly #controllers: readonly string[];
+  readonly #events: ConnectionEvents;
+  readonly #abort = new AbortController();
+  #token: ZoneJoinRequest;
+  #seat: ZoneJoinAnswer | undefined;
+  /** The router the last session was on. */
+  #routerId: string | undefined;
+  #askZoneFirst = true;
+  #peer: MeetingPeer | undefined;
+  #wait = new AbortController();
+  #helloTurn: Promise<void> = Promise.resolve();
+
+  constructor(deps: ClientDeps, controllers: readonly string[], ticket: string, events: ConnectionEvents) {
+    this.#deps = deps;
+    this.#controllers = controllers;
+    this.#token = { ticket };
+    this.#events = events;
+  }
+
+  /** Resolves with the first session; later ones are told by `onHello`. @throws GuildhallError why not */
+  async start(): Promise<void> {
+    const first = await this.#connect(FIRST_JOIN_MS, (error) => finalError(error) || isOurFault(error));
+    void this.#keep(first);
+  }
+
+  /** Ends a wait now: the network is back, or somebody pressed a button. */
+  hurry(): void {
+    this.#wait.abort();
+  }
+
+  /** The link is suspected dead, or the router said to ask the zone: makes it anew. */
+  renew(askZoneFirst = false): void {
+    this.#askZoneFirst ||= askZoneFirst;
+    this.#peer?.close(3000, 'made anew');
+  }
+
+  /** Idempotent. */
+  close(reason: string): void {
+    this.#abort.abort();
+    this.#wait.abort();
+    this.#peer?.close(1000, reason);
+  }
+
+  async #keep(first: Hello): Promise<void> {
+    let hello = first;
+    while (!this.#abort.signal.aborted) {
+      const info = await this.#use(hello);
+      if (this.#abort.signal.aborted) return;
+      const end = endOfClose(info);
+      if (end) return this.#events.onEnd(end);
+      if (info.code === routerStopping) this.#askZoneFirst = true;
+      this.#events.onDown();
+      try {
+        hello = await this.#connect(GIVE_UP_MS, finalError);
+      } catch (error) {
+        if (this.#abort.signal.aborted) return;
+        const why = asGuildhallError(error);
+        return this.#events.onEnd(finalError(why) ? endOfError(why) : { kind: 'lost', error: why });
+      }
+    }
+    hello.peer.close();
+  }
+
+  #use({ peer, gate, answer, seat }: Hello): Promise<CloseInfo> {
+    const sameRouter = seat.routerId === this.#routerId;
+    this.#peer = peer;
+    this.#seat = seat;
+    this.#routerId = seat.routerId;
+    this.#token = { rejoin: seat.rejoin };
+    this.#askZoneFirst = false;
+    this.#events.onHello(peer, answer, sameRouter);
+    gate.open();
+    return peer.closed;
+  }
+
+  async #connect(giveUpMs: number, isFinal: (error: unknown) => boolean): Promise<Hello> {
+    const { clock, random } = this.#deps;
+    const sinceMs = clock.now();
+    for (let attempt = 0; ; attempt++) {
+      const { signal } = this.#abort;
+      try {
+        return await raceWays(this.#ways(attempt), signal, isFinal);
+      } catch (error) {
+        if (signal.aborted || isFinal(error)) throw error;
+        const passedMs = clock.now() - sinceMs;
+        if (passedMs >= giveUpMs) throw error;
+        if (isSeatError(error)) this.#askZoneFirst = true;
+        const backoff = passedMs > SLOW_AFTER_MS ? SLOW_BACKOFF : BACKOFF;
+        const hintMs = isGuildhallError(error) ? Math.min(error.retryAfterMs ?? 0, 5_000) : 0;
+        this.#wait = new AbortController();
+        await pause(Math.max(hintMs, backoffDelayMs(attempt, backoff, random)), clock, this.#wait.signal);
+      }
+    }
+  }
+
+  /** The router of before, and the zone as soon as that fails or takes long. */
+  #ways(attempt: number): readonly Way<Hello>[] {
+    const seat = this.#seat;
+    const viaZone: Way<Hello> = async (signal) => {
+      const fresh = await askZone(this.#deps, this.#controllers, this.#token, signal);
+      return this.#enter(fresh, signal);
+    };
+    if (!seat || this.#askZoneFirst) return [viaZone];
+    const failed = new AbortController();
+    const direct: Way<Hello> = async (signal) => {
+      try {
+        return await this.#enter(seat, signal);
+      } catch (error) {
+        failed.abort();
+        throw error;
+      }
+    };
+    if (attempt > 0) return [direct, viaZone];
+    const later: Way<Hello> = async (signal) => {
+      await pause(HEDGE_MS, this.#deps.clock, AbortSignal.any([signal, failed.signal]));
+      return viaZone(signal);
+    };
+    return [direct, later];
+  }
+
+  async #enter(seat: ZoneJoinAnswer, signal: AbortSignal): Promise<Hello> {
+    const { clock, openLink } = this.#deps;
+    const dials = seat.routerUrls.map((url): Way<Pipe> => async (stop) => {
+      const pipe = await openLink(url, stop);
+      // The others keep what they open after the race is won to themselves.
+      if (stop.aborted) pipe.close();
+      return pipe;
+    });
+    const pipe = await within(DIAL_LIMIT_MS, 'The router', clock, signal, (stop) => raceWays(dials, stop));
+    return this.#inTurn(() => this.#hello(pipe, seat, signal));
+  }
+
+  async #hello(pipe: Pipe, seat: ZoneJoinAnswer, signal: AbortSignal): Promise<Hello> {
+    if (signal.aborted) {
+      pipe.close();
+      throw new GuildhallError('request.cancelled', 'Another way was quicker.');
+    }
+    const peer: MeetingPeer = createPeer({
+      contract: meetingContract,
+      side: 'b',
+      pipe,
+      handlers: {},
+      clock: this.#deps.clock,
+      limits: { maxMessageBytes: MAX_MESSAGE_BYTES },
+    });
+    const gate = new Gate();
+    this.#events.onPeer(peer, gate);
+    const resume = seat.routerId === this.#routerId ? this.#events.resume() : undefined;
+    const input = {
+      protocol: meetingContract.version,
+      features: [...features],
+      seat: seat.seat,
+      ...(resume ? { resume } : {}),
+    };
+    try {
+      const answer = await peer.request('hello', input, { deadlineMs: HELLO_LIMIT_MS, signal });
+      return { peer, gate, answer, seat };
+    } catch (error) {
+      peer.close(1000, 'hello was refused');
+      // The close that comes with a refusal says more than "closed".
+      if (isGuildhallError(error, 'link.closed')) throw errorOfClose(await peer.closed, error);
+      throw error;
+    }
+  }
+
+  /** One hello at a time: two at once would look like two people. */
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#helloTurn.then(work);
+    this.#helloTurn = turn.then(
+      () => undefined,
+      () => undefined,
+    );
+    return turn;
+  }
+}
+
+const codeOfEnd: Partial<Record<MeetingEnd['kind'], string>> = {
+  removed: 'meeting.removed',
+  replaced: 'link.replaced',
+  ended: 'meeting.ended',
+};
+
+const errorOfClose = (info: CloseInfo, error: GuildhallError): GuildhallError => {
+  const code = codeOfEnd[endOfClose(info)?.kind ?? 'lost'];
+  return code ? new GuildhallError(code, info.reason || error.message) : error;
+};
+
+/** On the first join a fault of ours is said at once; in a meeting it is waited out. */
+const isOurFault = (error: unknown): boolean =>
+  isGuildhallError(error, 'internal') || isGuildhallError(error, 'ticket.expired');

@@ -1,0 +1,81 @@
+import type { meetingContract } from '@guildhall/protocol';
+import {
+  GuildhallError,
+  isGuildhallError,
+  type InputToSend,
+  type OutputReceived,
+  type Peer,
+  type RequestName,
+} from '@guildhall/rpc';
+
+export type MeetingContract = typeof meetingContract;
+export type MeetingPeer = Peer<MeetingContract, 'b'>;
+export type RouterHalf = MeetingContract['a'];
+export type RouterRequest = RequestName<RouterHalf>;
+
+const MAX_TIMEOUTS = 3;
+
+/**
+ * The link of the moment. A request made here outlives it: when the link breaks before the answer, the request is
+ * made again on the next one. Only for requests whose repetition is harmless, which all of this contract are
+ * (`media.connect` too: the same parameters again change nothing).
+ */
+export class LinkSlot {
+  #peer: MeetingPeer | undefined;
+  readonly #waiters = new Set<() => void>();
+
+  get peer(): MeetingPeer | undefined {
+    return this.#peer;
+  }
+
+  set(peer: MeetingPeer | undefined): void {
+    this.#peer = peer;
+    if (!peer) return;
+    const waiters = [...this.#waiters];
+    this.#waiters.clear();
+    for (const go of waiters) go();
+  }
+
+  /**
+   * @throws GuildhallError what the router answered, `request.timeout` after three deadlines on open links, or
+   * `request.cancelled` when the signal is aborted
+   */
+  async request<K extends RouterRequest>(
+    name: K,
+    input: InputToSend<RouterHalf, K>,
+    signal: AbortSignal,
+  ): Promise<OutputReceived<RouterHalf, K>> {
+    for (let timeouts = 0; ;) {
+      const peer = await this.#open(signal);
+      try {
+        return await peer.request(name, input, { signal });
+      } catch (error) {
+        if (isGuildhallError(error, 'link.closed')) {
+          if (this.#peer === peer) this.#peer = undefined;
+        } else if (!isGuildhallError(error, 'request.timeout') || ++timeouts >= MAX_TIMEOUTS) {
+          throw error;
+        }
+      }
+    }
+  }
+
+  #open(signal: AbortSignal): Promise<MeetingPeer> {
+    if (signal.aborted) return Promise.reject(cancelled());
+    if (this.#peer && !this.#peer.isClosed) return Promise.resolve(this.#peer);
+    return new Promise((resolve, reject) => {
+      const go = (): void => {
+        signal.removeEventListener('abort', abort);
+        this.#open(signal).then(resolve, reject);
+      };
+      const abort = (): void => {
+        this.#waiters.delete(go);
+        reject(cancelled());
+      };
+      this.#waiters.add(go);
+      signal.addEventListener('abort', abort, { once: true });
+    });
+  }
+}
+
+const cancelled = (): GuildhallError =>
+  new GuildhallError('request.cancelled', 'The request is not needed any more.');

@@ -1,0 +1,182 @@
+import type { MediaSource, ParticipantId } from '@guildhall/domain';
+import type { ConsumerParameters } from '@guildhall/protocol';
+import type { LinkClock, TimerHandle } from '@guildhall/rpc';
+import type { LinkSlot } from '../link/slot.ts';
+import { remoteKey, type RemoteKey, type RemoteTrack } from '../types.ts';
+import type { MediaReceiver, MediaSession } from './port.ts';
+
+export interface Announced {
+  readonly participantId: ParticipantId;
+  readonly source: MediaSource;
+  readonly consumer: ConsumerParameters;
+}
+
+type Remote = Readonly<Record<RemoteKey, RemoteTrack>>;
+
+export interface ReceiversOptions {
+  readonly link: LinkSlot;
+  readonly clock: LinkClock;
+  readonly onChange: (remote: Remote) => void;
+}
+
+interface Receiving {
+  readonly key: RemoteKey;
+  receiver: MediaReceiver | undefined;
+  paused: boolean;
+  layer: number | null;
+}
+
+/** Consumers announced together are set up in one negotiation when they are handed over together. */
+const BATCH_MS = 4;
+/** How long the last picture of what was lost is kept when nothing replaces it. */
+const STALE_MS = 8_000;
+
+/** What this person receives. */
+export class Receivers {
+  readonly #options: ReceiversOptions;
+  readonly #receiving = new Map<string, Receiving>();
+  #remote: Remote = {};
+  #session: MediaSession | undefined;
+  #stop = new AbortController();
+  #batch: Announced[] = [];
+  #timer: TimerHandle | undefined;
+  #staleTimer: TimerHandle | undefined;
+
+  constructor(options: ReceiversOptions) {
+    this.#options = options;
+  }
+
+  /** Begins anew; what was received before stays as a last picture until it is replaced. */
+  attach(session: MediaSession | undefined): void {
+    this.#stop.abort();
+    this.#stop = new AbortController();
+    this.#session = session;
+    this.#batch = [];
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    this.#receiving.clear();
+    this.#staleTimer?.cancel();
+    const stale = Object.entries(this.#remote).map(([key, track]) => [key, { ...track, stale: true }]);
+    this.#tell(Object.fromEntries(stale));
+    this.#staleTimer = this.#options.clock.setTimeout(() => this.#dropStale(), STALE_MS);
+  }
+
+  close(): void {
+    this.attach(undefined);
+    this.#staleTimer?.cancel();
+    this.#tell({});
+  }
+
+  added(announced: Announced): void {
+    const { consumerId } = announced.consumer;
+    const known = this.#receiving.get(consumerId);
+    // Told twice: the router does not know that we have it.
+    if (known) {
+      if (known.receiver) this.#ready(consumerId);
+      return;
+    }
+    const { participantId, source, consumer } = announced;
+    this.#receiving.set(consumerId, {
+      key: remoteKey(participantId, source),
+      receiver: undefined,
+      paused: consumer.paused,
+      layer: null,
+    });
+    this.#batch.push(announced);
+    this.#timer ??= this.#options.clock.setTimeout(() => this.#flush(), BATCH_MS);
+  }
+
+  removed(consumerId: string): void {
+    const receiving = this.#receiving.get(consumerId);
+    if (!receiving) return;
+    this.#receiving.delete(consumerId);
+    this.#batch = this.#batch.filter((one) => one.consumer.consumerId !== consumerId);
+    receiving.receiver?.close();
+    if (receiving.receiver && this.#remote[receiving.key]?.track === receiving.receiver.track)
+      this.#forget([receiving.key]);
+  }
+
+  paused(consumerId: string, paused: boolean): void {
+    this.#change(consumerId, { paused });
+  }
+
+  layers(consumerId: string, layer: number | null): void {
+    this.#change(consumerId, { layer });
+  }
+
+  /** Keeps the last pictures only of those tracks which still exist. */
+  retain(exists: (participantId: ParticipantId, source: MediaSource) => boolean): void {
+    this.#forget(
+      Object.values(this.#remote)
+        .filter((track) => track.stale && !exists(track.participantId, track.source))
+        .map((track) => remoteKey(track.participantId, track.source)),
+    );
+  }
+
+  #flush(): void {
+    this.#timer = undefined;
+    const session = this.#session;
+    const batch = this.#batch;
+    this.#batch = [];
+    if (session) for (const announced of batch) void this.#receive(session, announced, this.#stop.signal);
+  }
+
+  async #receive(session: MediaSession, announced: Announced, signal: AbortSignal): Promise<void> {
+    const { participantId, source, consumer } = announced;
+    const { consumerId } = consumer;
+    let receiver: MediaReceiver;
+    try {
+      receiver = await session.consume(consumer);
+    } catch {
+      // This browser cannot play it, or the session was closed meanwhile: one picture less, nothing else.
+      if (!signal.aborted) this.#receiving.delete(consumerId);
+      return;
+    }
+    const receiving = this.#receiving.get(consumerId);
+    if (signal.aborted || !receiving) return receiver.close();
+    receiving.receiver = receiver;
+    this.#ready(consumerId);
+    const { paused, layer, key } = receiving;
+    const track = { participantId, source, track: receiver.track, paused, layer, stale: false };
+    this.#tell({ ...this.#remote, [key]: track });
+  }
+
+  #ready(consumerId: string): void {
+    this.#change(consumerId, { paused: false });
+    // Refused only for a consumer that is gone, of which we are told anyway.
+    this.#options.link
+      .request('media.consumerReady', { consumerId }, this.#stop.signal)
+      .catch(() => undefined);
+  }
+
+  #change(consumerId: string, fields: { paused: boolean } | { layer: number | null }): void {
+    const receiving = this.#receiving.get(consumerId);
+    if (!receiving) return;
+    Object.assign(receiving, fields);
+    const shown = this.#remote[receiving.key];
+    if (!shown || shown.track !== receiving.receiver?.track) return;
+    if (shown.paused === receiving.paused && shown.layer === receiving.layer) return;
+    const { paused, layer } = receiving;
+    this.#tell({ ...this.#remote, [receiving.key]: { ...shown, paused, layer } });
+  }
+
+  #dropStale(): void {
+    this.#forget(
+      Object.values(this.#remote)
+        .filter((track) => track.stale)
+        .map((track) => remoteKey(track.participantId, track.source)),
+    );
+  }
+
+  #forget(keys: readonly RemoteKey[]): void {
+    if (keys.length === 0) return;
+    this.#tell(
+      Object.fromEntries(Object.entries(this.#remote).filter(([key]) => !keys.some((gone) => gone === key))),
+    );
+  }
+
+  #tell(remote: Remote): void {
+    this.#remote = remote;
+    this.#options.onChange(remote);
+  }
+}
