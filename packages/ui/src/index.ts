@@ -8,6 +8,7 @@ import './theme/fonts.css';
 import './theme/base.css';
 
 export { GuildhallProvider } from './provider.tsx';
+export { useNow } from './use-now.ts';
 export { readStyleNonce } from './nonce.ts';
 export { readChoice, writeChoice } from './storage.ts';
 export { useAppearance, type Appearance } from './theme/appearance.ts';
@@ -27,6 +28,7 @@ export {
 } from './i18n/types.ts';
 export { AppShell, CardPage } from './components/app-shell.tsx';
 export { ConfirmDialog, type ConfirmDialogProps } from './components/confirm-dialog.tsx';
+export { Dialog } from './components/dialog.tsx';
 export { copyText } from './components/copy.ts';
 export { CopyButton } from './components/copy-button.tsx';
 export { IconButton, type IconButtonProps } from './components/icon-button.tsx';

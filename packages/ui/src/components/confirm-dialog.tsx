@@ -1,6 +1,7 @@
-import { Button, Group, Modal, Stack, Text } from '@mantine/core';
+import { Button, Group, Stack, Text } from '@mantine/core';
 import { useState, type ReactNode } from 'react';
 import { useUiText } from '../i18n/use-ui-text.ts';
+import { Dialog } from './dialog.tsx';
 import { FormError, type ErrorWords } from './states.tsx';
 
 export interface ConfirmDialogProps {
@@ -31,13 +32,7 @@ export function ConfirmDialog(props: ConfirmDialogProps) {
     }
   };
   return (
-    <Modal
-      opened={props.opened}
-      onClose={props.onClose}
-      title={props.title}
-      closeButtonProps={{ 'aria-label': t('close') }}
-      size="md"
-    >
+    <Dialog opened={props.opened} onClose={props.onClose} title={props.title}>
       <Stack gap="md">
         <Text component="div">{props.children}</Text>
         <FormError error={props.error} />
@@ -50,6 +45,6 @@ export function ConfirmDialog(props: ConfirmDialogProps) {
           </Button>
         </Group>
       </Stack>
-    </Modal>
+    </Dialog>
   );
 }

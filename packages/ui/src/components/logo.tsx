@@ -15,7 +15,7 @@ export function LogoMark({ size = 24, title }: { readonly size?: number; readonl
       aria-hidden={title ? undefined : true}
       focusable="false"
     >
-      <path d="M8 .6 16 5.4V7H0V5.4L8 .6ZM0 8h16v8h-1V12a2 2 0 0 0-4 0v4h-1V12a2 2 0 0 0-4 0v4H5V12a2 2 0 0 0-4 0v4H0V8Z" />
+      <path d="M8 .4 16 5v1.6H0V5zM0 8h16v8H0zM1.75 16v-4.5a1.5 1.5 0 0 1 3 0V16zM6.5 16v-4.5a1.5 1.5 0 0 1 3 0V16zM11.25 16v-4.5a1.5 1.5 0 0 1 3 0V16z" />
     </svg>
   );
 }

@@ -38,39 +38,39 @@ export function SideRail({
   const t = useUiText();
   return (
     <div className={classes.rail}>
-      <div className={classes.railLogo}>
-        <Logo />
+      <div className={classes.railInner}>
+        <header className={classes.railLogo}>
+          <Logo />
+        </header>
+        <nav className={classes.nav} aria-label={t('mainNavigation')}>
+          {sections.map((section, index) => (
+            <div key={section.heading ?? index} className={classes.section}>
+              {section.heading ? <p className={classes.heading}>{section.heading}</p> : null}
+              <ul className={classes.items}>
+                {section.items.map((item) => (
+                  <li key={item.href}>
+                    <a
+                      className={classes.item}
+                      href={item.href}
+                      aria-current={item.active ? 'page' : undefined}
+                      onClick={(event) => {
+                        if (!isPlainClick(event)) return;
+                        event.preventDefault();
+                        onNavigate(item.href);
+                      }}
+                    >
+                      <item.icon size={20} aria-hidden />
+                      <span className={classes.long}>{item.label}</span>
+                      <span className={classes.short}>{item.shortLabel ?? item.label}</span>
+                    </a>
+                  </li>
+                ))}
+              </ul>
+            </div>
+          ))}
+        </nav>
+        {footer ? <footer className={classes.railFooter}>{footer}</footer> : null}
       </div>
-      <nav className={classes.nav} aria-label={t('mainNavigation')}>
-        {sections.map((section, index) => (
-          <div key={section.heading ?? index} className={classes.section}>
-            {section.heading ? <p className={classes.heading}>{section.heading}</p> : null}
-            <ul className={classes.items}>
-              {section.items.map((item) => (
-                <li key={item.href}>
-                  <a
-                    className={classes.item}
-                    href={item.href}
-                    aria-current={item.active ? 'page' : undefined}
-                    onClick={(event) => {
-                      if (!isPlainClick(event)) return;
-                      event.preventDefault();
-                      onNavigate(item.href);
-                    }}
-                  >
-                    <item.icon size={20} aria-hidden />
-                    <span className={classes.long}>{item.label}</span>
-                    <span className={classes.short} aria-hidden>
-                      {item.shortLabel ?? item.label}
-                    </span>
-                  </a>
-                </li>
-              ))}
-            </ul>
-          </div>
-        ))}
-      </nav>
-      {footer ? <div className={classes.railFooter}>{footer}</div> : null}
     </div>
   );
 }

@@ -56,8 +56,11 @@ const darkRamp: MantineColorsTuple = [
 const inkOf = (color: string | undefined): string =>
   v(`${TONES.find((tone) => tone === color) ?? 'brand'}-ink`);
 
-/** The component library's theme, built only from the tokens of tokens.css. */
-export function createGuildhallTheme(density: Density): MantineThemeOverride {
+/**
+ * The component library's theme, built only from the tokens of tokens.css.
+ * @param closeLabel name of the cross on a toast, in the language of the page
+ */
+export function createGuildhallTheme(density: Density, closeLabel: string): MantineThemeOverride {
   const people = density === 'people';
   return createTheme({
     primaryColor: 'brand',
@@ -70,7 +73,6 @@ export function createGuildhallTheme(density: Density): MantineThemeOverride {
       gray: grayRamp,
       dark: darkRamp,
     },
-    white: v('surface'),
     black: v('ink'),
     fontFamily: "'Inter Variable', ui-sans-serif, system-ui, sans-serif",
     fontFamilyMonospace: "ui-monospace, 'SF Mono', 'Cascadia Mono', Consolas, monospace",
@@ -93,14 +95,19 @@ export function createGuildhallTheme(density: Density): MantineThemeOverride {
     respectReducedMotion: true,
     variantColorResolver: (input) => {
       const resolved = defaultVariantColorsResolver(input);
-      return input.variant === 'filled' ? { ...resolved, color: inkOf(input.color) } : resolved;
+      if (input.variant === 'filled') return { ...resolved, color: inkOf(input.color) };
+      return input.variant === 'default' ? { ...resolved, border: `1px solid ${v('line-mid')}` } : resolved;
     },
     components: {
       Button: { defaultProps: { fw: 560 } },
-      Modal: { defaultProps: { centered: true, transitionProps: { duration: 140 }, radius: 'lg' } },
+      Modal: {
+        defaultProps: { centered: true, transitionProps: { duration: 140 }, radius: 'lg', lockScroll: false },
+      },
+      Switch: { defaultProps: { withThumbIndicator: false } },
       Tooltip: { defaultProps: { openDelay: 300, transitionProps: { duration: 120 }, fz: 'xs' } },
       Menu: { defaultProps: { shadow: 'md', transitionProps: { duration: 120 } } },
       Paper: { defaultProps: { radius: 'md' } },
+      Notification: { defaultProps: { closeButtonProps: { 'aria-label': closeLabel } } },
       Table: { defaultProps: { verticalSpacing: 'sm' } },
     },
   });
@@ -149,6 +156,7 @@ const tokenVariables: Record<string, string> = {
 /** Points the library's own variables at the tokens, in both schemes alike (the tokens themselves flip). */
 export const resolveCssVariables: CSSVariablesResolver = () => ({
   variables: {},
-  light: tokenVariables,
-  dark: tokenVariables,
+  // Library rules use white as a ground in the light scheme and as a text in the dark one.
+  light: { ...tokenVariables, '--mantine-color-white': v('surface') },
+  dark: { ...tokenVariables, '--mantine-color-white': v('ink') },
 });

@@ -1,0 +1,175 @@
+import {
+  Connector,
+  Me,
+  Meeting,
+  MeetingList,
+  User,
+  UserList,
+  type CreateMeetingRequest,
+  type UpdateMeetingRequest,
+  type UserRole,
+} from '@guildhall/protocol';
+import {
+  infiniteQueryOptions,
+  QueryCache,
+  QueryClient,
+  queryOptions,
+  useMutation,
+  useQueryClient,
+} from '@tanstack/react-query';
+import { act, ApiError, call } from './client.ts';
+
+const keys = {
+  me: ['me'],
+  meetings: ['meetings'],
+  users: ['users'],
+  connector: ['connector'],
+} as const;
+
+const PAGE = 50;
+const CONNECTOR_POLL_MS = 5_000;
+
+/** One cache per page. A session that ended anywhere sends the whole page to sign-in. */
+export function createQueryClient(): QueryClient {
+  const client: QueryClient = new QueryClient({
+    queryCache: new QueryCache({
+      onError: (error) => {
+        if (error instanceof ApiError && error.code === 'auth.required') client.setQueryData(keys.me, null);
+      },
+    }),
+    defaultOptions: {
+      queries: {
+        staleTime: 10_000,
+        // Refusals do not change by asking again; an unreachable server may.
+        retry: (failures, error) =>
+          failures < 2 && error instanceof ApiError && error.code === 'link.unreachable',
+      },
+    },
+  });
+  return client;
+}
+
+/** Who is signed in; null when nobody is. */
+export const meQuery = queryOptions({
+  queryKey: keys.me,
+  queryFn: async (): Promise<Me | null> => {
+    try {
+      return await call(Me, 'GET', '/me');
+    } catch (error) {
+      if (error instanceof ApiError && error.code === 'auth.required') return null;
+      throw error;
+    }
+  },
+  staleTime: 60_000,
+});
+
+export type When = 'upcoming' | 'past';
+
+export const meetingsQuery = (when: When) =>
+  infiniteQueryOptions({
+    queryKey: [...keys.meetings, when],
+    queryFn: ({ pageParam }) =>
+      call(
+        MeetingList,
+        'GET',
+        `/meetings?when=${when}&limit=${PAGE}${pageParam ? `&cursor=${encodeURIComponent(pageParam)}` : ''}`,
+      ),
+    initialPageParam: '',
+    getNextPageParam: (last) => last.nextCursor,
+  });
+
+export const meetingQuery = (number: string) =>
+  queryOptions({
+    queryKey: [...keys.meetings, 'one', number],
+    queryFn: () => call(Meeting, 'GET', `/meetings/${encodeURIComponent(number)}`),
+  });
+
+export const usersQuery = queryOptions({
+  queryKey: keys.users,
+  queryFn: () => call(UserList, 'GET', '/users'),
+});
+
+export const connectorQuery = queryOptions({
+  queryKey: keys.connector,
+  queryFn: () => call(Connector, 'GET', '/connector'),
+  refetchInterval: CONNECTOR_POLL_MS,
+});
+
+/** Meetings changed (here, or in another place as the gateway told): load what is shown again. */
+export function refreshMeetings(client: QueryClient): Promise<void> {
+  return client.invalidateQueries({ queryKey: keys.meetings });
+}
+
+export function useSignIn() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: async (input: { readonly email: string; readonly password: string }) => {
+      await act('POST', '/session', input);
+      client.clear();
+      return client.fetchQuery(meQuery);
+    },
+  });
+}
+
+export function useSignOut() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: () => act('DELETE', '/session'),
+    onSuccess: () => {
+      client.clear();
+      client.setQueryData(keys.me, null);
+    },
+  });
+}
+
+export function useUpdateName() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (name: string) => call(Me, 'PATCH', '/me', { name }),
+    onSuccess: (me) => client.setQueryData(keys.me, me),
+  });
+}
+
+export function useChangePassword() {
+  return useMutation({
+    mutationFn: (input: { readonly currentPassword: string; readonly newPassword: string }) =>
+      act('POST', '/me/password', input),
+  });
+}
+
+export function useCreateMeeting() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (input: CreateMeetingRequest) => call(Meeting, 'POST', '/meetings', input),
+    onSuccess: () => refreshMeetings(client),
+  });
+}
+
+export function useUpdateMeeting(number: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (input: UpdateMeetingRequest) => call(Meeting, 'PATCH', `/meetings/${number}`, input),
+    onSuccess: () => refreshMeetings(client),
+  });
+}
+
+export function useDeleteMeeting() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (number: string) => act('DELETE', `/meetings/${number}`),
+    onSuccess: () => refreshMeetings(client),
+  });
+}
+
+export function useAddUser() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (input: {
+      readonly email: string;
+      readonly name: string;
+      readonly role: UserRole;
+      readonly password: string;
+    }) => call(User, 'POST', '/users', input),
+    onSuccess: () => client.invalidateQueries({ queryKey: keys.users }),
+  });
+}
