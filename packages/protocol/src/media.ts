@@ -64,6 +64,10 @@ const FmtpParameters = z
     ]),
   )
   .refine((record) => Object.keys(record).length <= 32, 'at most 32 parameters')
+  .refine(
+    ({ apt }) => apt === undefined || (typeof apt === 'number' && PayloadType.safeParse(apt).success),
+    'apt must be a payload type (RFC 4588)',
+  )
   .describe('Codec parameters as in an SDP fmtp line, at most 32');
 
 const RtcpFeedback = z.object({

@@ -1,4 +1,4 @@
-import type { ErrorCode } from '@guildhall/protocol';
+import { MediaObjectIdSchema, type ErrorCode } from '@guildhall/protocol';
 import { GuildhallError, type ErrorFacts } from '@guildhall/rpc';
 
 export type MediaErrorCode = Extract<ErrorCode, `media.${string}`>;
@@ -6,6 +6,9 @@ export type MediaErrorCode = Extract<ErrorCode, `media.${string}`>;
 /** A refusal of the engine: a registered code and a sentence that names the thing and what to do. */
 export const mediaError = (code: MediaErrorCode, message: string, facts?: ErrorFacts): GuildhallError =>
   new GuildhallError(code, message, facts);
+
+/** An id as a sentence may quote it: one that came from a stranger and is no id is not repeated to people and logs. */
+const quoted = (id: string): string => (MediaObjectIdSchema.safeParse(id).success ? id : 'of that name');
 
 export const roomClosed = (roomId: string): GuildhallError =>
   mediaError(
@@ -20,7 +23,7 @@ export const unknownTransport = (id: string): GuildhallError =>
   mediaError('media.unknown-transport', `The transport ${id} is closed. Ask for a new one.`);
 
 export const unknownProducer = (id: string): GuildhallError =>
-  mediaError('media.unknown-producer', `There is no stream ${id} in this meeting any more.`);
+  mediaError('media.unknown-producer', `There is no stream ${quoted(id)} in this meeting any more.`);
 
 export const unknownConsumer = (id: string): GuildhallError =>
   mediaError('media.unknown-consumer', `The consumer ${id} is closed.`);
