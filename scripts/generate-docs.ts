@@ -6,7 +6,7 @@ import { errorsPage } from './docs/errors.ts';
 import { protocolPage } from './docs/protocol.ts';
 
 const docs = join(import.meta.dirname, '..', 'docs');
-const pages = { 'errors.md': errorsPage(), 'protocol.md': protocolPage(), 'config.md': await configPage() };
+const pages = { 'errors.md': errorsPage(), 'protocol.md': protocolPage(), 'config.md': configPage() };
 const check = process.argv.includes('--check');
 
 let stale = 0;

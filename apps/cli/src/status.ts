@@ -29,7 +29,7 @@ export const runningProcesses = async (runDir: string): Promise<RunningProcess[]
       pid: file.pid,
       ports: file.ports,
       health: await askHealth(file.adminPort),
-      startedAtMs: file.startedAtMs,
+      startedAtMs: file.startedAt,
       workers: file.workers ?? [],
     })),
   );

@@ -92,7 +92,7 @@ export const up = async (options: UpOptions): Promise<Running> => {
   const facts = await factsFor(settings);
   const tls: TlsFiles | null =
     settings.host === null ? null : await writeTlsFiles(settings.dataDir, settings.host);
-  if (tls !== null) await trustOurAuthority(tls);
+  if (tls !== null) trustOurAuthority(tls);
 
   const scheme = tls === null ? 'http' : 'https';
   const local = (port: number): string => `${scheme}://localhost:${port}`;
