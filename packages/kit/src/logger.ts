@@ -40,7 +40,9 @@ export interface LoggerOptions {
   clock?: Pick<Clock, 'monotonicMs'>;
 }
 
-interface Samples {
+/** What a logger and its children share. */
+interface Shared {
+  readonly redact: (facts: object) => Record<string, unknown>;
   readonly clock: Pick<Clock, 'monotonicMs'>;
   readonly byKey: Map<string, { untilMs: number; suppressed: number }>;
 }
@@ -56,7 +58,6 @@ export function createLogger(options: LoggerOptions): Logger {
     formatters: {
       level: (label: string) => ({ level: label }),
       log: redact,
-      bindings: redact,
     },
     hooks: {
       logMethod(this: Pino, args: Parameters<Pino['info']>, method: Pino['info']) {
@@ -69,14 +70,14 @@ export function createLogger(options: LoggerOptions): Logger {
     // The redactor opens errors itself; pino's own serializer would print them unmasked.
     serializers: { err: (value: unknown) => value },
   };
-  const samples = { clock: options.clock ?? systemClock, byKey: new Map() };
-  return wrap(options.destination ? pino(settings, options.destination) : pino(settings), samples);
+  const shared = { redact, clock: options.clock ?? systemClock, byKey: new Map() };
+  return wrap(options.destination ? pino(settings, options.destination) : pino(settings), shared);
 }
 
 /** For tests and tools which have nothing to tell. */
 export const silentLogger: Logger = createLogger({ role: 'silent', level: 'silent' });
 
-function wrap(inner: Pino, samples: Samples): Logger {
+function wrap(inner: Pino, shared: Shared): Logger {
   const at = (level: Level): Write =>
     function write(facts: object | string, message?: string): void {
       if (typeof facts === 'string') inner[level](facts);
@@ -90,17 +91,17 @@ function wrap(inner: Pino, samples: Samples): Logger {
     info: at('info'),
     debug: at('debug'),
     trace: at('trace'),
-    child: (facts) => wrap(inner.child(facts), samples),
+    child: (facts) => wrap(inner.child(shared.redact(facts)), shared),
     sampled: (key, periodMs) => {
-      const { pass, suppressed } = sample(samples, key, periodMs);
+      const { pass, suppressed } = sample(shared, key, periodMs);
       if (!pass) return silentLogger;
-      return suppressed === 0 ? wrap(inner, samples) : wrap(inner.child({ suppressed }), samples);
+      return suppressed === 0 ? wrap(inner, shared) : wrap(inner.child({ suppressed }), shared);
     },
   };
 }
 
 function sample(
-  { clock, byKey }: Samples,
+  { clock, byKey }: Shared,
   key: string,
   periodMs: number,
 ): { pass: boolean; suppressed: number } {

@@ -6,9 +6,9 @@ const MAX_DEPTH = 8;
 const MAX_ITEMS = 100;
 const MAX_TEXT = 4_000;
 
-/** Names under which secrets travel, whatever object they are in. */
+/** Names under which secrets travel, whatever object they are in; `d` is the private part of a JWK (RFC 7518 §6.2.2). */
 const secretName =
-  /pass(word|code|phrase)|secret|token|authorization|cookie|private.?key|^jwk$|^(seat|ticket|rejoin|otp|pin)$|api.?key/i;
+  /pass(word|code|phrase)|secret|token|authorization|cookie|private.?key|key.?pem|^(jwk|seat|ticket|rejoin|otp|pin|d)$|api.?key/i;
 /** Names which match the above and are harmless and useful. */
 const harmlessName = /(Id|Ms|Count|At|Required|Length)$/;
 const jwt = /\beyJ[\w-]{8,}\.[\w-]+\.[\w-]*/g;

@@ -1,0 +1,65 @@
+import { request } from 'node:http';
+import { Gauge } from 'prom-client';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { startAdmin, type Admin } from './admin.ts';
+import { silentLogger } from './logger.ts';
+import { createMetrics } from './metrics.ts';
+
+let admin: Admin;
+let isReady = true;
+const metrics = createMetrics('test');
+const gauge = new Gauge({ name: 'guildhall_meetings', help: 'Open meetings.', registers: [metrics] });
+
+beforeEach(async () => {
+  isReady = true;
+  admin = await startAdmin({
+    logger: silentLogger,
+    health: () => ({ ok: true }),
+    ready: async () => ({ ok: isReady, facts: { cloud: 'unreachable' } }),
+    metrics,
+    debugState: () => ({ meetings: 2, key: { d: 'hunter2' }, sessionToken: 'hunter2' }),
+  });
+});
+afterEach(() => admin.close());
+
+const get = (path: string): Promise<Response> => fetch(`http://127.0.0.1:${admin.port}${path}`);
+
+test('health, readiness, metrics and state', async () => {
+  gauge.set(2);
+  expect(await (await get('/healthz')).json()).toEqual({ ok: true });
+  expect((await get('/readyz')).status).toBe(200);
+  isReady = false;
+  const unready = await get('/readyz');
+  expect([unready.status, await unready.json()]).toEqual([503, { ok: false, cloud: 'unreachable' }]);
+  const text = await (await get('/metrics')).text();
+  expect(text).toContain('guildhall_meetings{role="test"} 2');
+  expect(text).toContain('process_resident_memory_bytes');
+  const state = await (await get('/debug/state')).text();
+  expect(state).toContain('"meetings": 2');
+  expect(state).not.toContain('hunter2');
+});
+
+test('anything else is refused, and so is a page whose name was pointed at loopback', async () => {
+  expect((await get('/nothing')).status).toBe(404);
+  expect((await fetch(`http://127.0.0.1:${admin.port}/healthz`, { method: 'POST' })).status).toBe(405);
+  const status = await new Promise((resolve) => {
+    const rebound = { port: admin.port, path: '/debug/state', headers: { host: 'evil.example' } };
+    request(rebound, (response) => {
+      response.resume();
+      resolve(response.statusCode);
+    }).end();
+  });
+  expect(status).toBe(403);
+});
+
+test('never listens beyond loopback, and closes twice', async () => {
+  const options = {
+    logger: silentLogger,
+    health: () => ({ ok: true }),
+    ready: () => ({ ok: true }),
+    metrics,
+  };
+  await expect(startAdmin({ ...options, host: '0.0.0.0', debugState: () => 0 })).rejects.toThrow(/loopback/);
+  await admin.close();
+  await admin.close();
+});
