@@ -1,0 +1,97 @@
+import type { NodeId } from '@guildhall/domain';
+import { RateLimiter, type Clock } from '@guildhall/kit';
+import { ZoneJoinRequest, type ZoneJoinAnswer } from '@guildhall/protocol';
+import { GuildhallError } from '@guildhall/rpc';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { PolicyPort } from '../types.ts';
+import type { JoinService } from './join-service.ts';
+
+/** A conference room of 200 behind one address may arrive within two seconds, twice over; a flood may not go on. */
+const burst = 400;
+const joinsPerSecond = 20;
+/** Chromium's upper bound; the answer to a preflight does not change while the page is open. */
+const preflightMaxAgeS = 7_200;
+
+interface JoinHttpOptions {
+  readonly controllerId: NodeId;
+  readonly service: JoinService;
+  readonly policy: PolicyPort;
+  readonly clock: Clock;
+  /** Whether a join could succeed now. */
+  readonly isReady: () => boolean;
+  readonly onJoin: (outcome: string) => void;
+}
+
+/** `POST /v1/join` and `GET /v1/ping` for browsers of the account's pages. */
+export function registerJoinRoutes(app: FastifyInstance, options: JoinHttpOptions): void {
+  const { policy, service, clock } = options;
+  const limiter = new RateLimiter({ capacity: burst, refillPerSecond: joinsPerSecond, clock });
+
+  app.addHook('onRequest', async (request, reply) => {
+    void reply.header('cache-control', 'no-store').header('vary', 'origin');
+    const { origin } = request.headers;
+    // Not a browser, or a page of this very address: nothing to allow, and the tokens decide alone.
+    if (origin === undefined) return;
+    if (policy.current?.webOrigins.includes(origin)) void reply.header('access-control-allow-origin', origin);
+    else if (request.method === 'POST') {
+      throw new GuildhallError(
+        'request.cross-site',
+        'Pages of this origin may not call the zone controller.',
+      );
+    }
+  });
+
+  app.options('/v1/join', (request, reply) => preflight(request, reply, 'POST'));
+  app.options('/v1/ping', (request, reply) => preflight(request, reply, 'GET'));
+
+  app.get('/v1/ping', async () => ({ controllerId: options.controllerId, ready: options.isReady() }));
+
+  app.post('/v1/join', async (request): Promise<ZoneJoinAnswer> => {
+    try {
+      const decision = limiter.take(request.ip);
+      if (!decision.ok) {
+        throw new GuildhallError(
+          'rate.limited',
+          'Too many joins from this address. Wait a moment and try again.',
+          {
+            retryAfterMs: decision.retryAfterMs,
+          },
+        );
+      }
+      const answer = await service.join(readRequest(request.body));
+      options.onJoin('ok');
+      return answer;
+    } catch (error) {
+      options.onJoin(error instanceof GuildhallError ? error.code : 'internal');
+      throw error;
+    }
+  });
+}
+
+function readRequest(body: unknown): ZoneJoinRequest {
+  const read = ZoneJoinRequest.safeParse(body);
+  if (read.success) return read.data;
+  const sentence = 'Send exactly one of ticket and rejoin, a signed token.';
+  throw new GuildhallError('request.invalid', sentence, { field: fieldOf(body) });
+}
+
+function fieldOf(body: unknown): string | undefined {
+  if (typeof body !== 'object' || body === null) return undefined;
+  const keys = Object.keys(body);
+  const unknown = keys.find((key) => key !== 'ticket' && key !== 'rejoin');
+  return (unknown ?? keys[0])?.slice(0, 40);
+}
+
+async function preflight(request: FastifyRequest, reply: FastifyReply, method: string): Promise<void> {
+  // Only with the origin allowed above does the browser look at the rest.
+  void reply
+    .code(204)
+    .header('access-control-allow-methods', method)
+    .header('access-control-allow-headers', 'content-type')
+    .header('access-control-max-age', preflightMaxAgeS);
+  // A page of a public portal calls an address inside the company (https://wicg.github.io/private-network-access/).
+  if (request.headers['access-control-request-private-network'] === 'true') {
+    void reply.header('access-control-allow-private-network', 'true');
+  }
+  await reply.send();
+}

@@ -1,0 +1,118 @@
+import type { RouterId } from '@guildhall/domain';
+import { signToken, verifyToken, type Clock, type PrivateKeyJwk } from '@guildhall/kit';
+import {
+  RejoinClaims,
+  rejoinLifetimeMs,
+  routerAudience,
+  seatLifetimeMs,
+  TicketClaims,
+  ticketIssuer,
+  zoneAudience,
+  type NodeIdentity,
+  type Policy,
+} from '@guildhall/protocol';
+import { GuildhallError } from '@guildhall/rpc';
+
+/** Who somebody is and where they want to go; what a ticket and a rejoin token have in common. */
+export type Guest = Pick<
+  TicketClaims,
+  'accountId' | 'zoneId' | 'participantId' | 'subject' | 'name' | 'role' | 'meeting'
+>;
+
+interface TokenContext {
+  readonly identity: Pick<NodeIdentity, 'nodeId' | 'zoneId' | 'accountId'> & { readonly key: PrivateKeyJwk };
+  readonly clock: Clock;
+}
+
+/**
+ * Claims of a ticket, checked without asking the cloud.
+ * @throws GuildhallError `ticket.invalid`, `ticket.expired`
+ */
+export async function readTicket(
+  ticket: string,
+  policy: Policy,
+  { identity, clock }: TokenContext,
+): Promise<TicketClaims> {
+  const claims = await verifyToken(ticket, {
+    schema: TicketClaims,
+    audience: zoneAudience(identity.zoneId),
+    keysOf: (issuer) => (issuer === ticketIssuer ? policy.ticketKeys : []),
+    clock,
+    codes: { invalid: 'ticket.invalid', expired: 'ticket.expired' },
+  });
+  // The audience names the zone; a key of the cloud may sign for many accounts, so these are compared too.
+  if (claims.accountId !== identity.accountId || claims.zoneId !== identity.zoneId) {
+    throw new GuildhallError('ticket.invalid', 'This ticket is not valid here. Open the meeting link again.');
+  }
+  return claims;
+}
+
+/**
+ * Claims of a rejoin token, signed by this controller or another one of the zone.
+ * @throws GuildhallError `rejoin.invalid`, `rejoin.expired`
+ */
+export async function readRejoin(
+  rejoin: string,
+  policy: Policy,
+  { identity, clock }: TokenContext,
+): Promise<RejoinClaims> {
+  const claims = await verifyToken(rejoin, {
+    schema: RejoinClaims,
+    audience: zoneAudience(identity.zoneId),
+    keysOf: (issuer) => controllerKeys(policy, identity, issuer),
+    clock,
+    codes: { invalid: 'rejoin.invalid', expired: 'rejoin.expired' },
+    maxLifetimeMs: rejoinLifetimeMs,
+  });
+  if (claims.accountId !== identity.accountId || claims.zoneId !== identity.zoneId) {
+    throw new GuildhallError(
+      'rejoin.invalid',
+      'The rejoin token is not valid in this zone. Open the meeting link again.',
+    );
+  }
+  return claims;
+}
+
+/** Lets its holder into one meeting on one router. */
+export function signSeat(
+  guest: Guest,
+  routerId: RouterId,
+  { identity, clock }: TokenContext,
+): Promise<string> {
+  const { participantId, subject, name, role, meeting } = guest;
+  return signToken({
+    key: identity.key,
+    issuer: identity.nodeId,
+    audience: routerAudience(routerId),
+    typ: 'seat',
+    lifetimeMs: seatLifetimeMs,
+    claims: { routerId, meetingId: meeting.meetingId, participantId, subject, name, role },
+    clock,
+  });
+}
+
+/** Lets its holder come back for a day, without the cloud. */
+export function signRejoin(guest: Guest, { identity, clock }: TokenContext): Promise<string> {
+  const { accountId, zoneId, participantId, subject, name, role, meeting } = guest;
+  return signToken({
+    key: identity.key,
+    issuer: identity.nodeId,
+    audience: zoneAudience(zoneId),
+    typ: 'rejoin',
+    lifetimeMs: rejoinLifetimeMs,
+    claims: { accountId, zoneId, participantId, subject, name, role, meeting },
+    clock,
+  });
+}
+
+function controllerKeys(
+  policy: Policy,
+  identity: TokenContext['identity'],
+  issuer: string,
+): readonly PrivateKeyJwk[] | Policy['nodes'][number]['publicKey'][] {
+  // The own key needs no policy: what this controller signed stays good while the cloud's list is late.
+  if (issuer === identity.nodeId) return [identity.key];
+  return policy.nodes
+    .filter((node) => node.role === 'controller' && node.nodeId === issuer)
+    .map((node) => node.publicKey);
+}

@@ -1,0 +1,237 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { getCACertificates } from 'node:tls';
+import {
+  assertLoopbackOrTls,
+  ConfigError,
+  createHttpServer,
+  createLogger,
+  exitCodes,
+  isLoopback,
+  listenHttp,
+  loadConfig,
+  openSqlite,
+  runService,
+  startAdmin,
+  systemRandom,
+  writeRunFile,
+  type ServiceContext,
+} from '@guildhall/kit';
+import { errorCodes, type NodeIdentity, type Policy, type PublicJwk } from '@guildhall/protocol';
+import { dialWs } from '@guildhall/rpc/ws-client';
+import { configSchema, type Config } from './config.ts';
+import { readIdentity } from './identity.ts';
+import { registerJoinRoutes } from './join/http.ts';
+import { createJoinService } from './join/join-service.ts';
+import { createZoneMetrics } from './metrics.ts';
+import { MeetingDirectory } from './placement/meeting-directory.ts';
+import { isUsable } from './placement/views.ts';
+import { RouterRegistry } from './routers/registry.ts';
+import { serveRouterLinks } from './routers/router-links.ts';
+import { reportOf } from './routers/status.ts';
+import { Facts } from './store/facts.ts';
+import { MeetingStore } from './store/meeting-store.ts';
+import { Outbox } from './store/outbox.ts';
+import { PolicyCache } from './store/policy-cache.ts';
+import { migrations } from './store/schema.ts';
+import { Uplink } from './uplink/uplink.ts';
+
+async function start(config: Config, context: ServiceContext): Promise<void> {
+  const { logger, clock, onClose } = context;
+  const startedAtMs = clock.now();
+  const identity = await readIdentity(config.identityFile);
+  const tls = await readTls(config, identity);
+  assertLoopbackOrTls(config.host, tls !== undefined);
+
+  const database = openSqlite(join(config.dataDir, 'zctrl.sqlite'), {
+    migrations,
+    // What is lost with it comes back: the policy from the cloud, the meetings from the routers.
+    onDamage: {
+      nowMs: () => clock.now(),
+      setAside: (movedTo) =>
+        logger.error({ movedTo }, 'the store was damaged and put aside; starting afresh'),
+    },
+  });
+  onClose('store', () => database.close());
+  const newEpoch = (): string => Buffer.from(systemRandom.bytes(12)).toString('hex');
+  const outbox = new Outbox({ database, clock, logger, newEpoch });
+  const store = new MeetingStore({ database, outbox, clock, logger });
+  onClose('checkpoints', () => store.close());
+  const policy = new PolicyCache({ ...identity, facts: new Facts(database), logger });
+
+  const registry = new RouterRegistry({
+    clock,
+    isUsable: (router) =>
+      policy.current !== undefined && isUsable(router, policy.current.limits, clock.now()),
+  });
+  const directory = new MeetingDirectory({ registry, store, policy, clock, logger });
+  onClose('directory', () => directory.close());
+  registry.onUsable(() => directory.routerUsable());
+
+  const participants = (): number =>
+    registry.all().reduce((sum, one) => sum + (one.load?.participants ?? 0), 0);
+  const status = () => ({
+    routers: registry.all().map((router) => reportOf(router, clock.now())),
+    meetings: directory.size,
+    participants: participants(),
+  });
+
+  const http = createHttpServer({ logger, errorTable: errorCodes, ...(tls && { tls }) });
+  const metrics = createZoneMetrics({
+    routers: () => registry.all().length,
+    meetings: () => directory.size,
+    participants,
+    outboxEvents: () => outbox.size,
+    isCloudConnected: () => uplink.state.state === 'connected',
+  });
+  const isReady = (): boolean =>
+    registry.all().some((router) => policy.current && isUsable(router, policy.current.limits, clock.now()));
+  registerJoinRoutes(http, {
+    controllerId: identity.nodeId,
+    service: createJoinService({ identity, policy, directory, store, clock }),
+    policy,
+    clock,
+    isReady,
+    onJoin: (outcome) => metrics.joined(outcome),
+  });
+  onClose('http', () => http.close());
+  const port = await listenHttp(http, {
+    host: config.host,
+    port: config.port,
+    variable: 'GUILDHALL_ZCTRL_PORT',
+  });
+  const links = serveRouterLinks(http.server, {
+    identity,
+    policy,
+    registry,
+    meetings: directory,
+    store,
+    outbox,
+    seatKeys: (current) => seatKeysOf(current, identity),
+    clock,
+    logger,
+  });
+  onClose('router links', () => links.close());
+
+  const publicUrls =
+    config.publicUrls.length > 0 ? config.publicUrls : [`http${tls ? 's' : ''}://localhost:${port}`];
+  const controlCa = config.controlCaFile === undefined ? [] : [await readFile(config.controlCaFile, 'utf8')];
+  const controlUrl = linkUrl(config.controlUrl ?? identity.controlUrl);
+  const uplink = new Uplink({
+    identity,
+    dial: (authorization, signal) =>
+      dialWs({
+        url: controlUrl,
+        headers: { authorization },
+        ca: [...getCACertificates('default'), identity.tls.authorityPem, ...controlCa],
+        signal,
+      }),
+    publicUrls,
+    startedAtMs,
+    policy,
+    outbox,
+    status,
+    endMeeting: (meetingId, reason) => directory.end(meetingId, reason),
+    clock,
+    random: systemRandom,
+    logger,
+  });
+  onClose('uplink', () => uplink.close());
+  registry.onChange(() => uplink.statusChanged());
+  uplink.start();
+
+  const admin = await startAdmin({
+    logger,
+    port: config.adminPort,
+    health: () => ({ ok: true }),
+    ready: () => ({
+      ok: policy.current !== undefined,
+      facts: {
+        cloud: uplink.state.state,
+        policyRev: policy.current?.rev ?? null,
+        routers: registry.all().length,
+      },
+    }),
+    metrics: metrics.registry,
+    debugState: () => ({
+      ...status(),
+      cloud: uplink.state,
+      policy: policy.current ?? null,
+      orphans: directory.orphans,
+      outbox: { epoch: outbox.epoch, events: outbox.size },
+      decisions: directory.decisions,
+    }),
+  });
+  onClose('admin', () => admin.close());
+  if (config.runDir !== undefined) {
+    const runFile = await writeRunFile(config.runDir, {
+      role: 'zctrl',
+      pid: process.pid,
+      ports: { http: port },
+      adminPort: admin.port,
+      startedAt: startedAtMs,
+    });
+    onClose('run file', () => runFile.remove());
+  }
+  logger.info({ host: config.host, port, publicUrls }, 'zctrl is ready');
+}
+
+/** Without files of its own, an address beyond loopback is served with the certificate of the node. */
+async function readTls(
+  { host, tlsCertFile, tlsKeyFile }: Config,
+  identity: NodeIdentity,
+): Promise<{ cert: string; key: string } | undefined> {
+  if (tlsCertFile !== undefined && tlsKeyFile !== undefined) {
+    const [cert, key] = await Promise.all([readFile(tlsCertFile, 'utf8'), readFile(tlsKeyFile, 'utf8')]);
+    return { cert, key };
+  }
+  if (tlsCertFile !== undefined || tlsKeyFile !== undefined) {
+    const message = 'tlsCertFile and tlsKeyFile belong together; give both or none.';
+    throw new ConfigError([{ key: 'tlsCertFile', message }]);
+  }
+  if (isLoopback(host)) return undefined;
+  return { cert: identity.tls.certificatePem, key: identity.tls.keyPem };
+}
+
+/** `<controlUrl>/control` with the WebSocket scheme. */
+function linkUrl(controlUrl: string): string {
+  const url = new URL(controlUrl);
+  url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
+  url.pathname = `${url.pathname.replace(/\/+$/u, '')}/control`;
+  return url.href;
+}
+
+/** Keys of every controller of the zone; the own one even before the cloud lists it. */
+function seatKeysOf(policy: Policy, identity: NodeIdentity): PublicJwk[] {
+  const { kty, crv, x, kid } = identity.key;
+  const others = policy.nodes
+    .filter((node) => node.role === 'controller' && node.nodeId !== identity.nodeId)
+    .map((node) => node.publicKey);
+  return [{ kty, crv, x, kid }, ...others];
+}
+
+async function main(): Promise<void> {
+  let config: Config;
+  try {
+    config = loadConfig({
+      role: 'zctrl',
+      schema: configSchema,
+      env: process.env,
+      argv: process.argv.slice(2),
+    });
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    createLogger({ role: 'zctrl' }).fatal({ problems: error.problems.length }, error.message);
+    process.exitCode = exitCodes.config;
+    return;
+  }
+  const logger = createLogger({ role: 'zctrl', level: config.logLevel });
+  await runService({
+    role: 'zctrl',
+    logger,
+    exitWithParent: true,
+    start: (context) => start(config, context),
+  });
+}
+
+await main();

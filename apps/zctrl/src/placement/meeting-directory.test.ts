@@ -1,0 +1,206 @@
+import { GuildhallError } from '@guildhall/rpc';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect, test } from 'vitest';
+import {
+  checkpointOf,
+  createTestZone,
+  FakeRouter,
+  linkRouter,
+  newNodeId,
+  newRouterId,
+  passTimeUntil,
+  specOf,
+} from '../testing.ts';
+
+const settleMs = 3_000;
+const directories: string[] = [];
+const temporaryFile = (): string => {
+  const directory = mkdtempSync(join(tmpdir(), 'zctrl-'));
+  directories.push(directory);
+  return join(directory, 'zctrl.sqlite');
+};
+afterEach(() => {
+  for (const directory of directories.splice(0)) rmSync(directory, { recursive: true, force: true });
+});
+
+describe('a router dies', () => {
+  test('and starts again: its meetings are opened from their checkpoints before anybody asks', async () => {
+    const zone = await createTestZone();
+    await zone.clock.advance(settleMs);
+    const nodeId = newNodeId();
+    const router = await linkRouter(zone, { nodeId });
+    const meeting = specOf();
+    const { epoch } = await zone.directory.locate(meeting, { isReturn: false });
+    const checkpoint = checkpointOf(meeting);
+    await router.peer.request('checkpoint.put', { meetingId: meeting.meetingId, epoch, rev: 3, checkpoint });
+    router.peer.close();
+    await zone.clock.advance(0);
+    expect(zone.registry.all()).toEqual([]);
+    const restarted = await linkRouter(zone, { nodeId });
+    const reopened = restarted.meetings.get(meeting.meetingId);
+    expect(reopened?.checkpoint).toEqual(checkpoint);
+    expect(reopened?.epoch).toBe(epoch + 1);
+    const located = await zone.directory.locate(meeting, { isReturn: true });
+    expect(located.router.routerId).toBe(restarted.routerId);
+    expect(restarted.opens).toBe(1);
+  });
+
+  test('a rejoin that comes first waits for the new one and opens the meeting from the checkpoint', async () => {
+    const zone = await createTestZone();
+    await zone.clock.advance(settleMs);
+    const router = await linkRouter(zone);
+    const meeting = specOf();
+    const { epoch } = await zone.directory.locate(meeting, { isReturn: false });
+    const checkpoint = checkpointOf(meeting);
+    await router.peer.request('checkpoint.put', { meetingId: meeting.meetingId, epoch, rev: 3, checkpoint });
+    router.peer.close();
+    await zone.clock.advance(0);
+    const waiting = zone.directory.locate(meeting, { isReturn: true });
+    await zone.clock.advance(800);
+    const restarted = await linkRouter(zone);
+    expect((await waiting).router.routerId).toBe(restarted.routerId);
+    expect(restarted.opens).toBe(1);
+    expect(restarted.meetings.get(meeting.meetingId)?.checkpoint?.locked).toBe(true);
+  });
+
+  test('a link that is made anew by the same router keeps its meetings', async () => {
+    const zone = await createTestZone();
+    const router = await linkRouter(zone);
+    const meeting = specOf();
+    const { epoch } = await zone.directory.locate(meeting, { isReturn: false });
+    const again = new FakeRouter(zone, router);
+    again.meetings.set(meeting.meetingId, { epoch, checkpoint: null, startedAtMs: 1 });
+    await again.register();
+    again.report();
+    await zone.clock.advance(0);
+    expect(router.peer.isClosed).toBe(true);
+    expect(zone.registry.all()).toHaveLength(1);
+    await zone.directory.locate(meeting, { isReturn: true });
+    expect(again.opens).toBe(0);
+  });
+});
+
+describe('the controller restarts', () => {
+  test('a rejoin waits for the router to say that it has the meeting, and does not open it twice', async () => {
+    const path = temporaryFile();
+    const before = await createTestZone({ path });
+    const router = await linkRouter(before);
+    const meeting = specOf();
+    const { epoch } = await before.directory.locate(meeting, { isReturn: false });
+    const checkpoint = checkpointOf(meeting);
+    await router.peer.request('checkpoint.put', { meetingId: meeting.meetingId, epoch, rev: 3, checkpoint });
+    before.directory.close();
+    before.database.close();
+
+    const zone = { ...before, ...before.reopen() };
+    const idle = await linkRouter(zone);
+    const waiting = zone.directory.locate(meeting, { isReturn: true });
+    await zone.clock.advance(500);
+    const owner = new FakeRouter(zone, { routerId: router.routerId, nodeId: router.nodeId });
+    owner.meetings.set(meeting.meetingId, { epoch, checkpoint: null, startedAtMs: 1 });
+    await owner.register();
+    expect((await waiting).router.routerId).toBe(router.routerId);
+    await zone.clock.advance(settleMs);
+    expect(idle.opens + owner.opens).toBe(0);
+    zone.database.close();
+  });
+
+  test('what no router reports is opened again when the zone has settled', async () => {
+    const path = temporaryFile();
+    const before = await createTestZone({ path });
+    const router = await linkRouter(before);
+    const meeting = specOf();
+    const { epoch } = await before.directory.locate(meeting, { isReturn: false });
+    const checkpoint = checkpointOf(meeting);
+    await router.peer.request('checkpoint.put', { meetingId: meeting.meetingId, epoch, rev: 3, checkpoint });
+    before.directory.close();
+    before.database.close();
+
+    const zone = { ...before, ...before.reopen() };
+    const fresh = await linkRouter(zone);
+    expect(fresh.opens).toBe(0);
+    await zone.clock.advance(settleMs);
+    expect(fresh.meetings.get(meeting.meetingId)).toMatchObject({ epoch: epoch + 1, checkpoint });
+    zone.database.close();
+  });
+});
+
+describe('two copies of a meeting', () => {
+  test('the older one is told to end and its people come to the newer one', async () => {
+    const zone = await createTestZone();
+    const owner = await linkRouter(zone);
+    const meeting = specOf();
+    zone.store.raiseEpoch(meeting.meetingId, 4);
+    const { epoch } = await zone.directory.locate(meeting, { isReturn: false });
+    const older = epoch - 1;
+    const paused = new FakeRouter(zone);
+    paused.meetings.set(meeting.meetingId, { epoch: older, checkpoint: null, startedAtMs: 1 });
+    await paused.register();
+    await zone.clock.advance(0);
+    expect(paused.ended).toEqual([{ meetingId: meeting.meetingId, reason: 'moved' }]);
+    expect(owner.ended).toEqual([]);
+    const put = { meetingId: meeting.meetingId, epoch: older, rev: 9, checkpoint: checkpointOf(meeting, 9) };
+    await expect(paused.peer.request('checkpoint.put', put)).rejects.toMatchObject({
+      code: 'zone.stale-epoch',
+    });
+    const newer = new FakeRouter(zone, { routerId: newRouterId() });
+    newer.meetings.set(meeting.meetingId, { epoch: epoch + 5, checkpoint: null, startedAtMs: 1 });
+    await newer.register();
+    await zone.clock.advance(0);
+    expect(owner.ended).toEqual([{ meetingId: meeting.meetingId, reason: 'moved' }]);
+    expect((await zone.directory.locate(meeting, { isReturn: true })).router.routerId).toBe(newer.routerId);
+  });
+
+  test('a controller that lost its disk catches up with the epoch the router obeys', async () => {
+    const zone = await createTestZone();
+    const router = await linkRouter(zone);
+    const meeting = specOf();
+    router.highestEpoch.set(meeting.meetingId, 200);
+    const { epoch } = await zone.directory.locate(meeting, { isReturn: false });
+    expect(epoch).toBeGreaterThanOrEqual(200);
+  });
+});
+
+describe('ending from the portal', () => {
+  test('reaches the router, and a meeting whose router is gone stays ended', async () => {
+    const zone = await createTestZone();
+    await zone.clock.advance(settleMs);
+    const router = await linkRouter(zone);
+    const meeting = specOf();
+    const { epoch } = await zone.directory.locate(meeting, { isReturn: false });
+    const checkpoint = checkpointOf(meeting);
+    await router.peer.request('checkpoint.put', { meetingId: meeting.meetingId, epoch, rev: 3, checkpoint });
+    router.peer.close();
+    await zone.clock.advance(0);
+    await zone.directory.end(meeting.meetingId, 'ended-by-portal');
+    await zone.directory.end(meeting.meetingId, 'ended-by-portal');
+    const restarted = await linkRouter(zone);
+    expect(restarted.opens).toBe(0);
+    expect(zone.outbox.peek(10).events.map(({ event }) => event.kind)).toEqual(['meeting.ended']);
+
+    // A router that was cut off and still has it is told when it comes back.
+    const returned = new FakeRouter(zone, { routerId: router.routerId, nodeId: router.nodeId });
+    returned.meetings.set(meeting.meetingId, { epoch, checkpoint: null, startedAtMs: 1 });
+    await returned.register();
+    await zone.clock.advance(0);
+    expect(returned.ended).toEqual([{ meetingId: meeting.meetingId, reason: 'ended-by-portal' }]);
+  });
+});
+
+describe('opening fails', () => {
+  test('on one router: the next one is tried; on all: the person is told', async () => {
+    const zone = await createTestZone();
+    const [first, second] = [await linkRouter(zone), await linkRouter(zone)];
+    const broken = new GuildhallError('media.unavailable', 'The media engine is not ready.');
+    first.refuseOpenWith = broken;
+    const located = await zone.directory.locate(specOf(), { isReturn: false });
+    expect(located.router.routerId).toBe(second.routerId);
+    second.refuseOpenWith = broken;
+    const unlucky = zone.directory.locate(specOf(), { isReturn: false });
+    const outcome = expect(unlucky).rejects.toMatchObject({ code: 'zone.open-failed', retryAfterMs: 1_000 });
+    await passTimeUntil(zone, unlucky);
+    await outcome;
+  });
+});

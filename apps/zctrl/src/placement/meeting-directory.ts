@@ -1,0 +1,291 @@
+import type { EndReason, MeetingId, MeetingSpec, RouterId } from '@guildhall/domain';
+import { hasSeatFor } from '@guildhall/domain';
+import { SerialQueue, type Clock, type Logger, type Timer } from '@guildhall/kit';
+import type { OpenMeetingReport } from '@guildhall/protocol';
+import type {
+  LinkedRouter,
+  Located,
+  MeetingsPort,
+  MeetingStorePort,
+  PolicyPort,
+  RegistryPort,
+} from '../types.ts';
+import { placementViewOf, seatsTaken } from './views.ts';
+import { MeetingOpener, noPolicy, zoneFull, type Decision } from './meeting-opener.ts';
+
+/** How long a join may wait for a router, e.g. while the only one restarts. */
+const routerWaitMs = 2_000;
+/**
+ * After a start the routers need a moment to dial in and say what they have open. Until then a meeting that the disk
+ * says was open is not opened anew: it is most likely running on a router that has not reported yet.
+ */
+const settlingMs = 3_000;
+const reopenAtOnce = 8;
+
+interface OpenMeeting {
+  readonly routerId: RouterId;
+  readonly epoch: number;
+}
+
+interface DirectoryOptions {
+  readonly registry: RegistryPort;
+  readonly store: MeetingStorePort;
+  readonly policy: PolicyPort;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/**
+ * Which meeting is open on which router. Soft state, from the routers' reports; decisions about one meeting are made
+ * one after the other, so that two people who arrive at once open it once.
+ */
+export class MeetingDirectory implements MeetingsPort {
+  readonly #options: DirectoryOptions;
+  readonly #opener: MeetingOpener;
+  readonly #open = new Map<MeetingId, OpenMeeting>();
+  /** Was open on a router that is gone, or is open on disk and no router has reported it; to be opened again. */
+  readonly #orphans = new Set<MeetingId>();
+  readonly #queues = new Map<MeetingId, SerialQueue>();
+  /** Resolvers of those who wait for a meeting to be reported while the controller settles. */
+  readonly #reported = new Map<MeetingId, PromiseWithResolvers<void>>();
+  readonly #settleTimer: Timer;
+  #isSettled = false;
+  #isClosed = false;
+  #reopening: 'idle' | 'running' | 'again' = 'idle';
+
+  constructor(options: DirectoryOptions) {
+    this.#options = options;
+    this.#opener = new MeetingOpener(options);
+    for (const { meetingId } of options.store.openMeetings()) {
+      this.#orphans.add(meetingId);
+      this.#reported.set(meetingId, Promise.withResolvers());
+    }
+    this.#settleTimer = options.clock.setTimeout(() => this.#settle(), settlingMs);
+  }
+
+  /** Meetings open on a linked router. */
+  get size(): number {
+    return this.#open.size;
+  }
+
+  get orphans(): number {
+    return this.#orphans.size;
+  }
+
+  /** The newest decisions of the placement, for "why this router?". */
+  get decisions(): readonly Decision[] {
+    return this.#opener.decisions;
+  }
+
+  where(meetingId: MeetingId): OpenMeeting | undefined {
+    return this.#open.get(meetingId);
+  }
+
+  /**
+   * Finds the meeting's router or opens it on one.
+   * @param isReturn somebody who was in already: needs no further seat
+   * @throws GuildhallError `zone.no-policy`, `zone.no-router`, `zone.full`, `zone.open-failed`, `store.unavailable`
+   */
+  locate(meeting: MeetingSpec, { isReturn }: { isReturn: boolean }): Promise<Located> {
+    // Counted from the arrival: a crowd behind one slow opening must not wait one deadline each.
+    const untilMs = this.#options.clock.monotonicMs() + routerWaitMs;
+    return this.#inOrder(meeting.meetingId, async () => {
+      await this.#untilReported(meeting.meetingId, untilMs);
+      return this.#find(meeting.meetingId, isReturn) ?? this.#openNow(meeting, untilMs);
+    });
+  }
+
+  /** Ends the meeting wherever it is. Ending what has ended is no error. @throws GuildhallError `store.unavailable` */
+  async end(meetingId: MeetingId, reason: EndReason): Promise<void> {
+    const { registry, store, clock, logger } = this.#options;
+    await this.#inOrder(meetingId, async () => {
+      const open = this.#open.get(meetingId);
+      const router = open && registry.get(open.routerId);
+      // On disk first: should the router not hear of it now, it is told when it reports the meeting again.
+      store.endMeeting({
+        meetingId,
+        epoch: Math.max(1, store.epochOf(meetingId)),
+        reason,
+        atMs: clock.now(),
+      });
+      this.#forget(meetingId);
+      await router?.link.endMeeting(meetingId, reason).catch((error: unknown) => {
+        logger.warn({ err: error, meetingId }, 'a router could not be told that a meeting is over');
+      });
+    });
+  }
+
+  /** Takes over what a router says it has open, in its first message or a later report. Never ends what is unknown. */
+  adopt(router: LinkedRouter, reports: readonly OpenMeetingReport[]): void {
+    const listed = new Set<MeetingId>();
+    for (const report of reports) {
+      listed.add(report.meetingId);
+      this.#adoptOne(router, report);
+    }
+    for (const [meetingId, open] of this.#open) {
+      // Answers and reports come in order on one link, so a meeting that is missing here was closed after its opening.
+      if (open.routerId === router.routerId && !listed.has(meetingId)) this.#open.delete(meetingId);
+    }
+  }
+
+  ended(router: LinkedRouter, meetingId: MeetingId): void {
+    const open = this.#open.get(meetingId);
+    if (open && open.routerId !== router.routerId) return;
+    this.#forget(meetingId);
+  }
+
+  routerGone(routerId: RouterId): void {
+    for (const [meetingId, open] of this.#open) {
+      if (open.routerId !== routerId) continue;
+      this.#open.delete(meetingId);
+      this.#orphans.add(meetingId);
+    }
+  }
+
+  /** A router may take meetings: opens at once what has lost its router, before its people even ask. */
+  routerUsable(): void {
+    if (this.#isSettled) void this.#reopenOrphans();
+  }
+
+  /** Idempotent. */
+  close(): void {
+    this.#isClosed = true;
+    this.#settleTimer.cancel();
+    this.#settle();
+  }
+
+  #inOrder<T>(meetingId: MeetingId, task: () => Promise<T>): Promise<T> {
+    const queue = this.#queues.get(meetingId) ?? new SerialQueue({ name: `meeting ${meetingId}` });
+    this.#queues.set(meetingId, queue);
+    return queue.run(task).finally(() => {
+      if (queue.size === 0 && this.#queues.get(meetingId) === queue) this.#queues.delete(meetingId);
+    });
+  }
+
+  #find(meetingId: MeetingId, isReturn: boolean): Located | undefined {
+    const open = this.#open.get(meetingId);
+    const router = open && this.#options.registry.get(open.routerId);
+    if (!router) return undefined;
+    const limits = this.#options.policy.current?.limits;
+    if (!limits) throw noPolicy();
+    if (!isReturn) {
+      const view = placementViewOf(router);
+      if (!hasSeatFor(view, limits)) throw zoneFull(seatsTaken(view, limits));
+      router.pendingParticipants++;
+    }
+    return { router, epoch: open.epoch, placement: null };
+  }
+
+  async #openNow(meeting: MeetingSpec, untilMs: number): Promise<Located> {
+    const located = await this.#opener.open(meeting, untilMs);
+    // The link may have closed between the answer and now; then the next join opens it again.
+    if (this.#options.registry.get(located.router.routerId) === located.router) {
+      this.#open.set(meeting.meetingId, { routerId: located.router.routerId, epoch: located.epoch });
+      this.#orphans.delete(meeting.meetingId);
+      located.router.pendingParticipants++;
+    }
+    return located;
+  }
+
+  #adoptOne(router: LinkedRouter, { meetingId, epoch }: OpenMeetingReport): void {
+    const { registry, store, logger } = this.#options;
+    const end = store.endOf(meetingId);
+    if (end && end.epoch >= epoch) {
+      this.#endCopy(router, meetingId, end.reason);
+      return;
+    }
+    store.raiseEpoch(meetingId, epoch);
+    const open = this.#open.get(meetingId);
+    const other = open && open.routerId !== router.routerId ? registry.get(open.routerId) : undefined;
+    if (open && other && open.epoch >= epoch) {
+      logger.warn({ meetingId, routerId: router.routerId }, 'a router holds an older copy of a meeting');
+      this.#endCopy(router, meetingId, 'moved');
+      return;
+    }
+    if (other) {
+      logger.warn({ meetingId, routerId: other.routerId }, 'a router holds an older copy of a meeting');
+      this.#endCopy(other, meetingId, 'moved');
+    }
+    this.#open.set(meetingId, { routerId: router.routerId, epoch });
+    this.#orphans.delete(meetingId);
+    this.#reported.get(meetingId)?.resolve();
+    this.#reported.delete(meetingId);
+  }
+
+  /** People of the copy come back through a join and land on the router that owns the meeting. */
+  #endCopy(router: LinkedRouter, meetingId: MeetingId, reason: EndReason): void {
+    router.link.endMeeting(meetingId, reason).catch((error: unknown) => {
+      // Its next report names the meeting again, and then this is tried again.
+      this.#options.logger.warn({ err: error, meetingId }, 'could not end a copy of a meeting');
+    });
+  }
+
+  async #untilReported(meetingId: MeetingId, untilMs: number): Promise<void> {
+    const pending = this.#reported.get(meetingId);
+    if (this.#isSettled || !pending) return;
+    const { clock } = this.#options;
+    const timer = clock.setTimeout(pending.resolve, Math.max(0, untilMs - clock.monotonicMs()));
+    await pending.promise;
+    timer.cancel();
+  }
+
+  #settle(): void {
+    if (this.#isSettled) return;
+    this.#isSettled = true;
+    for (const { resolve } of this.#reported.values()) resolve();
+    this.#reported.clear();
+    void this.#reopenOrphans();
+  }
+
+  async #reopenOrphans(): Promise<void> {
+    if (this.#reopening !== 'idle') {
+      // What failed in the round under way may succeed on the router that came meanwhile.
+      this.#reopening = 'again';
+      return;
+    }
+    do {
+      this.#reopening = 'running';
+      if (this.#isClosed || this.#options.registry.all().length === 0) break;
+      const waiting = [...this.#orphans];
+      const worker = async (): Promise<void> => {
+        for (let next = waiting.pop(); next; next = waiting.pop()) await this.#reopen(next);
+      };
+      await Promise.all(Array.from({ length: reopenAtOnce }, worker));
+    } while (this.#wantsAnotherRound());
+    this.#reopening = 'idle';
+  }
+
+  #wantsAnotherRound(): boolean {
+    return this.#reopening === 'again';
+  }
+
+  /** A failure leaves the orphan where it is: its people's rejoin, or the next router, tries again. */
+  async #reopen(meetingId: MeetingId): Promise<void> {
+    const { store, clock, logger } = this.#options;
+    try {
+      await this.#inOrder(meetingId, async () => {
+        if (!this.#orphans.has(meetingId) || this.#open.has(meetingId)) return;
+        const checkpoint = store.checkpointOf(meetingId);
+        if (!checkpoint || checkpoint.people.length === 0) {
+          // Nobody was in it; whoever comes brings what is needed to open it.
+          this.#orphans.delete(meetingId);
+          return;
+        }
+        const { router, epoch } = await this.#opener.open(checkpoint.spec, clock.monotonicMs());
+        if (this.#options.registry.get(router.routerId) !== router) return;
+        this.#open.set(meetingId, { routerId: router.routerId, epoch });
+        this.#orphans.delete(meetingId);
+        logger.info({ meetingId, routerId: router.routerId, epoch }, 'meeting opened again');
+      });
+    } catch (error) {
+      logger.sampled('reopen', 1_000).warn({ err: error, meetingId }, 'could not open a meeting again yet');
+    }
+  }
+
+  #forget(meetingId: MeetingId): void {
+    this.#open.delete(meetingId);
+    this.#orphans.delete(meetingId);
+    this.#reported.get(meetingId)?.resolve();
+    this.#reported.delete(meetingId);
+  }
+}

@@ -1,0 +1,137 @@
+import type { MeetingSpec, Placement, RouterId } from '@guildhall/domain';
+import { place } from '@guildhall/domain';
+import type { Clock, Logger } from '@guildhall/kit';
+import { GuildhallError, isGuildhallError } from '@guildhall/rpc';
+import type { LinkedRouter, Located, MeetingStorePort, PolicyPort, RegistryPort } from '../types.ts';
+import { placementViewOf } from './views.ts';
+
+const retryAfterMs = 1_000;
+const keptDecisions = 50;
+/** A router may remember a far higher epoch than a controller whose disk was lost; the steps reach it quickly. */
+const epochSteps = [1, 16, 256, 4_096, 65_536] as const;
+
+interface OpenerOptions {
+  readonly registry: RegistryPort;
+  readonly store: MeetingStorePort;
+  readonly policy: PolicyPort;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** One decision of the placement, kept so that "why this router?" can be answered later. */
+export interface Decision extends Placement {
+  readonly meetingId: string;
+  readonly atMs: number;
+}
+
+/** Opens a meeting on the router that the placement chooses; tries the next one when a router cannot. */
+export class MeetingOpener {
+  readonly #options: OpenerOptions;
+  readonly #decisions: Decision[] = [];
+
+  constructor(options: OpenerOptions) {
+    this.#options = options;
+  }
+
+  /** The newest last. */
+  get decisions(): readonly Decision[] {
+    return this.#decisions;
+  }
+
+  /**
+   * Must run in the meeting's queue.
+   * @param untilMs monotonic; how long to wait for a router that is not there yet
+   * @throws GuildhallError `zone.no-policy`, `zone.no-router`, `zone.full`, `zone.open-failed`, `store.unavailable`
+   */
+  async open(meeting: MeetingSpec, untilMs: number): Promise<Located> {
+    const failed = new Set<RouterId>();
+    let lastFailure: unknown;
+    for (;;) {
+      const placement = this.#choose(failed);
+      const router = placement.chosen === null ? undefined : this.#options.registry.get(placement.chosen);
+      if (!router) {
+        if (isFull(placement)) throw zoneFull('all of them are full');
+        if (await this.#options.registry.waitForUsable(untilMs)) continue;
+        if (lastFailure !== undefined) throw openFailed(lastFailure);
+        throw noRouter(placement);
+      }
+      try {
+        const epoch = await this.#openOn(router, meeting);
+        router.pendingMeetings++;
+        this.#remember(meeting, placement);
+        return { router, epoch, placement };
+      } catch (error) {
+        if (isGuildhallError(error, 'store.unavailable')) throw error;
+        this.#options.logger.warn(
+          { err: error, meetingId: meeting.meetingId, routerId: router.routerId },
+          'a router could not open a meeting; trying another one',
+        );
+        lastFailure = error;
+        failed.add(router.routerId);
+      }
+    }
+  }
+
+  #choose(failed: ReadonlySet<RouterId>): Placement {
+    const { policy, registry, clock } = this.#options;
+    const limits = policy.current?.limits;
+    if (!limits) throw noPolicy();
+    const routers = registry
+      .all()
+      .filter((router) => !failed.has(router.routerId))
+      .map(placementViewOf);
+    return place({ routers, limits, nowMs: clock.now() });
+  }
+
+  async #openOn(router: LinkedRouter, meeting: MeetingSpec): Promise<number> {
+    const { store } = this.#options;
+    const { meetingId } = meeting;
+    const checkpoint = store.checkpointOf(meetingId);
+    for (const [attempt, step] of epochSteps.entries()) {
+      const epoch = store.epochOf(meetingId) + step;
+      store.raiseEpoch(meetingId, epoch);
+      try {
+        await router.link.openMeeting({ meeting, epoch, checkpoint });
+        return epoch;
+      } catch (error) {
+        const isLast = attempt === epochSteps.length - 1;
+        if (isLast || !isGuildhallError(error, 'zone.stale-epoch')) throw error;
+      }
+    }
+    throw new GuildhallError('zone.open-failed', 'The multimedia router obeys a newer order.');
+  }
+
+  #remember(meeting: MeetingSpec, placement: Placement): void {
+    this.#decisions.push({ ...placement, meetingId: meeting.meetingId, atMs: this.#options.clock.now() });
+    if (this.#decisions.length > keptDecisions) this.#decisions.shift();
+  }
+}
+
+function isFull({ why }: Placement): boolean {
+  return why.code === 'none-usable' && why.counts.full > 0;
+}
+
+export function noPolicy(): GuildhallError {
+  const sentence =
+    'This zone controller has not received its policy from the cloud yet. Try again in a moment.';
+  return new GuildhallError('zone.no-policy', sentence, { retryAfterMs });
+}
+
+export function zoneFull(why: string): GuildhallError {
+  const sentence = `The multimedia routers of this zone have no room (${why}). Try later or ask your administrator to add a router.`;
+  return new GuildhallError('zone.full', sentence, { retryAfterMs: 10_000 });
+}
+
+function noRouter(placement: Placement): GuildhallError {
+  const sentence =
+    placement.why.code === 'no-router'
+      ? 'No multimedia router of this zone is running. It is retried by itself; tell your administrator if it stays.'
+      : 'The multimedia routers of this zone are not ready yet. It is retried by itself; tell your administrator if it stays.';
+  return new GuildhallError('zone.no-router', sentence, { retryAfterMs });
+}
+
+function openFailed(cause: unknown): GuildhallError {
+  const why = isGuildhallError(cause) ? ` (${cause.message})` : '';
+  const sentence = `No multimedia router could open the meeting${why}. Try again.`;
+  return new GuildhallError('zone.open-failed', sentence, { retryAfterMs, cause });
+}

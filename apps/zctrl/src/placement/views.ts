@@ -1,0 +1,28 @@
+import type { PlacementLimits, PlacementRouter } from '@guildhall/domain';
+import { place } from '@guildhall/domain';
+import type { LinkedRouter } from '../types.ts';
+
+/** What the placement rule needs to know of a linked router. */
+export function placementViewOf(router: LinkedRouter): PlacementRouter {
+  const { routerId, load, reportedAtMs, pendingParticipants, pendingMeetings } = router;
+  return {
+    routerId,
+    load,
+    reportedAtMs,
+    pending: { participants: pendingParticipants, meetings: pendingMeetings },
+    // Nobody can order a drain or a health check yet; a router that has not reported counts as draining anyway.
+    draining: false,
+    unhealthy: false,
+  };
+}
+
+/** `200 of 200 seats are taken`, for the sentence of a refusal. */
+export function seatsTaken(router: PlacementRouter, limits: PlacementLimits): string {
+  const used = (router.load?.participants ?? 0) + router.pending.participants;
+  return `${used} of ${limits.participantsPerRouter} seats are taken`;
+}
+
+/** Whether a meeting could be placed on the router now. */
+export function isUsable(router: LinkedRouter, limits: PlacementLimits, nowMs: number): boolean {
+  return place({ routers: [placementViewOf(router)], limits, nowMs }).chosen !== null;
+}

@@ -1,0 +1,194 @@
+import type { NodeId } from '@guildhall/domain';
+import type { Clock, Logger, Timer } from '@guildhall/kit';
+import {
+  protocolVersions,
+  speaksProtocol,
+  zoneContract,
+  type NodeIdentity,
+  type Policy,
+  type PublicJwk,
+} from '@guildhall/protocol';
+import {
+  createPeer,
+  GuildhallError,
+  type Handlers,
+  type InputReceived,
+  type OutputToSend,
+  type Peer,
+  type Pipe,
+} from '@guildhall/rpc';
+import type { LinkedRouter, MeetingsPort, MeetingStorePort, OutboxPort, PolicyPort } from '../types.ts';
+import type { RouterRegistry } from './registry.ts';
+
+/** Largest message of a router: the checkpoint of a meeting of 2,000 people with a long chat. */
+export const maxRouterMessageBytes = 8 * 1024 * 1024;
+/** A router may have a checkpoint of each of its meetings under way. */
+const maxInFlight = 1_024;
+const registerWithinMs = 5_000;
+const openWithinMs = 5_000;
+
+type ServedHere = (typeof zoneContract)['a'];
+type Register = InputReceived<ServedHere, 'register'>;
+
+export interface RouterSessionDeps {
+  readonly identity: Pick<NodeIdentity, 'nodeId' | 'zoneId'>;
+  readonly policy: PolicyPort;
+  readonly registry: RouterRegistry;
+  readonly meetings: MeetingsPort;
+  readonly store: Pick<MeetingStorePort, 'putCheckpoint' | 'endMeeting'>;
+  readonly outbox: OutboxPort;
+  /** Keys of the controllers whose seats are good. */
+  readonly seatKeys: (policy: Policy) => PublicJwk[];
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** The link of one router, from its first message to its close. */
+export class RouterSession {
+  readonly nodeId: NodeId;
+  readonly closed: Promise<void>;
+  readonly #deps: RouterSessionDeps;
+  readonly #peer: Peer<typeof zoneContract, 'a'>;
+  readonly #helloTimer: Timer;
+  #router: LinkedRouter | undefined;
+
+  /** @param nodeId whose proof opened the link */
+  constructor(pipe: Pipe, nodeId: NodeId, deps: RouterSessionDeps) {
+    this.nodeId = nodeId;
+    this.#deps = deps;
+    this.#peer = createPeer({
+      contract: zoneContract,
+      side: 'a',
+      pipe,
+      handlers: this.#handlers(),
+      clock: deps.clock,
+      limits: {
+        maxMessageBytes: maxRouterMessageBytes,
+        maxInFlight,
+        maxBufferedBytes: 4 * maxRouterMessageBytes,
+      },
+      logger: deps.logger,
+    });
+    this.#helloTimer = deps.clock.setTimeout(() => this.#peer.close(4408, 'no register'), registerWithinMs);
+    this.#peer.on('load.reported', ({ load, meetings }) => {
+      const router = this.#router;
+      if (!router || deps.registry.get(router.routerId) !== router) return;
+      deps.meetings.adopt(router, meetings);
+      deps.registry.report(router, load);
+    });
+    this.closed = this.#peer.closed.then(() => this.#end());
+  }
+
+  /** Who signs seats and which pages may call; nothing is sent before the router has registered. */
+  tellKeys(policy: Policy): void {
+    if (!this.#router) return;
+    this.#peer.emit('keys.changed', { seatKeys: this.#deps.seatKeys(policy), webOrigins: policy.webOrigins });
+  }
+
+  close(code: number, reason: string): void {
+    this.#peer.close(code, reason);
+  }
+
+  #handlers(): Handlers<ServedHere> {
+    const { store, outbox, meetings } = this.#deps;
+    return {
+      register: (input, context) => {
+        const { answer, router } = this.#register(input);
+        // The answer first: what adopting finds may already ask something of the router.
+        context.reply(answer);
+        meetings.adopt(router, input.meetings);
+        return answer;
+      },
+      'checkpoint.put': async (input) => {
+        this.#registered();
+        await store.putCheckpoint(input);
+        return {};
+      },
+      'meeting.ended': ({ meetingId, epoch, reason, atMs }) => {
+        const router = this.#registered();
+        // A copy that gave way to another router's is over here, but the meeting is not.
+        if (reason !== 'moved') store.endMeeting({ meetingId, epoch, reason, atMs });
+        meetings.ended(router, meetingId);
+        return {};
+      },
+      'events.put': ({ batchId, events }) => {
+        this.#registered();
+        // The request `meeting.ended` tells the cloud of the end; the event of it would tell it twice.
+        const kept = events.filter((event) => event.kind !== 'meeting.ended');
+        if (kept.length > 0) outbox.put(batchId, kept);
+        return {};
+      },
+    };
+  }
+
+  #register(input: Register): { answer: OutputToSend<ServedHere, 'register'>; router: LinkedRouter } {
+    const { registry, meetings, policy, identity, clock, logger } = this.#deps;
+    if (this.#router)
+      throw new GuildhallError('protocol.hello-repeated', 'This router has registered already.');
+    if (!speaksProtocol(input.protocol)) {
+      const { min, max } = protocolVersions;
+      const sentence = `The router speaks protocol ${input.protocol}, this controller ${min} to ${max}. Update the older one.`;
+      throw new GuildhallError('protocol.version', sentence);
+    }
+    if (input.nodeId !== this.nodeId) {
+      const sentence = 'The router named another node than the one it proved to be. Pair the node again.';
+      throw new GuildhallError('node.bad-proof', sentence);
+    }
+    const current = policy.current;
+    if (!current) throw new GuildhallError('zone.no-policy', 'This zone controller has no policy yet.');
+    const router: LinkedRouter = {
+      routerId: input.routerId,
+      nodeId: input.nodeId,
+      version: input.version,
+      signallingUrls: input.signallingUrls,
+      sinceMs: clock.now(),
+      link: this.#link(),
+      load: null,
+      reportedAtMs: null,
+      pendingParticipants: 0,
+      pendingMeetings: 0,
+    };
+    this.#helloTimer.cancel();
+    this.#router = router;
+    for (const replaced of registry.add(router)) {
+      meetings.routerGone(replaced.routerId);
+      replaced.link.close(4409, 'a newer link of the same node');
+    }
+    const { routerId, nodeId, version } = router;
+    logger.info({ routerId, nodeId, version, meetings: input.meetings.length }, 'router registered');
+    const answer = {
+      zoneId: identity.zoneId,
+      controllerId: identity.nodeId,
+      seatKeys: this.#deps.seatKeys(current),
+      webOrigins: current.webOrigins,
+      limits: current.limits,
+    };
+    return { answer, router };
+  }
+
+  #link(): LinkedRouter['link'] {
+    return {
+      openMeeting: async (order) => {
+        await this.#peer.request('meeting.open', order, { deadlineMs: openWithinMs });
+      },
+      endMeeting: async (meetingId, reason) => {
+        await this.#peer.request('meeting.end', { meetingId, reason });
+      },
+      close: (code, reason) => this.#peer.close(code, reason),
+    };
+  }
+
+  #registered(): LinkedRouter {
+    if (this.#router) return this.#router;
+    throw new GuildhallError('protocol.hello-required', 'Send register first.');
+  }
+
+  #end(): void {
+    this.#helloTimer.cancel();
+    const router = this.#router;
+    if (!router || !this.#deps.registry.remove(router)) return;
+    this.#deps.meetings.routerGone(router.routerId);
+    const { routerId, nodeId } = router;
+    this.#deps.logger.warn({ routerId, nodeId }, 'the link of a router closed');
+  }
+}

@@ -1,0 +1,135 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ParticipantIdSchema, type MeetingEvent } from '@guildhall/protocol';
+import { afterEach, describe, expect, test } from 'vitest';
+import { checkpointOf, createTestZone, newMeetingId, specOf } from '../testing.ts';
+
+const directories: string[] = [];
+afterEach(() => {
+  for (const directory of directories.splice(0)) rmSync(directory, { recursive: true, force: true });
+});
+const temporaryFile = (): string => {
+  const directory = mkdtempSync(join(tmpdir(), 'zctrl-'));
+  directories.push(directory);
+  return join(directory, 'zctrl.sqlite');
+};
+
+const started = (): MeetingEvent => ({ kind: 'meeting.started', meetingId: newMeetingId(), atMs: 1 });
+const joined = (): MeetingEvent => ({
+  kind: 'participant.joined',
+  meetingId: newMeetingId(),
+  atMs: 1,
+  participantId: ParticipantIdSchema.parse('prt_0000000000'),
+  name: 'Ada',
+  role: 'guest',
+});
+
+describe('checkpoints', () => {
+  test('one that overtook another is kept, and both are answered', async () => {
+    const { store } = await createTestZone();
+    const spec = specOf();
+    const { meetingId } = spec;
+    const put = (rev: number) =>
+      store.putCheckpoint({ meetingId, epoch: 1, rev, checkpoint: checkpointOf(spec, rev) });
+    await Promise.all([put(7), put(6), put(5)]);
+    await put(4);
+    expect(store.checkpointOf(meetingId)?.rev).toBe(7);
+    // A new opening counts anew from its checkpoint.
+    await store.putCheckpoint({ meetingId, epoch: 2, rev: 1, checkpoint: checkpointOf(spec, 1) });
+    expect(store.checkpointOf(meetingId)?.rev).toBe(1);
+    await expect(put(8)).rejects.toMatchObject({ code: 'zone.stale-epoch' });
+    expect(store.checkpointOf(meetingId)?.rev).toBe(1);
+  });
+
+  test('what was answered is on disk', async () => {
+    const path = temporaryFile();
+    const zone = await createTestZone({ path });
+    const spec = specOf();
+    const checkpoint = checkpointOf(spec, 2);
+    await zone.store.putCheckpoint({ meetingId: spec.meetingId, epoch: 4, rev: 2, checkpoint });
+    // No orderly close: a second connection sees what the killed process had answered.
+    const { store, database } = zone.reopen();
+    expect(store.openMeetings()).toEqual([{ meetingId: spec.meetingId, epoch: 4, checkpoint }]);
+    database.close();
+    zone.database.close();
+  });
+
+  test('an end forgets the checkpoint, tells the cloud once and ignores what arrives late', async () => {
+    const { store, outbox } = await createTestZone();
+    const spec = specOf();
+    const { meetingId } = spec;
+    const late = { meetingId, epoch: 1, rev: 9, checkpoint: checkpointOf(spec, 9) };
+    await store.putCheckpoint(late);
+    const end = { meetingId, epoch: 1, reason: 'ended-by-host', atMs: 5 } as const;
+    store.endMeeting(end);
+    store.endMeeting(end);
+    await store.putCheckpoint(late);
+    expect(store.checkpointOf(meetingId)).toBeNull();
+    expect(outbox.peek(10).events.map(({ event }) => event)).toEqual([
+      { kind: 'meeting.ended', meetingId, atMs: 5, reason: 'ended-by-host' },
+    ]);
+    store.raiseEpoch(meetingId, 2);
+    expect(store.endOf(meetingId)).toBeNull();
+    expect(() => store.endMeeting(end)).toThrow(expect.objectContaining({ code: 'zone.stale-epoch' }));
+  });
+
+  test('a disk that fails is said to the router, and the next write works', async () => {
+    const { store, database } = await createTestZone();
+    const spec = specOf();
+    const put = { meetingId: spec.meetingId, epoch: 1, rev: 1, checkpoint: checkpointOf(spec) };
+    database.exec('PRAGMA query_only = 1');
+    await expect(store.putCheckpoint(put)).rejects.toMatchObject({ code: 'store.unavailable' });
+    database.exec('PRAGMA query_only = 0');
+    await store.putCheckpoint(put);
+    expect(store.checkpointOf(spec.meetingId)).not.toBeNull();
+  });
+});
+
+describe('the outbox', () => {
+  test('stores a repeated batch once and counts on after a restart', async () => {
+    const path = temporaryFile();
+    const zone = await createTestZone({ path });
+    zone.outbox.put('batch-0001', [started(), joined()]);
+    zone.outbox.put('batch-0001', [started(), joined()]);
+    expect(zone.outbox.size).toBe(2);
+    zone.outbox.ack(2);
+    zone.database.close();
+    const { outbox, database } = zone.reopen();
+    expect(outbox.epoch).toBe(zone.outbox.epoch);
+    outbox.put('batch-0002', [started()]);
+    // A number is never used twice, even when everything before it is gone.
+    expect(outbox.peek(5).events.map(({ seq }) => seq)).toEqual([3]);
+    database.close();
+  });
+
+  test('is bounded: comings and goings are dropped before meetings', async () => {
+    const { outbox } = await createTestZone();
+    for (let batch = 0; batch < 60; batch++)
+      outbox.put(`batch-${1000 + batch}`, [started(), joined(), joined()]);
+    const { events } = outbox.peek(1_000);
+    expect(events.length).toBeLessThanOrEqual(100);
+    expect(outbox.size).toBe(events.length);
+    expect(events.filter(({ event }) => event.kind === 'meeting.started')).toHaveLength(60);
+    expect(events.map(({ seq }) => seq)).toEqual(events.map(({ seq }) => seq).toSorted((a, b) => a - b));
+  });
+});
+
+describe('the policy', () => {
+  test('survives a restart, only grows while connected, and never comes from another zone', async () => {
+    const path = temporaryFile();
+    const zone = await createTestZone({ path });
+    const { policy, policyOfZone } = zone;
+    const told: number[] = [];
+    policy.onChange(({ rev }) => told.push(rev));
+    expect(policy.accept({ ...policyOfZone, rev: 5 }, { isCurrent: false })).toBe(true);
+    expect(policy.accept({ ...policyOfZone, rev: 4 }, { isCurrent: false })).toBe(false);
+    const { zoneId } = (await createTestZone()).identity;
+    expect(policy.accept({ ...policyOfZone, rev: 6, zoneId }, { isCurrent: true })).toBe(false);
+    expect(told).toEqual([5]);
+    zone.database.close();
+    const { policy: reloaded, database } = zone.reopen();
+    expect(reloaded.current?.rev).toBe(5);
+    database.close();
+  });
+});

@@ -1,0 +1,275 @@
+import {
+  seededRandom,
+  FakeClock,
+  generateSigningKey,
+  openSqlite,
+  publicKeyOf,
+  signToken,
+  silentLogger,
+} from '@guildhall/kit';
+import {
+  AccountIdSchema,
+  defaultLimits,
+  features,
+  MeetingIdSchema,
+  newIdText,
+  NodeIdSchema,
+  ParticipantIdSchema,
+  productVersion,
+  protocolVersions,
+  RouterIdSchema,
+  ticketIssuer,
+  ticketLifetimeMs,
+  zoneAudience,
+  ZoneIdSchema,
+  zoneContract,
+  type IdKind,
+  type Policy,
+} from '@guildhall/protocol';
+import type {
+  EndReason,
+  MeetingCheckpoint,
+  MeetingId,
+  MeetingSpec,
+  NodeId,
+  RouterId,
+} from '@guildhall/domain';
+import { createPeer, GuildhallError, memoryPipePair, type Handlers, type Peer } from '@guildhall/rpc';
+import { createJoinService } from './join/join-service.ts';
+import { MeetingDirectory } from './placement/meeting-directory.ts';
+import { isUsable } from './placement/views.ts';
+import { RouterRegistry } from './routers/registry.ts';
+import { RouterSession } from './routers/router-session.ts';
+import { Facts } from './store/facts.ts';
+import { MeetingStore } from './store/meeting-store.ts';
+import { Outbox } from './store/outbox.ts';
+import { PolicyCache } from './store/policy-cache.ts';
+import { migrations } from './store/schema.ts';
+
+/** A zone in memory for the tests of this app: everything real but the sockets, the clock and the routers. */
+
+const random = seededRandom(7);
+const idText = (kind: IdKind): string => newIdText(kind, (count) => random.bytes(count));
+
+export const newMeetingId = (): MeetingId => MeetingIdSchema.parse(idText('meeting'));
+export const newRouterId = (): RouterId => RouterIdSchema.parse(idText('router'));
+export const newNodeId = (): NodeId => NodeIdSchema.parse(idText('node'));
+
+export function specOf(meetingId: MeetingId = newMeetingId()): MeetingSpec {
+  const settings = {
+    lobby: false,
+    guestsAllowed: true,
+    joinBeforeHost: true,
+    muteOnEntry: false,
+    chat: true,
+    screenShare: 'everyone',
+  } as const;
+  return { meetingId, number: '123456789', topic: 'Stand-up', settings };
+}
+
+export function checkpointOf(spec: MeetingSpec, rev = 3): MeetingCheckpoint {
+  const participantId = ParticipantIdSchema.parse(idText('participant'));
+  const person = {
+    participantId,
+    subject: `guest:${participantId}`,
+    name: 'Ada',
+    role: 'guest',
+    joinedAtMs: 1,
+    handRaisedAtMs: null,
+  } as const;
+  return {
+    spec,
+    rev,
+    startedAtMs: 1,
+    locked: true,
+    people: [person],
+    waiting: [],
+    admitted: [],
+    removed: [],
+    chat: [],
+  };
+}
+
+export async function createTestZone({ path = ':memory:', withPolicy = true } = {}) {
+  const clock = new FakeClock();
+  const key = await generateSigningKey();
+  const cloudKey = await generateSigningKey();
+  const mmrKey = await generateSigningKey();
+  const identity = {
+    nodeId: newNodeId(),
+    accountId: AccountIdSchema.parse(idText('account')),
+    zoneId: ZoneIdSchema.parse(idText('zone')),
+    key,
+  };
+  const policyOfZone: Policy = {
+    rev: 1,
+    accountId: identity.accountId,
+    zoneId: identity.zoneId,
+    mode: 'production',
+    ticketKeys: [publicKeyOf(cloudKey)],
+    nodes: [{ nodeId: identity.nodeId, role: 'controller', publicKey: publicKeyOf(key) }],
+    webOrigins: ['http://localhost:8080'],
+    limits: defaultLimits,
+  };
+  const open = (takesPolicy: boolean) => {
+    const database = openSqlite(path, { migrations });
+    const logger = silentLogger;
+    const newEpoch = (): string => idText('track');
+    const outbox = new Outbox({ database, clock, logger, newEpoch, maxEvents: 100 });
+    const store = new MeetingStore({ database, outbox, clock, logger });
+    const policy = new PolicyCache({ ...identity, facts: new Facts(database), logger });
+    if (takesPolicy) policy.accept(policyOfZone, { isCurrent: true });
+    const registry = new RouterRegistry({
+      clock,
+      isUsable: (router) =>
+        policy.current !== undefined && isUsable(router, policy.current.limits, clock.now()),
+    });
+    const directory = new MeetingDirectory({ registry, store, policy, clock, logger });
+    registry.onUsable(() => directory.routerUsable());
+    const service = createJoinService({ identity, policy, directory, store, clock });
+    return { database, outbox, store, policy, registry, directory, service };
+  };
+  const parts = open(withPolicy);
+
+  const ticket = (meeting: MeetingSpec, facts: Record<string, unknown> = {}, signedWith = cloudKey) => {
+    const participantId = idText('participant');
+    return signToken({
+      key: signedWith,
+      issuer: ticketIssuer,
+      audience: zoneAudience(identity.zoneId),
+      typ: 'ticket',
+      lifetimeMs: ticketLifetimeMs,
+      claims: {
+        accountId: identity.accountId,
+        zoneId: identity.zoneId,
+        participantId,
+        subject: `guest:${participantId}`,
+        name: 'Ada',
+        role: 'guest',
+        meeting,
+        ...facts,
+      },
+      clock,
+    });
+  };
+
+  return { ...parts, clock, identity, policyOfZone, cloudKey, mmrKey, ticket, reopen: () => open(false) };
+}
+
+export type TestZone = Awaited<ReturnType<typeof createTestZone>>;
+
+/** A router as the controller knows one: obeys epochs, refuses the older ones, remembers what it was told. */
+export class FakeRouter {
+  readonly routerId: RouterId;
+  readonly nodeId: NodeId;
+  readonly peer: Peer<typeof zoneContract, 'b'>;
+  readonly meetings = new Map<
+    MeetingId,
+    { epoch: number; checkpoint: MeetingCheckpoint | null; startedAtMs: number }
+  >();
+  readonly ended: { meetingId: MeetingId; reason: EndReason }[] = [];
+  readonly highestEpoch = new Map<MeetingId, number>();
+  readonly session: RouterSession;
+  opens = 0;
+  refuseOpenWith: GuildhallError | undefined;
+  participants = 0;
+
+  constructor(zone: TestZone, facts: { routerId?: RouterId; nodeId?: NodeId } = {}) {
+    this.routerId = facts.routerId ?? newRouterId();
+    this.nodeId = facts.nodeId ?? newNodeId();
+    const [theirs, ours] = memoryPipePair();
+    const { identity, policy, registry, directory, store, outbox, clock } = zone;
+    this.session = new RouterSession(theirs, this.nodeId, {
+      identity,
+      policy,
+      registry,
+      meetings: directory,
+      store,
+      outbox,
+      seatKeys: () => [publicKeyOf(identity.key)],
+      clock,
+      logger: silentLogger,
+    });
+    this.peer = createPeer({
+      contract: zoneContract,
+      side: 'b',
+      pipe: ours,
+      handlers: this.#handlers(),
+      clock,
+      limits: { maxMessageBytes: 1024 * 1024 },
+    });
+  }
+
+  async register(): Promise<void> {
+    await this.peer.request('register', {
+      protocol: protocolVersions.max,
+      features: [...features],
+      routerId: this.routerId,
+      nodeId: this.nodeId,
+      version: productVersion,
+      signallingUrls: ['ws://localhost:8443/v1/signalling'],
+      meetings: this.#reports(),
+    });
+  }
+
+  report(): void {
+    const load = {
+      participants: this.participants,
+      meetings: this.meetings.size,
+      workerCpu: 0,
+      bitrateInBps: 0,
+      bitrateOutBps: 0,
+    };
+    this.peer.emit('load.reported', { load, meetings: this.#reports() });
+  }
+
+  #reports() {
+    return [...this.meetings].map(([meetingId, { epoch, startedAtMs }]) => {
+      return { meetingId, epoch, startedAtMs, participants: 1 };
+    });
+  }
+
+  #handlers(): Handlers<(typeof zoneContract)['b']> {
+    return {
+      'meeting.open': ({ meeting, epoch, checkpoint }) => {
+        this.opens++;
+        if (this.refuseOpenWith) throw this.refuseOpenWith;
+        const { meetingId } = meeting;
+        if (epoch < (this.highestEpoch.get(meetingId) ?? 0)) {
+          throw new GuildhallError('zone.stale-epoch', 'This order is older than one already obeyed.');
+        }
+        this.highestEpoch.set(meetingId, epoch);
+        const alreadyOpen = this.meetings.has(meetingId);
+        if (!alreadyOpen) this.meetings.set(meetingId, { epoch, checkpoint, startedAtMs: 1 });
+        return { alreadyOpen };
+      },
+      'meeting.end': ({ meetingId, reason }) => {
+        this.meetings.delete(meetingId);
+        this.ended.push({ meetingId, reason });
+        return {};
+      },
+    };
+  }
+}
+
+/** A registered router that has reported, so that meetings may be placed on it. */
+export async function linkRouter(
+  zone: TestZone,
+  facts: { routerId?: RouterId; nodeId?: NodeId } = {},
+): Promise<FakeRouter> {
+  const router = new FakeRouter(zone, facts);
+  await router.register();
+  router.report();
+  await zone.clock.advance(0);
+  return router;
+}
+
+/** Lets time pass until the promise is settled: signatures are checked on threads, which a fake clock cannot await. */
+export async function passTimeUntil(zone: TestZone, promise: Promise<unknown>): Promise<void> {
+  let isSettled = false;
+  const settled = (): void => {
+    isSettled = true;
+  };
+  promise.then(settled, settled);
+  while (!isSettled) await zone.clock.advance(100);
+}

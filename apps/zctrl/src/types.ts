@@ -1,0 +1,107 @@
+import type {
+  EndReason,
+  MeetingCheckpoint,
+  MeetingId,
+  MeetingSpec,
+  NodeId,
+  Placement,
+  RouterId,
+} from '@guildhall/domain';
+import type { MeetingEvent, OpenMeetingReport, Policy, RouterLoad } from '@guildhall/protocol';
+
+/** The ports through which the folders of this app know each other; main.ts joins them. */
+
+export interface PolicyPort {
+  /** The last policy the cloud gave, undefined before the first one ever. */
+  readonly current: Policy | undefined;
+  /** Returns how to stop. */
+  onChange(callback: (policy: Policy) => void): () => void;
+}
+
+/** What a linked router can be asked and told. */
+export interface RouterLink {
+  /** @throws GuildhallError `zone.stale-epoch`, `zone.full`, `media.unavailable`, `link.closed`, `request.timeout` */
+  openMeeting(order: {
+    meeting: MeetingSpec;
+    epoch: number;
+    checkpoint: MeetingCheckpoint | null;
+  }): Promise<void>;
+  endMeeting(meetingId: MeetingId, reason: EndReason): Promise<void>;
+  close(code: number, reason: string): void;
+}
+
+/** A router whose link is open. Soft state: rebuilt from what it reports. */
+export interface LinkedRouter {
+  readonly routerId: RouterId;
+  readonly nodeId: NodeId;
+  readonly version: string;
+  readonly signallingUrls: readonly string[];
+  readonly sinceMs: number;
+  readonly link: RouterLink;
+  /** Null until the first report. */
+  load: RouterLoad | null;
+  reportedAtMs: number | null;
+  /** Placed since the last report. */
+  pendingParticipants: number;
+  pendingMeetings: number;
+}
+
+export interface RegistryPort {
+  get(routerId: RouterId): LinkedRouter | undefined;
+  all(): readonly LinkedRouter[];
+  /**
+   * Resolves true as soon as a router that was not usable may take meetings, false at the deadline.
+   * @param untilMs monotonic milliseconds
+   */
+  waitForUsable(untilMs: number): Promise<boolean>;
+}
+
+/** What the disk knows of a meeting. */
+export interface StoredMeeting {
+  readonly meetingId: MeetingId;
+  readonly epoch: number;
+  readonly checkpoint: MeetingCheckpoint | null;
+}
+
+/** Every method that changes something returns after the commit. @throws GuildhallError `store.unavailable` */
+export interface MeetingStorePort {
+  /** The highest epoch given out or learned; 0 for a meeting never heard of. */
+  epochOf(meetingId: MeetingId): number;
+  /** Remembers an epoch before it is used, so that a restart never gives it out again. Never lowers it. */
+  raiseEpoch(meetingId: MeetingId, epoch: number): void;
+  checkpointOf(meetingId: MeetingId): MeetingCheckpoint | null;
+  /** Meetings with a checkpoint and without an end. */
+  openMeetings(): readonly StoredMeeting[];
+  putCheckpoint(input: {
+    meetingId: MeetingId;
+    epoch: number;
+    rev: number;
+    checkpoint: MeetingCheckpoint;
+  }): Promise<void>;
+  /** Forgets the checkpoint and tells the cloud once. @throws GuildhallError `zone.stale-epoch` */
+  endMeeting(input: { meetingId: MeetingId; epoch: number; reason: EndReason; atMs: number }): void;
+  /** The last end of the meeting, unless it was opened again since. */
+  endOf(meetingId: MeetingId): { readonly epoch: number; readonly reason: EndReason } | null;
+  /** When a host or the portal last ended a meeting of this id, opened again since or not; null when never. */
+  endedOnPurposeAtMs(meetingId: MeetingId): number | null;
+}
+
+export interface OutboxPort {
+  /** The same batch twice is stored once. @throws GuildhallError `store.unavailable` */
+  put(batchId: string, events: readonly MeetingEvent[]): void;
+}
+
+/** Where the routers' links tell what they hear. */
+export interface MeetingsPort {
+  adopt(router: LinkedRouter, reports: readonly OpenMeetingReport[]): void;
+  ended(router: LinkedRouter, meetingId: MeetingId): void;
+  routerGone(routerId: RouterId): void;
+  routerUsable(): void;
+}
+
+export interface Located {
+  readonly router: LinkedRouter;
+  readonly epoch: number;
+  /** Null when the meeting was open already. */
+  readonly placement: Placement | null;
+}

@@ -1,0 +1,201 @@
+import type { EndReason, MeetingId } from '@guildhall/domain';
+import {
+  signNodeProof,
+  type Clock,
+  type Logger,
+  type PrivateKeyJwk,
+  type Random,
+  type Timer,
+} from '@guildhall/kit';
+import {
+  controlContract,
+  features,
+  productVersion,
+  protocolVersions,
+  type NodeIdentity,
+  type Policy,
+  type RouterReport,
+} from '@guildhall/protocol';
+import {
+  createPeer,
+  createReconnectingLink,
+  type LinkState,
+  type Peer,
+  type Pipe,
+  type ReconnectingLink,
+} from '@guildhall/rpc';
+import { OutboxPusher } from './outbox-pusher.ts';
+import type { OutboxSource } from './types.ts';
+
+const statusEveryMs = 2_000;
+/** A burst of joins is one report. */
+const statusDelayMs = 100;
+const maxMessageBytes = 1024 * 1024;
+
+type ControlPeer = Peer<typeof controlContract, 'b'>;
+
+export interface ZoneStatus {
+  readonly routers: RouterReport[];
+  readonly meetings: number;
+  readonly participants: number;
+}
+
+export interface UplinkOptions {
+  readonly identity: Pick<NodeIdentity, 'nodeId'> & { readonly key: PrivateKeyJwk };
+  /** Opens a socket to the cloud controller with this `Authorization` header. */
+  readonly dial: (authorization: string, signal: AbortSignal) => Promise<Pipe>;
+  readonly publicUrls: readonly string[];
+  readonly startedAtMs: number;
+  readonly policy: {
+    readonly current: Policy | undefined;
+    accept(policy: Policy, options: { isCurrent: boolean }): boolean;
+  };
+  readonly outbox: OutboxSource;
+  readonly status: () => ZoneStatus;
+  readonly endMeeting: (meetingId: MeetingId, reason: EndReason) => Promise<void>;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+}
+
+/** The link to the cloud controller. We dial; when it breaks, the zone works on with what it knows. */
+export class Uplink {
+  readonly #options: UplinkOptions;
+  readonly #link: ReconnectingLink<ControlPeer>;
+  readonly #pusher: OutboxPusher;
+  #statusTimer: Timer | undefined;
+  #soon: Timer | undefined;
+  #sinceMs: number;
+
+  constructor(options: UplinkOptions) {
+    this.#options = options;
+    const { clock, random, logger } = options;
+    this.#sinceMs = clock.now();
+    this.#link = createReconnectingLink<ControlPeer>({
+      dial: async (signal) => options.dial(await this.#authorization(), signal),
+      hello: (pipe) => this.#register(pipe),
+      backoff: { firstMs: 500, maxMs: 10_000 },
+      clock,
+      random,
+      logger,
+    });
+    this.#link.onState((state) => this.#entered(state));
+    this.#pusher = new OutboxPusher({
+      outbox: options.outbox,
+      push: async (batch) => {
+        const { ackedSeq } = await this.#peer().request('events.push', {
+          outboxEpoch: batch.outboxEpoch,
+          events: [...batch.events],
+        });
+        return ackedSeq;
+      },
+      clock,
+      logger,
+    });
+  }
+
+  /** For the console and /debug/state. */
+  get state(): {
+    readonly state: 'connected' | 'connecting';
+    readonly sinceMs: number;
+    readonly why: string | null;
+  } {
+    const { state } = this.#link;
+    return {
+      state: state.kind === 'connected' ? 'connected' : 'connecting',
+      sinceMs: this.#sinceMs,
+      why: state.kind === 'waiting' ? state.why : null,
+    };
+  }
+
+  start(): void {
+    this.#link.start();
+  }
+
+  /** Something the cloud shows has changed. */
+  statusChanged(): void {
+    if (this.#soon || this.#link.state.kind !== 'connected') return;
+    this.#soon = this.#options.clock.setTimeout(() => {
+      this.#soon = undefined;
+      this.#report();
+    }, statusDelayMs);
+  }
+
+  /** Idempotent. */
+  close(): void {
+    this.#pusher.close();
+    this.#statusTimer?.cancel();
+    this.#soon?.cancel();
+    this.#link.close(1001, 'the zone controller is closing');
+  }
+
+  async #authorization(): Promise<string> {
+    const { identity, clock } = this.#options;
+    const { nodeId, key } = identity;
+    return `Bearer ${await signNodeProof({ key, nodeId, audience: 'control', role: 'zctrl', clock })}`;
+  }
+
+  async #register(pipe: Pipe): Promise<ControlPeer> {
+    const { identity, policy, clock, logger, endMeeting } = this.#options;
+    const peer = createPeer({
+      contract: controlContract,
+      side: 'b',
+      pipe,
+      handlers: {
+        'meeting.end': async ({ meetingId, reason }) => {
+          await endMeeting(meetingId, reason);
+          return {};
+        },
+      },
+      clock,
+      limits: { maxMessageBytes },
+      logger,
+    });
+    peer.on('policy.changed', (told) => policy.accept(told.policy, { isCurrent: false }));
+    const answer = await peer.request('register', {
+      protocol: protocolVersions.max,
+      features: [...features],
+      nodeId: identity.nodeId,
+      version: productVersion,
+      urls: [...this.#options.publicUrls],
+      policyRev: policy.current?.rev ?? -1,
+      startedAtMs: this.#options.startedAtMs,
+    });
+    this.#compareClocks(answer.serverTimeMs);
+    policy.accept(answer.policy, { isCurrent: true });
+    return peer;
+  }
+
+  /** Tokens allow a minute; half of it is time to say something before people are refused. */
+  #compareClocks(serverTimeMs: number): void {
+    const { clock, logger } = this.#options;
+    const skewMs = clock.now() - serverTimeMs;
+    if (Math.abs(skewMs) > 30_000) logger.warn({ skewMs }, 'the clocks of this node and the cloud differ');
+  }
+
+  #entered(state: LinkState): void {
+    const { clock, logger } = this.#options;
+    this.#statusTimer?.cancel();
+    if (state.kind === 'connected') {
+      this.#sinceMs = clock.now();
+      logger.info('connected to the cloud');
+      this.#pusher.connected(true);
+      this.#report();
+      this.#statusTimer = clock.setInterval(() => this.#report(), statusEveryMs);
+      return;
+    }
+    // The first attempt to come back begins with the loss.
+    if (state.kind === 'waiting' && state.attempt === 0) this.#sinceMs = clock.now();
+    this.#pusher.connected(false);
+  }
+
+  #report(): void {
+    this.#link.session?.emit('status.reported', this.#options.status());
+  }
+
+  #peer(): ControlPeer {
+    const peer = this.#link.session;
+    if (!peer) throw new Error('not connected to the cloud');
+    return peer;
+  }
+}
