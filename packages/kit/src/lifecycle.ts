@@ -20,9 +20,9 @@ export interface ServiceContext {
   /** Aborted when the service begins to close. */
   readonly signal: AbortSignal;
   /** Closers run one after the other in reverse order; those registered before a failed start run too. */
-  onClose(name: string, closer: Closer): void;
+  readonly onClose: (name: string, closer: Closer) => void;
   /** Begins the orderly close, as SIGTERM does. */
-  shutdown(why: string): void;
+  readonly shutdown: (why: string) => void;
 }
 
 /** The part of `process` which is used; tests pass their own. */

@@ -45,5 +45,5 @@ test('a process which ends late does not remove the file of its successor', asyn
 });
 
 test('a role cannot lead out of the directory', async () => {
-  await expect(writeRunFile(dir, facts({ role: '../x' }))).rejects.toThrow();
+  await expect(writeRunFile(dir, facts({ role: '../x' }))).rejects.toThrow(/role/);
 });

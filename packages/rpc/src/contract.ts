@@ -43,7 +43,7 @@ export interface RequestContext<Output> {
    * Sends the answer now, before the handler returns, so that what is emitted afterwards arrives after it.
    * Returns its argument: `return ctx.reply(answer)`.
    */
-  reply(output: Output): Output;
+  readonly reply: (output: Output) => Output;
 }
 
 /** A complete map: every request of the half has its handler. */
