@@ -1,3 +1,5 @@
+// First, before any schema exists.
+import './zod-csp.ts';
 import { GuildhallProvider } from '@guildhall/ui';
 import { QueryClientProvider } from '@tanstack/react-query';
 import { RouterProvider } from '@tanstack/react-router';

@@ -179,7 +179,6 @@ function WhenFields({ form }: { readonly form: Form }) {
           ariaLabels={{
             previousMonth: t('previousMonth'),
             nextMonth: t('nextMonth'),
-            monthLevelControl: t('chooseMonth'),
           }}
           {...form.getInputProps('date')}
         />

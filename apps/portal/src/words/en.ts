@@ -137,7 +137,6 @@ export const en = {
     noZone: 'No such zone',
     previousMonth: 'Previous month',
     nextMonth: 'Next month',
-    chooseMonth: 'Choose month and year',
     accessTitle: 'Who gets in',
     passcode: 'Passcode',
     passcodeHint: 'Without it only the number is needed to join.',

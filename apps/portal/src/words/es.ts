@@ -139,7 +139,6 @@ export const es: Translated<typeof en> = {
     noZone: 'No existe esa zona',
     previousMonth: 'Mes anterior',
     nextMonth: 'Mes siguiente',
-    chooseMonth: 'Elegir mes y año',
     accessTitle: 'Quién entra',
     passcode: 'Código de acceso',
     passcodeHint: 'Sin él, basta con el número para entrar.',

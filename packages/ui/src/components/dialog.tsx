@@ -22,7 +22,7 @@ export function Dialog({
 }) {
   const t = useUiText();
   return (
-    <Modal.Root opened={opened} onClose={onClose} size={size} data-gh-dialog>
+    <Modal.Root opened={opened} onClose={onClose} size={size}>
       <Modal.Overlay backgroundOpacity={1} color="var(--gh-scrim)" />
       <Modal.Content>
         <Modal.Header role="presentation">

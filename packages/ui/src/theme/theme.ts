@@ -100,12 +100,21 @@ export function createGuildhallTheme(density: Density, closeLabel: string): Mant
     },
     components: {
       Button: { defaultProps: { fw: 560 } },
-      Modal: {
+      // Scroll is held by base.css: the library's lock writes a style element without a nonce.
+      ModalRoot: {
         defaultProps: { centered: true, transitionProps: { duration: 140 }, radius: 'lg', lockScroll: false },
       },
+      DrawerRoot: { defaultProps: { transitionProps: { duration: 160 }, lockScroll: false } },
       Switch: { defaultProps: { withThumbIndicator: false } },
       Tooltip: { defaultProps: { openDelay: 300, transitionProps: { duration: 120 }, fz: 'xs' } },
-      Menu: { defaultProps: { shadow: 'md', transitionProps: { duration: 120 } } },
+      // In place, so that its words stand inside a landmark; pass withinPortal where a box would clip it.
+      Menu: {
+        defaultProps: {
+          withInitialFocusPlaceholder: false,
+          shadow: 'md',
+          transitionProps: { duration: 120 },
+        },
+      },
       Paper: { defaultProps: { radius: 'md' } },
       Notification: { defaultProps: { closeButtonProps: { 'aria-label': closeLabel } } },
       Table: { defaultProps: { verticalSpacing: 'sm' } },
