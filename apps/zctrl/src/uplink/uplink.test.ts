@@ -1,0 +1,145 @@
+import { seededRandom, silentLogger, type FakeClock } from '@guildhall/kit';
+import { controlContract, type MeetingEvent, type Policy } from '@guildhall/protocol';
+import { createPeer, memoryPipePair, type Handlers, type Peer, type Pipe } from '@guildhall/rpc';
+import { describe, expect, test } from 'vitest';
+import { createTestZone, newMeetingId, type TestZone } from '../testing.ts';
+import { Uplink } from './uplink.ts';
+
+/** The cloud as the zone knows it: stores events by number, answers after that, may lose an answer. */
+class FakeCloud {
+  readonly stored = new Map<number, MeetingEvent>();
+  readonly repeated: number[] = [];
+  readonly registers: { policyRev: number; urls: string[] }[] = [];
+  readonly reports: { routers: unknown[]; meetings: number }[] = [];
+  readonly authorizations: string[] = [];
+  policy: Policy;
+  isAway = false;
+  dropNextAnswer = false;
+  peer: Peer<typeof controlContract, 'a'> | undefined;
+
+  constructor(policy: Policy) {
+    this.policy = policy;
+  }
+
+  dial(authorization: string): Promise<Pipe> {
+    if (this.isAway) return Promise.reject(new Error('connection refused'));
+    this.authorizations.push(authorization);
+    const [theirs, ours] = memoryPipePair();
+    const handlers: Handlers<(typeof controlContract)['a']> = {
+      register: ({ policyRev, urls }) => {
+        this.registers.push({ policyRev, urls });
+        return { policy: this.policy, serverTimeMs: Date.UTC(2030, 0, 1) };
+      },
+      'events.push': ({ events }) => {
+        for (const { seq, event } of events) {
+          if (this.stored.has(seq)) this.repeated.push(seq);
+          this.stored.set(seq, event);
+        }
+        if (this.dropNextAnswer) {
+          this.dropNextAnswer = false;
+          this.peer?.close(1006);
+        }
+        return { ackedSeq: events.at(-1)?.seq ?? 0 };
+      },
+    };
+    this.peer = createPeer({ contract: controlContract, side: 'a', pipe: theirs, handlers });
+    this.peer.on('status.reported', (report) => this.reports.push(report));
+    return Promise.resolve(ours);
+  }
+}
+
+async function connect(zone: TestZone, cloud: FakeCloud) {
+  const ended: string[] = [];
+  const uplink = new Uplink({
+    identity: zone.identity,
+    dial: (authorization) => cloud.dial(authorization),
+    publicUrls: ['http://localhost:8802'],
+    startedAtMs: zone.clock.now(),
+    policy: zone.policy,
+    outbox: zone.outbox,
+    status: () => ({ routers: [], meetings: zone.directory.size, participants: 0 }),
+    endMeeting: async (meetingId) => {
+      ended.push(meetingId);
+      await zone.directory.end(meetingId, 'ended-by-portal');
+    },
+    clock: zone.clock,
+    random: seededRandom(1),
+    logger: silentLogger,
+  });
+  uplink.start();
+  await until(zone.clock, () => uplink.state.state === 'connected' || cloud.isAway);
+  return { uplink, ended };
+}
+
+/** Time passes in small steps: the proof is signed on a thread, which a fake clock cannot await. */
+async function until(clock: FakeClock, isTrue: () => boolean): Promise<void> {
+  for (let step = 0; step < 1_000 && !isTrue(); step++) await clock.advance(50);
+  expect(isTrue()).toBe(true);
+}
+
+const event = (): MeetingEvent => ({ kind: 'meeting.started', meetingId: newMeetingId(), atMs: 1 });
+
+describe('the link to the cloud', () => {
+  test('brings the policy, says what the zone has, and proves itself anew each time', async () => {
+    const zone = await createTestZone({ withPolicy: false });
+    const cloud = new FakeCloud(zone.policyOfZone);
+    const { uplink } = await connect(zone, cloud);
+    expect(zone.policy.current?.rev).toBe(1);
+    expect(cloud.registers).toEqual([{ policyRev: -1, urls: ['http://localhost:8802'] }]);
+    await until(zone.clock, () => cloud.reports.length >= 2);
+    cloud.peer?.emit('policy.changed', { policy: { ...zone.policyOfZone, rev: 2 } });
+    await until(zone.clock, () => zone.policy.current?.rev === 2);
+    cloud.peer?.close(1006);
+    await until(zone.clock, () => cloud.registers.length === 2);
+    expect(cloud.registers[1]?.policyRev).toBe(2);
+    expect(new Set(cloud.authorizations).size).toBe(2);
+    uplink.close();
+    uplink.close();
+  });
+
+  test('with the cloud away the zone works on by the last policy, and the events wait', async () => {
+    const zone = await createTestZone();
+    const cloud = new FakeCloud(zone.policyOfZone);
+    cloud.isAway = true;
+    const { uplink } = await connect(zone, cloud);
+    zone.outbox.put('batch-0001', [event(), event()]);
+    await zone.clock.advance(60_000);
+    expect(zone.policy.current?.rev).toBe(1);
+    expect(zone.outbox.size).toBe(2);
+    cloud.isAway = false;
+    await until(zone.clock, () => zone.outbox.size === 0);
+    expect(cloud.stored.size).toBe(2);
+    uplink.close();
+  });
+
+  test('a lost answer repeats the batch under the same numbers, and nothing is lost', async () => {
+    const zone = await createTestZone();
+    const cloud = new FakeCloud(zone.policyOfZone);
+    cloud.dropNextAnswer = true;
+    const { uplink } = await connect(zone, cloud);
+    zone.outbox.put('batch-0001', [event(), event(), event()]);
+    await until(zone.clock, () => zone.outbox.size === 0);
+    expect([...cloud.stored.keys()]).toEqual([1, 2, 3]);
+    expect(cloud.repeated).toEqual([1, 2, 3]);
+    uplink.close();
+  });
+
+  test('an order to end a meeting is obeyed', async () => {
+    const zone = await createTestZone();
+    const cloud = new FakeCloud(zone.policyOfZone);
+    const { uplink, ended } = await connect(zone, cloud);
+    const meetingId = newMeetingId();
+    await cloud.peer?.request('meeting.end', { meetingId, reason: 'ended-by-portal' });
+    expect(ended).toEqual([meetingId]);
+    uplink.close();
+  });
+
+  test('the policy of another zone is refused and the last good one kept', async () => {
+    const zone = await createTestZone();
+    const stranger = await createTestZone();
+    const cloud = new FakeCloud({ ...stranger.policyOfZone, rev: 9 });
+    const { uplink } = await connect(zone, cloud);
+    expect(zone.policy.current).toEqual(zone.policyOfZone);
+    uplink.close();
+  });
+});
