@@ -22,7 +22,7 @@ export interface StrictJsonLimits {
   maxBytes?: number;
 }
 
-export const defaultMaxDepth = 32;
+const defaultMaxDepth = 32;
 const defaultMaxBytes = 1024 * 1024;
 /** Keys by which a parsed object could change the behaviour of code which copies it. */
 const forbiddenKeys = new Set(['__proto__', 'constructor', 'prototype']);

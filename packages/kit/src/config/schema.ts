@@ -11,7 +11,7 @@ export interface ConfigKey {
   readonly kind: ValueKind;
 }
 
-export type ValueKind = 'string' | 'number' | 'boolean' | 'list' | 'other';
+type ValueKind = 'string' | 'number' | 'boolean' | 'list' | 'other';
 
 const Meta = z.object({
   description: z.string().optional(),
@@ -20,10 +20,10 @@ const Meta = z.object({
   /** Another environment variable for the same key. */
   env: z.string().optional(),
 });
-export type SchemaMeta = z.output<typeof Meta>;
+type SchemaMeta = z.output<typeof Meta>;
 
 /** Meta of a schema or of what it wraps: `.default()` and `.optional()` do not carry it outwards by themselves. */
-export function metaOf(schema: z.core.$ZodType): SchemaMeta {
+function metaOf(schema: z.core.$ZodType): SchemaMeta {
   const own = Meta.safeParse(z.globalRegistry.get(schema) ?? {}).data ?? {};
   const inner = innerOf(schema);
   return inner ? { ...metaOf(inner), ...own } : own;
@@ -49,7 +49,7 @@ export function innerOf(schema: z.core.$ZodType): z.core.$ZodType | undefined {
 }
 
 /** The schema without its wrappers. */
-export function coreOf(schema: z.core.$ZodType): z.core.$ZodType {
+function coreOf(schema: z.core.$ZodType): z.core.$ZodType {
   const inner = innerOf(schema);
   return inner ? coreOf(inner) : schema;
 }

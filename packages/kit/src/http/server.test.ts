@@ -153,6 +153,26 @@ describe('faults', () => {
   });
 });
 
+test('closing waits for a request under way, not for connections which ask nothing', async () => {
+  const started = Promise.withResolvers<void>();
+  const gate = Promise.withResolvers<string>();
+  const closing = createHttpServer({ logger: createLogger({ role: 'test', level: 'silent' }), errorTable });
+  closing.get('/slow', () => {
+    started.resolve();
+    return gate.promise;
+  });
+  const slowPort = await listenHttp(closing, { host: '127.0.0.1', port: 0 });
+  const idle = connect(slowPort, '127.0.0.1');
+  const idleClosed = new Promise((resolve) => idle.once('close', resolve));
+  const answer = fetch(`http://127.0.0.1:${slowPort}/slow`).then((response) => response.text());
+  await started.promise;
+  const closed = closing.close();
+  await idleClosed;
+  gate.resolve('done');
+  expect(await answer).toBe('done');
+  await closed;
+});
+
 describe('broken HTTP', () => {
   test('16 KiB of headers, or more than a hundred: 431', async () => {
     const long = await raw(`GET /things/1 HTTP/1.1\r\nHost: x\r\nX-Long: ${'x'.repeat(17_000)}\r\n\r\n`);

@@ -12,6 +12,7 @@ import {
 } from 'fastify';
 import { listenError, portOf, type ListenTarget } from '../listen.ts';
 import type { Logger } from '../logger.ts';
+import { closeInTime } from './closing.ts';
 import { envelopeOf, toRegistered, type ErrorTable } from './errors.ts';
 import { RouteBook } from './route-book.ts';
 
@@ -54,6 +55,7 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
       void refusals.send(error, request, reply);
     },
   });
+  closeInTime(app, app.server);
   const routes = new RouteBook();
   app.addHook('onRoute', ({ method, url }) => routes.add(method, url));
   app.addHook('onRequest', async (request, reply) => {

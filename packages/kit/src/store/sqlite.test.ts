@@ -47,8 +47,8 @@ test('a transaction is all or nothing', () => {
 
 test('a broken migration leaves the schema as it was', () => {
   const path = join(dir, 'store.db');
-  const broken = { name: 'broken', sql: 'CREATE TABLE good (x) STRICT; nonsense' };
-  expect(() => openSqlite(path, { migrations: [outbox, broken] })).toThrow(/syntax error/);
+  const broken = { name: 'broken', sql: 'CREATE TABLE good (x INTEGER) STRICT; CREATE TABLE bad (x) STRICT' };
+  expect(() => openSqlite(path, { migrations: [outbox, broken] })).toThrow(/missing datatype/);
   openSqlite(path, { migrations: [outbox, parent] }).close();
 });
 
