@@ -1,7 +1,7 @@
 // The certificate library's decorators need this to be there first.
 // oxlint-disable-next-line import/no-unassigned-import -- it only has an effect
 import 'reflect-metadata';
-import { webcrypto, X509Certificate as NodeCertificate } from 'node:crypto';
+import { X509Certificate as NodeCertificate } from 'node:crypto';
 import { isIP } from 'node:net';
 import {
   AuthorityKeyIdentifierExtension,
@@ -19,6 +19,9 @@ import {
 } from '@peculiar/x509';
 import { GuildhallError } from '@guildhall/rpc';
 import type { Clock } from '../clock.ts';
+
+/** Named by what makes it: servers and pages know the type under different names. */
+type Key = Awaited<ReturnType<typeof crypto.subtle.importKey>>;
 
 const EC = { name: 'ECDSA', namedCurve: 'P-256' } as const;
 const SIGN = { name: 'ECDSA', hash: 'SHA-256' } as const;
@@ -46,7 +49,7 @@ export interface CreateAuthorityOptions {
 
 /** A certificate authority of its own: ECDSA P-256, ten years, may sign leaves only. */
 export async function createAuthority({ commonName, clock }: CreateAuthorityOptions): Promise<CertifiedKey> {
-  const keys = await webcrypto.subtle.generateKey(EC, true, ['sign', 'verify']);
+  const keys = await crypto.subtle.generateKey(EC, true, ['sign', 'verify']);
   const nowMs = clock.now();
   const certificate = await X509CertificateGenerator.createSelfSigned({
     serialNumber: randomSerial(),
@@ -72,7 +75,7 @@ export interface CreateCsrOptions {
 export async function createCsr({
   commonName,
 }: CreateCsrOptions): Promise<{ csrPem: string; keyPem: string }> {
-  const keys = await webcrypto.subtle.generateKey(EC, true, ['sign', 'verify']);
+  const keys = await crypto.subtle.generateKey(EC, true, ['sign', 'verify']);
   const request = await Pkcs10CertificateRequestGenerator.create({
     name: [{ CN: [commonName] }],
     signingAlgorithm: SIGN,
@@ -183,7 +186,7 @@ export function isIssuedBy(certPem: string, authorityCertPem: string): boolean {
   }
 }
 
-async function keyOfRequest(csrPem: string): Promise<webcrypto.CryptoKey> {
+async function keyOfRequest(csrPem: string): Promise<Key> {
   try {
     const request = new Pkcs10CertificateRequest(csrPem);
     if (!(await request.verify())) throw new Error('the signature is wrong');
@@ -223,7 +226,7 @@ function wrongHost(message: string): GuildhallError {
 
 /** 20 octets, positive (RFC 5280 §4.1.2.2). */
 function randomSerial(): string {
-  const bytes = webcrypto.getRandomValues(new Uint8Array(20));
+  const bytes = crypto.getRandomValues(new Uint8Array(20));
   bytes[0] = ((bytes[0] ?? 0) & 0x7f) | 0x40;
   return Buffer.from(bytes).toString('hex');
 }
@@ -232,11 +235,11 @@ function pemOf(certificate: X509Certificate): string {
   return `${certificate.toString('pem')}\n`;
 }
 
-async function exportKey(key: webcrypto.CryptoKey): Promise<string> {
-  return `${PemConverter.encode(await webcrypto.subtle.exportKey('pkcs8', key), 'PRIVATE KEY')}\n`;
+async function exportKey(key: Key): Promise<string> {
+  return `${PemConverter.encode(await crypto.subtle.exportKey('pkcs8', key), 'PRIVATE KEY')}\n`;
 }
 
-async function importKey(keyPem: string): Promise<webcrypto.CryptoKey> {
+async function importKey(keyPem: string): Promise<Key> {
   const der = PemConverter.decodeFirst(keyPem);
-  return webcrypto.subtle.importKey('pkcs8', der, EC, false, ['sign']);
+  return crypto.subtle.importKey('pkcs8', der, EC, false, ['sign']);
 }
