@@ -36,6 +36,8 @@ import { PolicyCache } from './store/policy-cache.ts';
 import { migrations } from './store/schema.ts';
 import { Uplink } from './uplink/uplink.ts';
 
+const newEpoch = (): string => Buffer.from(systemRandom.bytes(12)).toString('hex');
+
 async function start(config: Config, context: ServiceContext): Promise<void> {
   const { logger, clock, onClose } = context;
   const startedAtMs = clock.now();
@@ -53,7 +55,6 @@ async function start(config: Config, context: ServiceContext): Promise<void> {
     },
   });
   onClose('store', () => database.close());
-  const newEpoch = (): string => Buffer.from(systemRandom.bytes(12)).toString('hex');
   const outbox = new Outbox({ database, clock, logger, newEpoch });
   const store = new MeetingStore({ database, outbox, clock, logger });
   onClose('checkpoints', () => store.close());

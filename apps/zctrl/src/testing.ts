@@ -51,6 +51,7 @@ import { migrations } from './store/schema.ts';
 const random = seededRandom(7);
 const idText = (kind: IdKind): string => newIdText(kind, (count) => random.bytes(count));
 
+const newEpoch = (): string => idText('track');
 export const newMeetingId = (): MeetingId => MeetingIdSchema.parse(idText('meeting'));
 export const newRouterId = (): RouterId => RouterIdSchema.parse(idText('router'));
 export const newNodeId = (): NodeId => NodeIdSchema.parse(idText('node'));
@@ -114,7 +115,6 @@ export async function createTestZone({ path = ':memory:', withPolicy = true } = 
   const open = (takesPolicy: boolean) => {
     const database = openSqlite(path, { migrations });
     const logger = silentLogger;
-    const newEpoch = (): string => idText('track');
     const outbox = new Outbox({ database, clock, logger, newEpoch, maxEvents: 100 });
     const store = new MeetingStore({ database, outbox, clock, logger });
     const policy = new PolicyCache({ ...identity, facts: new Facts(database), logger });
@@ -264,12 +264,17 @@ export async function linkRouter(
   return router;
 }
 
-/** Lets time pass until the promise is settled: signatures are checked on threads, which a fake clock cannot await. */
-export async function passTimeUntil(zone: TestZone, promise: Promise<unknown>): Promise<void> {
-  let isSettled = false;
-  const settled = (): void => {
-    isSettled = true;
-  };
-  promise.then(settled, settled);
-  while (!isSettled) await zone.clock.advance(100);
+/**
+ * Lets time pass until the promise fails, and answers with what: signatures are checked on threads, which a fake clock
+ * cannot await.
+ */
+export async function failureOf(zone: TestZone, promise: Promise<unknown>): Promise<unknown> {
+  const outcome: { failure?: unknown } = {};
+  const settled = promise.then(
+    () => (outcome.failure = 'it succeeded'),
+    (error: unknown) => (outcome.failure = error),
+  );
+  while (outcome.failure === undefined) await zone.clock.advance(100);
+  await settled;
+  return outcome.failure;
 }
