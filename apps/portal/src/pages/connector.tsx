@@ -118,13 +118,13 @@ function NodesTable({ nodes }: { readonly nodes: Connector['nodes'] }) {
                 <StateWord state={STATE[node.state]}>{t(`states.${node.state}`)}</StateWord>
               </Table.Td>
               <Table.Td data-label={t('version')}>{node.version ?? '–'}</Table.Td>
-              <Table.Td data-label={t('load')}>
+              <Table.Td data-label={t('load')} className="gh-tabular">
                 {t('inMeetings', {
                   people: t('people', { count: node.participants }),
                   meetings: t('meetings', { count: node.meetings }),
                 })}
               </Table.Td>
-              <Table.Td data-label={t('lastSeen')}>
+              <Table.Td data-label={t('lastSeen')} className="gh-tabular">
                 {node.lastSeenMs === null ? t('never') : times.ago(node.lastSeenMs, nowMs)}
               </Table.Td>
             </Table.Tr>

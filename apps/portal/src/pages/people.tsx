@@ -61,7 +61,9 @@ export function PeoplePage({ me }: { readonly me: Me }) {
                     {user.email}
                   </Table.Td>
                   <Table.Td data-label={t('role')}>{t(`roles.${user.role}`)}</Table.Td>
-                  <Table.Td data-label={t('since')}>{times.dayAndTime(user.createdAtMs)}</Table.Td>
+                  <Table.Td data-label={t('since')} className="gh-tabular">
+                    {times.dayAndTime(user.createdAtMs)}
+                  </Table.Td>
                 </Table.Tr>
               ))}
             </Table.Tbody>

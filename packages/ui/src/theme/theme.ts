@@ -105,11 +105,13 @@ export function createGuildhallTheme(density: Density, closeLabel: string): Mant
         defaultProps: { centered: true, transitionProps: { duration: 140 }, radius: 'lg', lockScroll: false },
       },
       DrawerRoot: { defaultProps: { transitionProps: { duration: 160 }, lockScroll: false } },
-      Switch: { defaultProps: { withThumbIndicator: false } },
+      Input: { classNames: { wrapper: 'gh-input' } },
+      Switch: { defaultProps: { withThumbIndicator: false }, classNames: { track: 'gh-switch' } },
       Tooltip: { defaultProps: { openDelay: 300, transitionProps: { duration: 120 }, fz: 'xs' } },
       // In place, so that its words stand inside a landmark; pass withinPortal where a box would clip it.
       Menu: {
         defaultProps: {
+          withinPortal: false,
           withInitialFocusPlaceholder: false,
           shadow: 'md',
           transitionProps: { duration: 120 },
