@@ -1,4 +1,5 @@
 import type { Store } from '@guildhall/cloud/store';
+import type { MeetingId } from '@guildhall/domain';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -166,7 +167,7 @@ describe.each(engines)('the cloud store on %s', (engine) => {
     const page = async (when: 'upcoming' | 'past') => {
       const seen: number[] = [];
       const ids = new Set<string>();
-      let after: { sortAtMs: number; id: string } | undefined;
+      let after: { sortAtMs: number; id: MeetingId } | undefined;
       for (;;) {
         const rows = await store.meetings.list({ hostUserId: userId, when, nowMs, limit: 3, after });
         for (const row of rows) {

@@ -48,15 +48,8 @@ export type MeetingPlan = Pick<
 /** Place in a list: the last row of the page before. */
 export interface PageCursor {
   readonly sortAtMs: number;
-  readonly id: string;
+  readonly id: MeetingId;
 }
-
-export const isPast = (
-  meeting: Pick<StoredMeeting, 'isRunning' | 'kind' | 'endedAtMs' | 'expectedEndMs'>,
-  nowMs: number,
-): boolean =>
-  !meeting.isRunning &&
-  ((meeting.kind === 'instant' && meeting.endedAtMs !== null) || meeting.expectedEndMs <= nowMs);
 
 export class Meetings {
   readonly #db: Kysely<Tables>;
@@ -141,11 +134,7 @@ export class Meetings {
       rows = rows.where((e) =>
         e.or([
           e('meetings.sortAtMs', beyond, after.sortAtMs),
-          e.and([
-            e('meetings.sortAtMs', '=', after.sortAtMs),
-            // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- only compared; a cursor need not name a row
-            e('meetings.id', beyond, after.id as MeetingId),
-          ]),
+          e.and([e('meetings.sortAtMs', '=', after.sortAtMs), e('meetings.id', beyond, after.id)]),
         ]),
       );
     }

@@ -8,11 +8,14 @@ import { History } from './history.ts';
 import { SigningKeys } from './keys.ts';
 import { Meetings } from './meetings.ts';
 import { migrate } from './migrations.ts';
+import type { Store } from './port.ts';
 import { postgresDialect } from './postgres.ts';
 import type { Tables } from './schema.ts';
 import { Sessions } from './sessions.ts';
 import { sqliteDialect } from './sqlite.ts';
 import { Users } from './users.ts';
+
+export type { Store } from './port.ts';
 
 export interface StoreOptions {
   /** `postgres://…` or `postgresql://…`; without it SQLite in `<dataDir>/cloud.sqlite`. Sensitive. */
@@ -21,25 +24,6 @@ export interface StoreOptions {
   readonly newRunId: () => string;
   /** Told when an idle connection is lost; the next query makes a new one. */
   readonly onConnectionLost?: ((error: Error) => void) | undefined;
-}
-
-export interface Store {
-  readonly accounts: Accounts;
-  readonly users: Users;
-  readonly sessions: Sessions;
-  readonly meetings: Meetings;
-  readonly connectors: Connectors;
-  readonly keys: SigningKeys;
-  readonly history: History;
-  readonly audit: Audit;
-  /**
-   * One transaction, and one process of the installation at a time: for the first start. Inside, only the store given
-   * may be used, and of it what opens no transaction of its own (inserts and reads).
-   */
-  alone<T>(work: (store: Store) => Promise<T>): Promise<T>;
-  /** @throws GuildhallError store.unavailable */
-  ping(): Promise<void>;
-  close(): Promise<void>;
 }
 
 /**

@@ -1,0 +1,34 @@
+import type { EndReason, MeetingId, UserId, ZoneId } from '@guildhall/domain';
+
+/** What a signed-in person's pages are told. */
+export type Notice =
+  | {
+      readonly kind: 'meeting.started';
+      readonly meetingId: MeetingId;
+      readonly number: string;
+      readonly topic: string;
+      readonly startedAtMs: number;
+    }
+  | { readonly kind: 'meeting.ended'; readonly meetingId: MeetingId; readonly number: string }
+  | { readonly kind: 'meetings.changed' };
+
+/** Every topic of the bus with what travels on it. Plain data only: another back may carry it between processes. */
+export interface BusTopics {
+  /** Tell every page of this person, whichever gateway holds it. */
+  'person.notice': { readonly userId: UserId; readonly notice: Notice };
+  /** A fact of the zone's policy changed: whoever holds a controller's link sends it the new one. */
+  'policy.changed': { readonly zoneId: ZoneId };
+  /** Whoever holds a controller's link of this zone asks it to end the meeting. */
+  'meeting.end': { readonly zoneId: ZoneId; readonly meetingId: MeetingId; readonly reason: EndReason };
+  /** This person's sessions ended or changed: gateways look again. */
+  'person.signed-out': { readonly userId: UserId };
+}
+
+export type Topic = keyof BusTopics;
+
+/** Fan-out between the roles. A message may be lost, never repeated out of order; truth is in the store. */
+export interface Bus {
+  publish<T extends Topic>(topic: T, message: BusTopics[T]): void;
+  /** Returns how to stop. A subscriber must not throw. */
+  subscribe<T extends Topic>(topic: T, subscriber: (message: BusTopics[T]) => void): () => void;
+}

@@ -1,0 +1,41 @@
+import { createHash } from 'node:crypto';
+import type { Clock } from '@guildhall/kit';
+import { ticketLifetimeMs, clockSkewMs, type Policy } from '@guildhall/protocol';
+import type { Store, StoredZone } from '../store/port.ts';
+
+export interface PolicyOptions {
+  readonly store: Store;
+  readonly clock: Pick<Clock, 'now'>;
+  /** Origins of our pages; known once the server listens. */
+  readonly webOrigins: () => readonly string[];
+  readonly limits: Policy['limits'];
+}
+
+/** Puts together what a zone must know to work with the cloud away. */
+export class Policies {
+  readonly #options: PolicyOptions;
+
+  constructor(options: PolicyOptions) {
+    this.#options = options;
+  }
+
+  /** Undefined for an account that is gone. */
+  async of(zone: Pick<StoredZone, 'id' | 'accountId'>): Promise<Policy | undefined> {
+    const { store, clock, webOrigins, limits } = this.#options;
+    const account = await store.accounts.get(zone.accountId);
+    if (!account) return undefined;
+    const nodes = await store.connectors.nodesOfZone(zone.id);
+    const facts = {
+      accountId: zone.accountId,
+      zoneId: zone.id,
+      mode: account.connectorMode,
+      // A retired key is still good for the tickets it signed.
+      ticketKeys: await store.keys.publicKeys(clock.now() - ticketLifetimeMs - clockSkewMs),
+      nodes: nodes.map(({ id, role, publicKey }) => ({ nodeId: id, role, publicKey })),
+      webOrigins: [...webOrigins()],
+      limits,
+    };
+    const digest = createHash('sha256').update(JSON.stringify(facts)).digest('hex');
+    return { rev: await store.connectors.policyRev(zone.id, digest), ...facts };
+  }
+}
