@@ -198,13 +198,16 @@ const finish = (before: MeetingState, draft: Draft, context: DecideContext): Dec
   return { ok: true, state, changes, effects: draft.effects, more: draft.more };
 };
 
-/** Whoever begins or ceases to run the meeting gets or loses the whole list at once. */
+/**
+ * Whoever begins or ceases to run the meeting gets or loses the whole list at once; also when it is empty, so that a
+ * change of rights can be seen in the log of changes.
+ */
 const lobbyChangesByRole = (
   before: MeetingState,
   after: MeetingState,
 ): ReadonlyMap<ParticipantId, readonly MeetingChange[]> => {
   const only = new Map<ParticipantId, readonly MeetingChange[]>();
-  if (before.people === after.people || before.waiting.length + after.waiting.length === 0) return only;
+  if (before.people === after.people) return only;
   for (const { participantId, role } of after.people) {
     const was = personOf(before, participantId);
     if (!was || isModerator(was.role) === isModerator(role)) continue;

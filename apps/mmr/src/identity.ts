@@ -1,0 +1,29 @@
+import { readFile } from 'node:fs/promises';
+import { ConfigError } from '@guildhall/kit';
+import { NodeIdentity } from '@guildhall/protocol';
+
+export type Identity = NodeIdentity;
+
+/** The identity the console wrote when this node was paired. @throws ConfigError naming the file and what is wrong */
+export const readIdentity = async (path: string): Promise<Identity> => {
+  let json: unknown;
+  try {
+    json = JSON.parse(await readFile(path, 'utf8'));
+  } catch (error) {
+    const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+    throw refused(
+      isMissing
+        ? `identityFile is ${path}, which does not exist: pair this node in its console first.`
+        : `identityFile is ${path}, which cannot be read; pair this node again in its console.`,
+    );
+  }
+  const read = NodeIdentity.safeParse(json);
+  if (read.success) return read.data;
+  // The value is not quoted: the file holds the private key.
+  const field = read.error.issues[0]?.path.join('.') ?? '';
+  throw refused(
+    `identityFile is ${path}, whose "${field}" is missing or wrong; pair this node again in its console.`,
+  );
+};
+
+const refused = (message: string): ConfigError => new ConfigError([{ key: 'identityFile', message }]);

@@ -1,0 +1,77 @@
+import type { Clock, Logger, Timer } from '@guildhall/kit';
+import type { RouterLoad } from '@guildhall/protocol';
+import type { Engine } from '../engine/port.ts';
+
+const periodMs = 1_000;
+/** A crowd that comes in at once is one report. */
+const throttleMs = 100;
+
+export interface LoadReporterOptions {
+  readonly engine: Pick<Engine, 'load'>;
+  /** Participants of each meeting that is open. */
+  readonly participants: () => readonly number[];
+  readonly report: () => void;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** Measures the workers every second and has the zone told, sooner when people come or go. */
+export class LoadReporter {
+  readonly #options: LoadReporterOptions;
+  #media = { workerCpu: 0, bitrateInBps: 0, bitrateOutBps: 0 };
+  #period: Timer | undefined;
+  #soon: Timer | undefined;
+  #reportedAtMs = -Infinity;
+
+  constructor(options: LoadReporterOptions) {
+    this.#options = options;
+  }
+
+  /** As of the last measurement; the counts are of now. */
+  get current(): RouterLoad {
+    const participants = this.#options.participants();
+    return {
+      participants: participants.reduce((sum, count) => sum + count, 0),
+      meetings: participants.length,
+      ...this.#media,
+    };
+  }
+
+  start(): void {
+    this.#period = this.#options.clock.setInterval(() => void this.#measure(), periodMs);
+  }
+
+  /** Somebody came or went. */
+  changed(): void {
+    const { clock } = this.#options;
+    const waitMs = Math.max(0, this.#reportedAtMs + throttleMs - clock.monotonicMs());
+    this.#soon ??= clock.setTimeout(() => this.#report(), waitMs);
+  }
+
+  /** Idempotent. */
+  close(): void {
+    this.#period?.cancel();
+    this.#soon?.cancel();
+  }
+
+  #report(): void {
+    this.#soon?.cancel();
+    this.#soon = undefined;
+    this.#reportedAtMs = this.#options.clock.monotonicMs();
+    this.#options.report();
+  }
+
+  async #measure(): Promise<void> {
+    try {
+      const { workers } = await this.#options.engine.load();
+      this.#media = {
+        workerCpu: Math.min(1, Math.max(0, ...workers.map(({ cpu }) => cpu))),
+        bitrateInBps: workers.reduce((sum, { bitrateInBps }) => sum + bitrateInBps, 0),
+        bitrateOutBps: workers.reduce((sum, { bitrateOutBps }) => sum + bitrateOutBps, 0),
+      };
+    } catch (error) {
+      this.#options.logger.sampled('load', 60_000).warn({ err: error }, 'the load could not be measured');
+    }
+    this.#report();
+  }
+}

@@ -1,0 +1,323 @@
+import type { MeetingId, ParticipantId, TrackId } from '@guildhall/domain';
+import type { Clock, Logger, Timer } from '@guildhall/kit';
+import type {
+  DtlsParameters,
+  IceParameters,
+  MediaOffer,
+  RtpCapabilities,
+  WantedTile,
+} from '@guildhall/protocol';
+import { GuildhallError } from '@guildhall/rpc';
+import type { Engine, Room, Speaker } from '../engine/port.ts';
+import type { MediaListener, MeetingMediaPort, ProduceRequest } from '../types.ts';
+import { ActiveSpeaker } from './active-speaker.ts';
+import { Demand } from './demand.ts';
+import { ParticipantMedia, unknownTransport } from './participant-media.ts';
+import type { MediaSurroundings, SentTrack } from './types.ts';
+
+export interface MeetingMediaDeps {
+  readonly engine: Engine;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+const qualityPeriodMs = 5_000;
+/** Pause before another try when no worker could be had. */
+const reopenAfterMs = 500;
+
+/** All media of one meeting, through the deaths of its workers. */
+export class MeetingMedia implements MeetingMediaPort {
+  readonly #meetingId: MeetingId;
+  readonly #deps: MeetingMediaDeps;
+  readonly #listener: MediaListener;
+  readonly #participants = new Map<ParticipantId, ParticipantMedia>();
+  /** Who is being given transports: of two starts at once only the later one counts. */
+  readonly #places = new Map<ParticipantId, symbol>();
+  readonly #tracks = new Map<string, SentTrack>();
+  readonly #speaker: ActiveSpeaker;
+  #epoch = 0;
+  /** The open room, or the one that is being opened after a death. */
+  #room: Promise<Room>;
+  #closed = false;
+  #qualityTimer: Timer | undefined;
+  readonly #toldQuality = new Map<ParticipantId, string>();
+
+  private constructor(meetingId: MeetingId, listener: MediaListener, deps: MeetingMediaDeps) {
+    this.#meetingId = meetingId;
+    this.#deps = deps;
+    this.#listener = listener;
+    this.#speaker = new ActiveSpeaker(deps.clock, (participantId) => listener.speaker(participantId));
+    this.#room = this.#openRoom();
+  }
+
+  /** @throws media.unavailable */
+  static async open(
+    meetingId: MeetingId,
+    listener: MediaListener,
+    deps: MeetingMediaDeps,
+  ): Promise<MeetingMedia> {
+    const media = new MeetingMedia(meetingId, listener, deps);
+    await media.#room;
+    media.#watchQuality();
+    return media;
+  }
+
+  async start(participantId: ParticipantId): Promise<MediaOffer> {
+    this.drop(participantId);
+    const place = Symbol('place');
+    this.#places.set(participantId, place);
+    const isOurs = (): boolean => this.#places.get(participantId) === place;
+    for (;;) {
+      const room = await this.#room;
+      try {
+        const media = await ParticipantMedia.open(participantId, this.#surroundings(room));
+        if (isOurs() && !room.closed) {
+          this.#participants.set(participantId, media);
+          return media.offer;
+        }
+        media.close();
+      } catch (error) {
+        if (!room.closed) throw error;
+      }
+      if (!isOurs() || this.#closed) {
+        throw new GuildhallError('media.unavailable', 'These transports were replaced while they were made.');
+      }
+      // The worker died under them: once more in the next room.
+    }
+  }
+
+  running(participantId: ParticipantId): MediaOffer | undefined {
+    const media = this.#participants.get(participantId);
+    return media?.isRunning === true ? media.offer : undefined;
+  }
+
+  drop(participantId: ParticipantId): void {
+    this.#places.delete(participantId);
+    this.#toldQuality.delete(participantId);
+    this.#speaker.forget(participantId);
+    for (const track of this.#tracks.values()) {
+      if (track.participantId === participantId) this.#forgetTrack(track);
+    }
+    this.#participants.get(participantId)?.close();
+    this.#participants.delete(participantId);
+  }
+
+  attach(participantId: ParticipantId, epoch: number, rtpCapabilities: RtpCapabilities): void {
+    const media = this.#participants.get(participantId);
+    if (!media || media.offer.epoch !== epoch) {
+      throw new GuildhallError('media.unavailable', 'The media was replaced; attach to the newest offer.');
+    }
+    media.attach(rtpCapabilities);
+    for (const { participantId: sender, demand } of this.#tracks.values()) {
+      if (sender === participantId) demand?.repeat();
+    }
+  }
+
+  async connect(participantId: ParticipantId, transportId: string, dtls: DtlsParameters): Promise<void> {
+    await this.#of(participantId).connect(transportId, dtls);
+  }
+
+  restartIce(participantId: ParticipantId, transportId: string): Promise<IceParameters> {
+    return this.#of(participantId).restartIce(transportId);
+  }
+
+  async produce(participantId: ParticipantId, request: ProduceRequest): Promise<void> {
+    const { trackId, source } = request;
+    if (this.sends(participantId, trackId)) return;
+    const media = this.#of(participantId);
+    const producer = await media.produce(request);
+    if (this.sends(participantId, trackId) || this.#participants.get(participantId) !== media) return;
+    const top = producer.layers.spatial - 1;
+    const demand =
+      producer.kind === 'video'
+        ? new Demand(
+            this.#deps.clock,
+            top,
+            () => this.#watched(trackId),
+            (maxSpatialLayer) =>
+              void this.#listener.tell(participantId, 'track.demand', { trackId, maxSpatialLayer }),
+          )
+        : undefined;
+    producer.onScore((score) => media.scores.set(trackId, score));
+    this.#tracks.set(trackId, { trackId, participantId, source, producer, demand });
+    this.#lookAll();
+  }
+
+  sends(participantId: ParticipantId, trackId: TrackId): boolean {
+    return this.#tracks.get(trackId)?.participantId === participantId;
+  }
+
+  setMuted(participantId: ParticipantId, trackId: TrackId, muted: boolean): void {
+    const track = this.#tracks.get(trackId);
+    if (track?.participantId !== participantId || track.producer.closed) return;
+    const { producer } = track;
+    // A track that is silent on purpose says nothing about the link.
+    if (muted) this.#participants.get(participantId)?.scores.delete(trackId);
+    (muted ? producer.pause() : producer.resume())
+      .then(() => {
+        for (const media of this.#participants.values()) media.receiver.producerPaused(trackId);
+      })
+      .catch((error: unknown) => {
+        this.#deps.logger.debug({ err: error, trackId }, 'a track was gone before it could be muted');
+      });
+  }
+
+  stop(participantId: ParticipantId, trackId: TrackId): void {
+    const track = this.#tracks.get(trackId);
+    if (track?.participantId === participantId) this.#forgetTrack(track);
+  }
+
+  want(participantId: ParticipantId, tiles: readonly WantedTile[]): void {
+    this.#of(participantId).receiver.want(tiles);
+  }
+
+  async consumerReady(participantId: ParticipantId, consumerId: string): Promise<void> {
+    if (await this.#of(participantId).receiver.ready(consumerId)) return;
+    throw new GuildhallError('media.unknown-consumer', 'There is no such consumer of yours.');
+  }
+
+  describe(): unknown {
+    return {
+      epoch: this.#epoch,
+      tracks: Array.from(this.#tracks.values(), ({ trackId, source, producer, demand }) => ({
+        trackId,
+        source,
+        paused: producer.paused,
+        demand: demand?.told,
+      })),
+      receivers: Array.from(this.#participants, ([participantId, media]) => ({
+        participantId,
+        running: media.isRunning,
+        consumers: media.receiver.count,
+      })),
+    };
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#qualityTimer?.cancel();
+    this.#speaker.close();
+    this.#places.clear();
+    this.#clear();
+    this.#room.then(
+      (room) => room.close(),
+      () => undefined,
+    );
+  }
+
+  async #openRoom(): Promise<Room> {
+    const room = await this.#deps.engine.openRoom({ roomId: this.#meetingId });
+    this.#epoch += 1;
+    room.onSpeakers((speakers) => this.#tellSpeakers(speakers));
+    room.onDominantSpeaker(({ producerId }) => {
+      const track = this.#tracks.get(producerId);
+      if (track) this.#speaker.suggest(track.participantId);
+    });
+    room.onClose((reason) => {
+      if (reason === 'worker-died' && !this.#closed) this.#recover();
+    });
+    return room;
+  }
+
+  /** The worker took everything with it: a new room at once, wherever there is a worker. */
+  #recover(): void {
+    this.#clear();
+    this.#listener.lost();
+    const reopen = async (): Promise<Room> => {
+      for (;;) {
+        try {
+          return await this.#openRoom();
+        } catch (error) {
+          if (this.#closed) throw error;
+          const { logger, clock } = this.#deps;
+          logger.warn({ err: error, meetingId: this.#meetingId }, 'no media worker for a meeting yet');
+          await clock.sleep(reopenAfterMs);
+        }
+      }
+    };
+    const room = reopen();
+    this.#room = room;
+    room.then(
+      (one) => (this.#closed ? one.close() : this.#listener.restored()),
+      () => undefined,
+    );
+  }
+
+  #clear(): void {
+    for (const { demand } of this.#tracks.values()) demand?.close();
+    this.#tracks.clear();
+    for (const media of this.#participants.values()) media.close();
+    this.#participants.clear();
+  }
+
+  #surroundings(room: Room): MediaSurroundings {
+    return {
+      room,
+      epoch: this.#epoch,
+      clock: this.#deps.clock,
+      logger: this.#deps.logger,
+      tracks: () => this.#tracks.values(),
+      track: (trackId) => this.#tracks.get(trackId),
+      tell: (participantId, name, data) => this.#listener.tell(participantId, name, data),
+      demandChanged: (trackId) => this.#tracks.get(trackId)?.demand?.update(),
+    };
+  }
+
+  #of(participantId: ParticipantId): ParticipantMedia {
+    const media = this.#participants.get(participantId);
+    if (media) return media;
+    throw unknownTransport();
+  }
+
+  #forgetTrack(track: SentTrack): void {
+    const { trackId, participantId, demand, producer } = track;
+    this.#tracks.delete(trackId);
+    this.#participants.get(participantId)?.scores.delete(trackId);
+    demand?.close();
+    producer.close();
+    for (const media of this.#participants.values()) media.receiver.trackGone(trackId);
+  }
+
+  #watched(trackId: string): number {
+    let highest = -1;
+    for (const media of this.#participants.values()) {
+      highest = Math.max(highest, media.receiver.watches(trackId));
+    }
+    return highest;
+  }
+
+  #lookAll(): void {
+    for (const media of this.#participants.values()) media.receiver.look();
+  }
+
+  #tellSpeakers(speakers: readonly Speaker[]): void {
+    const heard = speakers.flatMap(({ producerId, volumeDb }) => {
+      const track = this.#tracks.get(producerId);
+      const levelDb = Math.min(0, Math.max(-127, volumeDb));
+      return track ? [{ participantId: track.participantId, levelDb }] : [];
+    });
+    this.#listener.tellAll('speakers', { speakers: heard.slice(0, 20) });
+  }
+
+  #watchQuality(): void {
+    this.#qualityTimer = this.#deps.clock.setInterval(() => {
+      for (const [participantId, media] of this.#participants) {
+        if (media.isRunning) void this.#tellQuality(participantId, media);
+      }
+    }, qualityPeriodMs);
+  }
+
+  async #tellQuality(participantId: ParticipantId, media: ParticipantMedia): Promise<void> {
+    try {
+      const quality = await media.quality();
+      const text = `${quality.up} ${quality.down}`;
+      if (this.#toldQuality.get(participantId) === text) return;
+      if (this.#listener.tell(participantId, 'link.quality', quality)) {
+        this.#toldQuality.set(participantId, text);
+      }
+    } catch {
+      // The transport was closed meanwhile.
+    }
+  }
+}

@@ -1,0 +1,279 @@
+import { spatialLayerFor, type MediaSource, type ParticipantId } from '@guildhall/domain';
+import type { Timer } from '@guildhall/kit';
+import { mediaProfile, type RtpCapabilities, type WantedTile } from '@guildhall/protocol';
+import { isGuildhallError } from '@guildhall/rpc';
+import type { Consumer, Transport } from '../engine/port.ts';
+import type { MediaSurroundings, SentTrack } from './types.ts';
+
+/** A picture that is not wanted any more stays ready for a moment: pages of a gallery are turned back and forth. */
+const keepUnwantedMs = 5_000;
+const highestTemporalLayer = 2;
+
+interface Received {
+  readonly consumer: Consumer;
+  readonly trackId: string;
+  readonly participantId: ParticipantId;
+  readonly source: MediaSource;
+  ready: boolean;
+  wanted: boolean;
+  toldPaused: boolean;
+  spatialLayer: number;
+  closing: Timer | undefined;
+}
+
+const layerSizes = mediaProfile.camera.encodings.map(({ scaleResolutionDownBy }) => ({
+  widthPx: mediaProfile.camera.idealWidthPx / scaleResolutionDownBy,
+  heightPx: mediaProfile.camera.idealHeightPx / scaleResolutionDownBy,
+}));
+
+const tileKey = (participantId: ParticipantId, source: MediaSource): string => `${participantId} ${source}`;
+
+/**
+ * What one participant receives. The wish (everybody's audio, and the pictures on the screen) is compared with what
+ * there is, and the difference made up: a lost message or a failed step is repaired by the next look.
+ */
+export class Receiver {
+  readonly #self: ParticipantId;
+  readonly #transport: Transport;
+  readonly #around: MediaSurroundings;
+  readonly #received = new Map<string, Received>();
+  /** Tracks this browser has no codec for. */
+  readonly #impossible = new Set<string>();
+  #tiles = new Map<string, WantedTile>();
+  #capabilities: RtpCapabilities | undefined;
+  #looking = false;
+  #lookAgain = false;
+  /** Consumers that went away while nobody was there to be told. */
+  #untold: string[] = [];
+
+  constructor(self: ParticipantId, transport: Transport, around: MediaSurroundings) {
+    this.#self = self;
+    this.#transport = transport;
+    this.#around = around;
+  }
+
+  get isAttached(): boolean {
+    return this.#capabilities !== undefined;
+  }
+
+  /** The highest layer this one watches of a track, -1 for none. */
+  watches(trackId: string): number {
+    const received = this.#received.get(trackId);
+    return received?.wanted === true ? received.spatialLayer : -1;
+  }
+
+  /** Bits a second that what is watched now would need at best; for the estimate of the link. */
+  get neededBps(): number {
+    let bps = 0;
+    for (const { wanted, consumer, source, spatialLayer } of this.#received.values()) {
+      if (!wanted || consumer.producerPaused) continue;
+      if (consumer.kind === 'audio') bps += mediaProfile.audio.maxAverageBitrateBps;
+      else if (source === 'camera') bps += mediaProfile.camera.encodings[spatialLayer]?.maxBitrateBps ?? 0;
+      else bps += mediaProfile.screen.encodings[0]?.maxBitrateBps ?? 0;
+    }
+    return bps;
+  }
+
+  get count(): number {
+    return this.#received.size;
+  }
+
+  /** Everything is announced anew: whoever attaches again may have missed any of it. */
+  attach(capabilities: RtpCapabilities): void {
+    this.#capabilities = capabilities;
+    for (const consumerId of this.#untold.splice(0)) this.#tellRemoved(consumerId);
+    for (const received of this.#received.values()) this.#announce(received);
+    this.look();
+  }
+
+  want(tiles: readonly WantedTile[]): void {
+    this.#tiles = new Map(tiles.map((tile) => [tileKey(tile.participantId, tile.source), tile]));
+    this.look();
+  }
+
+  /** The browser is ready to decode: the first key frame will not be lost. */
+  async ready(consumerId: string): Promise<boolean> {
+    const received = this.#find(consumerId);
+    if (!received) return false;
+    received.ready = true;
+    await this.#applyPause(received);
+    this.#tellPaused(received, true);
+    return true;
+  }
+
+  /** The sender muted or unmuted. */
+  producerPaused(trackId: string): void {
+    const received = this.#received.get(trackId);
+    if (received) this.#tellPaused(received, false);
+  }
+
+  trackGone(trackId: string): void {
+    this.#impossible.delete(trackId);
+    const received = this.#received.get(trackId);
+    if (received) this.#drop(received);
+  }
+
+  /** Compares wish and reality soon; many reasons in one turn are one look. */
+  look(): void {
+    this.#lookAgain = true;
+    if (this.#looking || !this.#capabilities) return;
+    this.#looking = true;
+    void this.#lookUntilDone();
+  }
+
+  close(): void {
+    for (const received of this.#received.values()) received.closing?.cancel();
+    const trackIds = [...this.#received.keys()];
+    this.#received.clear();
+    for (const trackId of trackIds) this.#around.demandChanged(trackId);
+  }
+
+  async #lookUntilDone(): Promise<void> {
+    while (this.#lookAgain && !this.#transport.closed) {
+      this.#lookAgain = false;
+      const steps: Promise<void>[] = [];
+      for (const track of this.#around.tracks()) {
+        if (track.participantId !== this.#self) steps.push(this.#reconcile(track));
+      }
+      await Promise.all(steps);
+    }
+    this.#looking = false;
+  }
+
+  async #reconcile(track: SentTrack): Promise<void> {
+    const { trackId, participantId, source, producer } = track;
+    const tile = this.#tiles.get(tileKey(participantId, source));
+    const isWanted = producer.kind === 'audio' || tile !== undefined;
+    const received = this.#received.get(trackId);
+    try {
+      if (received) await this.#adapt(received, track, isWanted, tile);
+      else if (isWanted && !this.#impossible.has(trackId)) await this.#begin(track, tile);
+    } catch (error) {
+      // Closed in between is no trouble; a browser without the codec stays without this one stream.
+      if (isGuildhallError(error, 'media.cannot-consume')) this.#impossible.add(trackId);
+      else this.#around.logger.debug({ err: error, trackId }, 'a stream could not be brought to a receiver');
+    }
+  }
+
+  async #begin(track: SentTrack, tile: WantedTile | undefined): Promise<void> {
+    const capabilities = this.#capabilities;
+    if (!capabilities) return;
+    const { trackId, participantId, source, producer } = track;
+    const spatialLayer = layerOf(track, tile);
+    const consumer = await this.#transport.consume({
+      producerId: producer.id,
+      rtpCapabilities: capabilities,
+      paused: true,
+      ...(producer.layers.spatial > 1 && {
+        preferredLayers: { spatial: spatialLayer, temporal: highestTemporalLayer },
+      }),
+    });
+    if (this.#around.track(trackId) !== track) return consumer.close();
+    const received: Received = {
+      consumer,
+      trackId,
+      participantId,
+      source,
+      ready: false,
+      wanted: true,
+      toldPaused: consumer.producerPaused,
+      spatialLayer,
+      closing: undefined,
+    };
+    this.#received.set(trackId, received);
+    consumer.onProducerClose(() => this.#drop(received));
+    consumer.onLayersChange((layers) => {
+      this.#around.tell(this.#self, 'consumer.layers', {
+        consumerId: consumer.id,
+        spatialLayer: layers?.spatial ?? null,
+      });
+    });
+    // Words need their packets more than pictures do, and a shared screen more than faces.
+    const priority = consumer.kind === 'audio' ? 255 : source === 'screen' ? 100 : 1;
+    if (priority > 1) await consumer.setPriority(priority);
+    this.#announce(received);
+    this.#around.demandChanged(trackId);
+  }
+
+  async #adapt(
+    received: Received,
+    track: SentTrack,
+    isWanted: boolean,
+    tile: WantedTile | undefined,
+  ): Promise<void> {
+    const { consumer, trackId } = received;
+    const spatialLayer = isWanted ? layerOf(track, tile) : received.spatialLayer;
+    const changed = isWanted !== received.wanted || spatialLayer !== received.spatialLayer;
+    const newLayer = spatialLayer !== received.spatialLayer && consumer.type !== 'simple';
+    received.wanted = isWanted;
+    received.spatialLayer = spatialLayer;
+    if (isWanted) {
+      received.closing?.cancel();
+      received.closing = undefined;
+    } else {
+      received.closing ??= this.#around.clock.setTimeout(() => this.#drop(received), keepUnwantedMs);
+    }
+    if (!changed) return;
+    this.#around.demandChanged(trackId);
+    if (newLayer)
+      await consumer.setPreferredLayers({ spatial: spatialLayer, temporal: highestTemporalLayer });
+    await this.#applyPause(received);
+    this.#tellPaused(received, false);
+  }
+
+  async #applyPause({ consumer, ready, wanted }: Received): Promise<void> {
+    const shouldFlow = ready && wanted;
+    if (consumer.closed || consumer.paused !== shouldFlow) return;
+    await (shouldFlow ? consumer.resume() : consumer.pause());
+  }
+
+  #tellPaused(received: Received, isSure: boolean): void {
+    const paused = !received.wanted || received.consumer.producerPaused || isMuted(this.#around, received);
+    if (!isSure && paused === received.toldPaused) return;
+    received.toldPaused = paused;
+    // A browser that has just become ready takes it for running.
+    if (isSure && !paused) return;
+    this.#around.tell(this.#self, 'consumer.paused', { consumerId: received.consumer.id, paused });
+  }
+
+  #announce(received: Received): void {
+    const { consumer, participantId, source } = received;
+    received.ready = false;
+    this.#around.tell(this.#self, 'consumer.added', {
+      epoch: this.#around.epoch,
+      participantId,
+      source,
+      consumer: { ...consumer.parameters, paused: consumer.producerPaused },
+    });
+  }
+
+  #drop(received: Received): void {
+    if (this.#received.get(received.trackId) !== received) return;
+    this.#received.delete(received.trackId);
+    received.closing?.cancel();
+    received.consumer.close();
+    this.#tellRemoved(received.consumer.id);
+    this.#around.demandChanged(received.trackId);
+  }
+
+  #tellRemoved(consumerId: string): void {
+    if (!this.#around.tell(this.#self, 'consumer.removed', { consumerId })) this.#untold.push(consumerId);
+  }
+
+  #find(consumerId: string): Received | undefined {
+    for (const received of this.#received.values()) {
+      if (received.consumer.id === consumerId) return received;
+    }
+    return undefined;
+  }
+}
+
+/** The engine tells its consumers of a pause a moment after it happened. */
+const isMuted = (around: MediaSurroundings, { trackId }: Received): boolean =>
+  around.track(trackId)?.producer.paused === true;
+
+const layerOf = ({ producer, source }: SentTrack, tile: WantedTile | undefined): number => {
+  const { spatial } = producer.layers;
+  if (source !== 'camera' || !tile || spatial <= 1) return 0;
+  return spatialLayerFor(tile, layerSizes.slice(-spatial));
+};

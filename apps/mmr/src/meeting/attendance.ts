@@ -1,0 +1,113 @@
+import {
+  personOf,
+  viewFor,
+  type ChatLineId,
+  type MeetingCommand,
+  type MeetingView,
+  type ParticipantId,
+  type TrackId,
+} from '@guildhall/domain';
+import { GuildhallError } from '@guildhall/rpc';
+import type { Attendance, MeetingMediaPort, MeetingPeer, ProduceRequest } from '../types.ts';
+import type { Attendee } from './attendee.ts';
+import type { LiveMeeting } from './live-meeting.ts';
+
+/** What one link may do in the meeting it was let into. */
+export class MeetingAttendance implements Attendance {
+  readonly participantId: ParticipantId;
+  readonly #meeting: LiveMeeting;
+  readonly #attendee: Attendee;
+  readonly #peer: MeetingPeer;
+
+  constructor(meeting: LiveMeeting, attendee: Attendee, peer: MeetingPeer) {
+    this.#meeting = meeting;
+    this.#attendee = attendee;
+    this.#peer = peer;
+    this.participantId = attendee.participantId;
+  }
+
+  get state(): Attendance['state'] {
+    const isHere = this.#meeting.attendees.get(this.participantId) === this.#attendee;
+    if (!isHere || this.#attendee.peer !== this.#peer) return 'gone';
+    return this.#attendee.state === 'joined' ? 'joined' : 'lobby';
+  }
+
+  get media(): MeetingMediaPort {
+    return this.#meeting.media;
+  }
+
+  view(): { rev: number; view: MeetingView } {
+    const { state } = this.#meeting;
+    const view = viewFor(state, this.participantId);
+    if (!view) throw waiting();
+    return { rev: state.rev, view };
+  }
+
+  act(command: MeetingCommand): Promise<void> {
+    return this.#meeting.run(command);
+  }
+
+  async chat(lineId: ChatLineId, text: string): Promise<{ sentAtMs: number }> {
+    return this.#meeting.inTurn(() => {
+      this.#meeting.decide({ kind: 'chat', by: this.participantId, lineId, text });
+      const line = this.#meeting.state.chat.find((one) => one.lineId === lineId);
+      return { sentAtMs: line?.sentAtMs ?? this.#meeting.deps.clock.now() };
+    });
+  }
+
+  /** Asks the rules, then the engine, then the rules again: what the engine refuses never shows in the roster. */
+  async produce(request: ProduceRequest): Promise<void> {
+    const { participantId } = this;
+    const { trackId, source, muted } = request;
+    const command = { kind: 'track.add', participantId, track: { trackId, source, muted } } as const;
+    const planned = await this.#meeting.inTurn(() => {
+      const { state } = this.#meeting.ask(command);
+      const track = personOf(state, participantId)?.tracks.find((one) => one.trackId === trackId);
+      return { ...request, muted: track?.muted ?? muted };
+    });
+    await this.media.produce(participantId, planned);
+    await this.#meeting.inTurn(() => {
+      try {
+        if (!this.media.sends(participantId, trackId)) throw replaced();
+        this.#meeting.decide(command);
+      } catch (error) {
+        this.#stopUnlessShown(trackId);
+        throw error;
+      }
+    });
+  }
+
+  async mute(trackId: TrackId, muted: boolean): Promise<void> {
+    const { participantId } = this;
+    await this.#meeting.inTurn(() => {
+      this.#meeting.decide({ kind: 'track.mute', participantId, trackId, muted });
+      this.media.setMuted(participantId, trackId, muted);
+    });
+  }
+
+  async stop(trackId: TrackId): Promise<void> {
+    const { participantId } = this;
+    await this.#meeting.inTurn(() => {
+      this.#meeting.decide({ kind: 'track.remove', participantId, trackId });
+      this.media.stop(participantId, trackId);
+    });
+  }
+
+  lost(): void {
+    if (!this.#attendee.release(this.#peer)) return;
+    this.#meeting.runLater({ kind: 'lost', participantId: this.participantId });
+  }
+
+  #stopUnlessShown(trackId: TrackId): void {
+    const { participantId } = this;
+    const person = personOf(this.#meeting.state, participantId);
+    if (person?.tracks.some((track) => track.trackId === trackId)) return;
+    this.media.stop(participantId, trackId);
+  }
+}
+
+const waiting = (): GuildhallError =>
+  new GuildhallError('meeting.waiting', 'You are in the lobby. This is possible once the host admits you.');
+
+const replaced = (): GuildhallError =>
+  new GuildhallError('media.unknown-transport', 'Your transports were replaced; send again on the new ones.');

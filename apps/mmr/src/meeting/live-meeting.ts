@@ -1,0 +1,323 @@
+import type { Clock, Logger, Random, Timer } from '@guildhall/kit';
+import { SerialQueue } from '@guildhall/kit';
+import {
+  decide,
+  fromCheckpoint,
+  newMeeting,
+  nextDeadlineMs,
+  personOf,
+  storeNeeds,
+  toCheckpoint,
+  type Decision,
+  type EndReason,
+  type MeetingCheckpoint,
+  type MeetingCommand,
+  type MeetingEffect,
+  type MeetingId,
+  type MeetingSpec,
+  type MeetingState,
+  type ParticipantId,
+  type StoreNeed,
+} from '@guildhall/domain';
+import type { HelloAnswer, OpenMeetingReport, SeatClaims } from '@guildhall/protocol';
+import { GuildhallError } from '@guildhall/rpc';
+import type {
+  Attendance,
+  MediaListener,
+  MeetingDoor,
+  MeetingMediaPort,
+  MeetingPeer,
+  OpenMedia,
+  Resume,
+  StoredMeeting,
+  ZonePort,
+} from '../types.ts';
+import type { Attendee } from './attendee.ts';
+import { tellChanges, tellEverybody } from './broadcast.ts';
+import { ChangeLog } from './change-log.ts';
+import { admit, comeIn } from './door.ts';
+
+export interface MeetingTimings {
+  /** How long a lost connection keeps its place. */
+  readonly reconnectGraceMs: number;
+  /** How long a meeting without anybody stays open. */
+  readonly emptyGraceMs: number;
+  /** How long places are kept after the meeting was opened from a checkpoint. */
+  readonly restoreGraceMs: number;
+}
+
+/** How long the link of the host who ended the meeting stays open for the answer. */
+const answerLingerMs = 100;
+
+export interface LiveMeetingDeps {
+  readonly openMedia: OpenMedia;
+  readonly zone: ZonePort;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly timings: MeetingTimings;
+  readonly onEnded: (meeting: LiveMeeting) => void;
+}
+
+/** One meeting that is open here: its state, who is linked to it, and what follows from each decision. */
+export class LiveMeeting implements MeetingDoor, StoredMeeting {
+  readonly deps: LiveMeetingDeps;
+  readonly attendees = new Map<ParticipantId, Attendee>();
+  readonly log = new ChangeLog();
+  epoch: number;
+  version = 1;
+  readonly #queue: SerialQueue;
+  #state: MeetingState;
+  #media: MeetingMediaPort | undefined;
+  #tick: Timer | undefined;
+  #endStored: Promise<void> | undefined;
+
+  private constructor(state: MeetingState, epoch: number, deps: LiveMeetingDeps) {
+    this.#state = state;
+    this.epoch = epoch;
+    this.deps = deps;
+    this.#queue = new SerialQueue({ name: 'This meeting' });
+  }
+
+  /** @throws media.unavailable */
+  static async open(
+    order: { meeting: MeetingSpec; epoch: number; checkpoint: MeetingCheckpoint | null },
+    deps: LiveMeetingDeps,
+  ): Promise<LiveMeeting> {
+    const { meeting: spec, epoch, checkpoint } = order;
+    const nowMs = deps.clock.now();
+    const { emptyGraceMs, restoreGraceMs } = deps.timings;
+    const state = checkpoint
+      ? fromCheckpoint(checkpoint, { nowMs, graceMs: restoreGraceMs, emptyGraceMs })
+      : newMeeting(spec, nowMs, deps.timings);
+    const meeting = new LiveMeeting(state, epoch, deps);
+    meeting.#media = await deps.openMedia(spec.meetingId, meeting.#mediaListener());
+    meeting.#schedule();
+    if (!checkpoint)
+      deps.zone.history({ kind: 'meeting.started', meetingId: spec.meetingId, atMs: state.startedAtMs });
+    deps.zone.store(meeting, 'now');
+    return meeting;
+  }
+
+  get meetingId(): MeetingId {
+    return this.#state.spec.meetingId;
+  }
+
+  get state(): MeetingState {
+    return this.#state;
+  }
+
+  get rev(): number {
+    return this.#state.rev;
+  }
+
+  get media(): MeetingMediaPort {
+    if (this.#media) return this.#media;
+    throw new GuildhallError('media.unavailable', 'The media of this meeting is not ready yet. Try again.');
+  }
+
+  get report(): OpenMeetingReport {
+    const { people, startedAtMs } = this.#state;
+    return { meetingId: this.meetingId, epoch: this.epoch, participants: people.length, startedAtMs };
+  }
+
+  checkpoint(): MeetingCheckpoint {
+    return toCheckpoint(this.#state);
+  }
+
+  superseded(): void {
+    this.end('moved');
+  }
+
+  knows(participantId: ParticipantId, sessionId: string): boolean {
+    return this.attendees.get(participantId)?.sessionId === sessionId;
+  }
+
+  enter(
+    seat: SeatClaims,
+    peer: MeetingPeer,
+    resume: Resume | undefined,
+    reply: (answer: HelloAnswer, attendance: Attendance) => void,
+  ): Promise<HelloAnswer> {
+    return comeIn(this, seat, peer, resume, reply);
+  }
+
+  end(reason: EndReason): void {
+    this.runLater({ kind: 'close', reason });
+  }
+
+  /** Runs a command in its turn; resolves when its outcome is as safe as the command demands. */
+  async run(command: MeetingCommand): Promise<void> {
+    await this.inTurn(() => this.decide(command));
+    if (storeNeeds[command.kind] !== 'commit') return;
+    await (this.#endStored ?? this.deps.zone.stored(this));
+  }
+
+  /** For what nobody waits for. */
+  runLater(command: MeetingCommand): void {
+    this.inTurn(() => this.decide(command)).catch((error: unknown) => {
+      this.deps.logger.debug({ err: error, command: command.kind }, 'a command of the router was refused');
+    });
+  }
+
+  /** The one serial queue of the meeting. */
+  inTurn<T>(task: () => T): Promise<T> {
+    return this.#queue.run(task);
+  }
+
+  /** Whether the rules would allow it now, and what the outcome would be. Only inside a turn. @throws the refusal */
+  ask(command: MeetingCommand): Decision {
+    const { clock, timings } = this.deps;
+    const decision = decide(this.#state, command, { nowMs: clock.now(), ...timings });
+    if (decision.ok) return decision;
+    throw new GuildhallError(decision.code, decision.sentence);
+  }
+
+  /** Only inside a turn. @throws the refusal; then nothing has changed */
+  decide(command: MeetingCommand): void {
+    let decision: Decision;
+    do {
+      decision = this.ask(command);
+      this.#accept(decision, storeNeeds[command.kind], 'by' in command ? command.by : undefined);
+    } while (decision.more);
+  }
+
+  #accept({ state, changes, effects }: Decision, need: StoreNeed, by: ParticipantId | undefined): void {
+    const changed = state.rev !== this.#state.rev;
+    const isOver = state.ended !== null;
+    this.#state = state;
+    if (changed) this.log.add(state.rev, changes);
+    if (changed && !isOver) tellChanges(this.attendees.values(), state, changes);
+    if (changed && need !== 'never') this.version += 1;
+    if (!isOver && (need === 'commit' || (changed && need !== 'never'))) {
+      this.deps.zone.store(this, need === 'soon' ? 'soon' : 'now');
+    }
+    for (const effect of effects) this.#carryOut(effect, by);
+    this.#schedule();
+  }
+
+  #carryOut(effect: MeetingEffect, by: ParticipantId | undefined): void {
+    switch (effect.kind) {
+      case 'entered':
+        this.#entered(effect.participantId, effect.wasWaiting);
+        return;
+      case 'gone':
+        this.#gone(effect);
+        return;
+      case 'silence':
+        this.media.setMuted(effect.participantId, effect.trackId, true);
+        return;
+      case 'stop-track':
+        this.media.stop(effect.participantId, effect.trackId);
+        return;
+      case 'waiting-for':
+        for (const attendee of this.attendees.values()) {
+          if (attendee.state === 'lobby') {
+            attendee.tell('lobby.waitingFor', { waitingFor: effect.waitingFor });
+          }
+        }
+        return;
+      case 'ended':
+        this.#ended(effect.reason, by);
+        return;
+    }
+  }
+
+  #entered(participantId: ParticipantId, wasWaiting: boolean): void {
+    const person = personOf(this.#state, participantId);
+    if (!person) return;
+    const { name, role } = person;
+    const { meetingId } = this;
+    const atMs = this.deps.clock.now();
+    this.deps.zone.history({ kind: 'participant.joined', meetingId, atMs, participantId, name, role });
+    this.deps.zone.loadChanged();
+    if (wasWaiting) admit(this, participantId);
+  }
+
+  #gone({ participantId, reason, wasWaiting }: Extract<MeetingEffect, { kind: 'gone' }>): void {
+    const attendee = this.attendees.get(participantId);
+    this.attendees.delete(participantId);
+    this.media.drop(participantId);
+    if (!wasWaiting && reason !== 'refused') this.#leftHistory(participantId, reason);
+    this.deps.zone.loadChanged();
+    if (reason === 'removed') attendee?.tell('you.removed', {});
+    if (reason === 'refused') attendee?.tell('lobby.refused', {});
+    attendee?.close(reason === 'removed' || reason === 'refused' ? 4403 : 4411);
+  }
+
+  #leftHistory(
+    participantId: ParticipantId,
+    reason: Exclude<Extract<MeetingEffect, { kind: 'gone' }>['reason'], 'refused'>,
+  ): void {
+    const { meetingId } = this;
+    const atMs = this.deps.clock.now();
+    this.deps.zone.history({ kind: 'participant.left', meetingId, atMs, participantId, reason });
+  }
+
+  #ended(reason: EndReason, by: ParticipantId | undefined): void {
+    const { zone, clock } = this.deps;
+    this.#tick?.cancel();
+    this.media.close();
+    // People whose meeting moved did not leave it.
+    if (reason !== 'moved') {
+      for (const { participantId } of this.#state.people) this.#leftHistory(participantId, 'ended');
+    }
+    const { meetingId, epoch } = this;
+    const stored = zone.ended({ meetingId, epoch, reason, atMs: clock.now() });
+    this.#endStored = stored;
+    for (const attendee of this.attendees.values()) {
+      attendee.tell('meeting.ended', { reason });
+      if (attendee.participantId !== by) attendee.close(4410);
+    }
+    const host = by === undefined ? undefined : this.attendees.get(by);
+    this.attendees.clear();
+    // Whoever ended it is still owed the answer, which is on its way when this settles.
+    const closeHost = (): void => void clock.setTimeout(() => host?.close(4410), answerLingerMs);
+    stored.then(closeHost, (error: unknown) => {
+      this.deps.logger.warn({ err: error, meetingId }, 'no controller has stored the end of a meeting yet');
+      closeHost();
+    });
+    this.deps.onEnded(this);
+  }
+
+  #schedule(): void {
+    this.#tick?.cancel();
+    const atMs = nextDeadlineMs(this.#state);
+    if (atMs === null) return;
+    const { clock } = this.deps;
+    const delayMs = Math.max(0, atMs - clock.now());
+    this.#tick = clock.setTimeout(() => this.runLater({ kind: 'tick' }), delayMs);
+  }
+
+  #mediaListener(): MediaListener {
+    return {
+      tell: (participantId, name, data) => {
+        const attendee = this.attendees.get(participantId);
+        return attendee?.state === 'joined' && attendee.tell(name, data);
+      },
+      tellAll: (name, data) => tellEverybody(this.attendees.values(), name, data),
+      lost: () => {
+        for (const { participantId, tracks } of this.#state.people) {
+          if (tracks.length > 0) this.runLater({ kind: 'tracks.drop', participantId });
+        }
+      },
+      restored: () => {
+        for (const attendee of this.attendees.values()) void this.#restart(attendee);
+      },
+      speaker: (participantId) => this.runLater({ kind: 'speaker', participantId }),
+    };
+  }
+
+  /** After the death of the media worker: new transports for who is here; who comes back later gets them then. */
+  async #restart(attendee: Attendee): Promise<void> {
+    const { participantId, peer } = attendee;
+    if (attendee.state !== 'joined' || !peer) return;
+    try {
+      const media = await this.media.start(participantId);
+      if (attendee.peer === peer) attendee.tell('media.reset', { media });
+    } catch (error) {
+      // Dead again, or replaced: whoever did that starts anew by itself.
+      this.deps.logger.debug({ err: error, participantId }, 'media could not be restarted');
+    }
+  }
+}

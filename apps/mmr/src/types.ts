@@ -1,0 +1,167 @@
+import type {
+  AudienceChanges,
+  ChatLineId,
+  EndReason,
+  MediaSource,
+  MeetingCheckpoint,
+  MeetingCommand,
+  MeetingId,
+  MeetingSpec,
+  MeetingView,
+  ParticipantId,
+  TrackId,
+} from '@guildhall/domain';
+import type {
+  DtlsParameters,
+  HelloAnswer,
+  IceParameters,
+  MediaKind,
+  MediaOffer,
+  meetingContract,
+  MeetingEvent,
+  OpenMeetingReport,
+  RtpCapabilities,
+  RtpParameters,
+  SeatClaims,
+  WantedTile,
+} from '@guildhall/protocol';
+import type { EventName, EventToSend, Peer } from '@guildhall/rpc';
+
+/** The ports through which the folders of this app know each other; main.ts joins them. */
+
+/** The link of one browser. */
+export type MeetingPeer = Peer<typeof meetingContract, 'a'>;
+type MeetingHalf = (typeof meetingContract)['a'];
+export type MeetingEventName = EventName<MeetingHalf>;
+export type MeetingEventData<K extends MeetingEventName> = EventToSend<MeetingHalf, K>;
+
+/** What somebody sends, as the browser describes it. */
+export interface ProduceRequest {
+  readonly transportId: string;
+  readonly trackId: TrackId;
+  readonly kind: MediaKind;
+  readonly source: MediaSource;
+  readonly rtpParameters: RtpParameters;
+  readonly muted: boolean;
+}
+
+/** What the media of a meeting tells its meeting. Never called from within a call into the media. */
+export interface MediaListener {
+  /** Sends an event to one participant; false when its link is not there. */
+  tell<K extends MeetingEventName>(participantId: ParticipantId, name: K, data: MeetingEventData<K>): boolean;
+  tellAll<K extends MeetingEventName>(name: K, data: MeetingEventData<K>): void;
+  /** Everything that was sent and received is gone; `restart` each participant who is here. */
+  lost(): void;
+  /** A new room is open. */
+  restored(): void;
+  speaker(participantId: ParticipantId): void;
+}
+
+/** The media of one meeting: what each participant sends, wants and gets. All refusals are registered `media.*` errors. */
+export interface MeetingMediaPort {
+  /** The transports of a participant, made now. Those of before are closed with all that was on them. */
+  start(participantId: ParticipantId): Promise<MediaOffer>;
+  /** The offer of the transports that are alive and in use, when the browser can go on with them. */
+  running(participantId: ParticipantId): MediaOffer | undefined;
+  drop(participantId: ParticipantId): void;
+  attach(participantId: ParticipantId, epoch: number, rtpCapabilities: RtpCapabilities): void;
+  connect(participantId: ParticipantId, transportId: string, dtlsParameters: DtlsParameters): Promise<void>;
+  restartIce(participantId: ParticipantId, transportId: string): Promise<IceParameters>;
+  produce(participantId: ParticipantId, request: ProduceRequest): Promise<void>;
+  /** Whether this track is being received from this participant. */
+  sends(participantId: ParticipantId, trackId: TrackId): boolean;
+  setMuted(participantId: ParticipantId, trackId: TrackId, muted: boolean): void;
+  stop(participantId: ParticipantId, trackId: TrackId): void;
+  want(participantId: ParticipantId, tiles: readonly WantedTile[]): void;
+  consumerReady(participantId: ParticipantId, consumerId: string): Promise<void>;
+  /** For /debug/state. */
+  describe(): unknown;
+  /** Idempotent. */
+  close(): void;
+}
+
+export type OpenMedia = (meetingId: MeetingId, listener: MediaListener) => Promise<MeetingMediaPort>;
+
+/** What a controller stores of a meeting. */
+export interface StoredMeeting {
+  readonly meetingId: MeetingId;
+  readonly epoch: number;
+  /** Grows with every change worth storing. */
+  readonly version: number;
+  readonly rev: number;
+  checkpoint(): MeetingCheckpoint;
+  /** Another router owns the meeting: a controller refused this one as outdated. */
+  superseded(): void;
+}
+
+/** The controllers, as meetings know them. */
+export interface ZonePort {
+  /** Has the newest checkpoint stored by every controller, at once or within moments. */
+  store(meeting: StoredMeeting, when: 'now' | 'soon'): void;
+  /** Resolves when a controller has stored the present version or a later one. @throws meeting.not-stored */
+  stored(meeting: StoredMeeting): Promise<void>;
+  /** Resolves when a controller knows that the meeting is over. @throws meeting.not-stored */
+  ended(end: { meetingId: MeetingId; epoch: number; reason: EndReason; atMs: number }): Promise<void>;
+  history(event: MeetingEvent): void;
+  /** Number of participants or of meetings changed. */
+  loadChanged(): void;
+}
+
+/** All meetings of this router, as the zone's orders and the signalling know them. */
+export interface MeetingsPort {
+  /** @throws zone.stale-epoch, zone.full, media.unavailable */
+  open(order: {
+    meeting: MeetingSpec;
+    epoch: number;
+    checkpoint: MeetingCheckpoint | null;
+  }): Promise<{ alreadyOpen: boolean }>;
+  end(meetingId: MeetingId, reason: EndReason): void;
+  find(meetingId: MeetingId): MeetingDoor | undefined;
+  reports(): OpenMeetingReport[];
+  stored(): StoredMeeting[];
+}
+
+export interface Resume {
+  readonly sessionId: string;
+  readonly rev: number;
+}
+
+/** Where a browser with a good seat comes in. */
+export interface MeetingDoor {
+  /** Whether this session may go on, even with a seat whose time is over: it was good when the session began. */
+  knows(participantId: ParticipantId, sessionId: string): boolean;
+  /**
+   * Lets somebody in, or into the lobby. The answer is given to `reply` before anything else is sent to this peer.
+   * When the link closes while this runs, that is noticed here; later the attendance must be told.
+   * @throws the errors of `hello`
+   */
+  enter(
+    seat: SeatClaims,
+    peer: MeetingPeer,
+    resume: Resume | undefined,
+    reply: (answer: HelloAnswer, attendance: Attendance) => void,
+  ): Promise<HelloAnswer>;
+}
+
+/** One participant as its link knows it. Every method is refused with `meeting.waiting` in the lobby. */
+export interface Attendance {
+  readonly participantId: ParticipantId;
+  /** `gone`: left, removed, ended, or replaced by a newer link. */
+  readonly state: 'lobby' | 'joined' | 'gone';
+  view(): { rev: number; view: MeetingView };
+  /** Runs a command; resolves when its outcome is as safe as the command demands. */
+  act(command: MeetingCommand): Promise<void>;
+  chat(lineId: ChatLineId, text: string): Promise<{ sentAtMs: number }>;
+  produce(request: ProduceRequest): Promise<void>;
+  mute(trackId: TrackId, muted: boolean): Promise<void>;
+  stop(trackId: TrackId): Promise<void>;
+  readonly media: MeetingMediaPort;
+  /** The link closed. */
+  lost(): void;
+}
+
+/** One revision as it was told. */
+export interface LoggedChanges {
+  readonly rev: number;
+  readonly changes: AudienceChanges;
+}

@@ -1,0 +1,144 @@
+import type { NodeId, RouterId } from '@guildhall/domain';
+import { signNodeProof, type Clock, type Logger, type PrivateKeyJwk, type Random } from '@guildhall/kit';
+import {
+  features,
+  productVersion,
+  protocolVersions,
+  zoneContract,
+  type OpenMeetingReport,
+} from '@guildhall/protocol';
+import {
+  createPeer,
+  createReconnectingLink,
+  type Peer,
+  type Pipe,
+  type ReconnectingLink,
+} from '@guildhall/rpc';
+import { dialWs } from '@guildhall/rpc/ws-client';
+import type { ControllerFacts, RegisteredController, ZoneOrders } from './types.ts';
+
+/** The checkpoint of a meeting of 2,000 people with a long chat. */
+export const maxZoneMessageBytes = 8 * 1024 * 1024;
+const maxInFlight = 64;
+
+export interface ControllerLinkOptions {
+  /** Address of the controller's link for routers. */
+  readonly url: string;
+  readonly nodeId: NodeId;
+  readonly key: PrivateKeyJwk;
+  readonly routerId: RouterId;
+  readonly signallingUrls: readonly string[];
+  /** PEM of the account's authority, for `wss:`. */
+  readonly authorityPem: string | undefined;
+  readonly serverName: string | undefined;
+  readonly orders: ZoneOrders;
+  readonly reports: () => OpenMeetingReport[];
+  readonly onRegistered: (controller: RegisteredController, facts: ControllerFacts) => void;
+  readonly onFacts: (facts: Pick<ControllerFacts, 'seatKeys' | 'webOrigins'>) => void;
+  readonly onLost: () => void;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  /** Tests bring a pipe of their own. */
+  readonly dial?: (url: string, authorization: string, signal: AbortSignal) => Promise<Pipe>;
+}
+
+type ZonePeer = Peer<typeof zoneContract, 'b'>;
+
+/** Keeps one controller linked: dials, proves the node, registers with what is open, and again after every break. */
+export const openControllerLink = (options: ControllerLinkOptions): ReconnectingLink<ZonePeer> => {
+  const { url, clock, random, logger } = options;
+  const link = createReconnectingLink<ZonePeer>({
+    dial: async (signal) => {
+      const { key, nodeId } = options;
+      const proof = await signNodeProof({ key, nodeId, audience: 'zctrl', role: 'mmr', clock });
+      const dial =
+        options.dial ?? ((to, authorization, aborted) => dialOut(options, to, authorization, aborted));
+      return dial(url, `Bearer ${proof}`, signal);
+    },
+    hello: (pipe, signal) => register(options, pipe, signal),
+    // A controller that comes back waits only seconds for its routers before it opens meetings elsewhere.
+    backoff: { firstMs: 200, maxMs: 1_500 },
+    clock,
+    random,
+    logger,
+  });
+  let isUp = false;
+  link.onState(({ kind }) => {
+    if (kind === 'connected') logger.info({ controller: url }, 'linked to a zone controller');
+    if (isUp && kind !== 'connected') options.onLost();
+    isUp = kind === 'connected';
+  });
+  link.start();
+  return link;
+};
+
+const dialOut = (
+  { authorityPem, serverName }: ControllerLinkOptions,
+  url: string,
+  authorization: string,
+  signal: AbortSignal,
+): Promise<Pipe> =>
+  dialWs({
+    url,
+    headers: { authorization },
+    ...(authorityPem !== undefined && { ca: authorityPem }),
+    ...(serverName !== undefined && { servername: serverName }),
+    maxPayloadBytes: maxZoneMessageBytes,
+    handshakeTimeoutMs: 5_000,
+    signal,
+  });
+
+const register = async (
+  options: ControllerLinkOptions,
+  pipe: Pipe,
+  signal: AbortSignal,
+): Promise<ZonePeer> => {
+  const { orders, clock, logger, nodeId, routerId, signallingUrls } = options;
+  const peer: ZonePeer = createPeer({
+    contract: zoneContract,
+    side: 'b',
+    pipe,
+    handlers: {
+      'meeting.open': (order) => orders.open(order),
+      'meeting.end': ({ meetingId, reason }) => {
+        orders.end(meetingId, reason);
+        return {};
+      },
+    },
+    clock,
+    limits: {
+      maxMessageBytes: maxZoneMessageBytes,
+      maxInFlight,
+      maxBufferedBytes: 8 * maxZoneMessageBytes,
+    },
+    logger,
+  });
+  peer.on('keys.changed', options.onFacts);
+  const request = {
+    protocol: protocolVersions.max,
+    features: [...features],
+    routerId,
+    nodeId,
+    version: productVersion,
+    signallingUrls: [...signallingUrls],
+    meetings: options.reports(),
+  };
+  const facts = await peer.request('register', request, { signal });
+  options.onRegistered(registered(peer), facts);
+  return peer;
+};
+
+const registered = (peer: ZonePeer): RegisteredController => ({
+  putCheckpoint: async (input) => {
+    const { checkpoint, ...rest } = input;
+    await peer.request('checkpoint.put', { ...rest, checkpoint });
+  },
+  meetingEnded: async (end) => {
+    await peer.request('meeting.ended', end);
+  },
+  putEvents: async (batchId, events) => {
+    await peer.request('events.put', { batchId, events: [...events] });
+  },
+  reportLoad: (load, meetings) => peer.emit('load.reported', { load, meetings: [...meetings] }),
+});

@@ -1,0 +1,41 @@
+import type { EndReason, MeetingCheckpoint, MeetingId, MeetingSpec } from '@guildhall/domain';
+import type { MeetingEvent, OpenMeetingReport, PublicJwk, RouterLoad } from '@guildhall/protocol';
+
+/** What a controller said when the router registered. */
+export interface ControllerFacts {
+  readonly controllerId: string;
+  readonly zoneId: string;
+  readonly seatKeys: readonly PublicJwk[];
+  readonly webOrigins: readonly string[];
+  readonly limits: { readonly participantsPerRouter: number; readonly meetingsPerRouter: number };
+}
+
+/** What a controller may ask of this router. */
+export interface ZoneOrders {
+  open(order: {
+    meeting: MeetingSpec;
+    epoch: number;
+    checkpoint: MeetingCheckpoint | null;
+  }): Promise<{ alreadyOpen: boolean }>;
+  end(meetingId: MeetingId, reason: EndReason): void;
+}
+
+/** One controller, as long as its link stands. All reject with what it answered, or `link.closed`. */
+export interface RegisteredController {
+  putCheckpoint(input: {
+    meetingId: MeetingId;
+    epoch: number;
+    rev: number;
+    checkpoint: MeetingCheckpoint;
+  }): Promise<void>;
+  meetingEnded(input: MeetingEnd): Promise<void>;
+  putEvents(batchId: string, events: readonly MeetingEvent[]): Promise<void>;
+  reportLoad(load: RouterLoad, meetings: readonly OpenMeetingReport[]): void;
+}
+
+export interface MeetingEnd {
+  readonly meetingId: MeetingId;
+  readonly epoch: number;
+  readonly reason: EndReason;
+  readonly atMs: number;
+}

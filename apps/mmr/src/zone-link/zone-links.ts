@@ -1,0 +1,175 @@
+import type { MeetingId } from '@guildhall/domain';
+import type { Clock, Logger, Random, Timer } from '@guildhall/kit';
+import {
+  defaultLimits,
+  type MeetingEvent,
+  type OpenMeetingReport,
+  type PublicJwk,
+  type RouterLoad,
+} from '@guildhall/protocol';
+import type { ReconnectingLink } from '@guildhall/rpc';
+import type { StoredMeeting, ZonePort } from '../types.ts';
+import { openControllerLink, type ControllerLinkOptions } from './controller-link.ts';
+import { History } from './history.ts';
+import { StoreKeeper } from './store-keeper.ts';
+import type { ControllerFacts, MeetingEnd, RegisteredController } from './types.ts';
+
+export interface ZoneLinksOptions extends Omit<
+  ControllerLinkOptions,
+  'url' | 'onRegistered' | 'onFacts' | 'onLost' | 'reports'
+> {
+  readonly urls: readonly string[];
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+}
+
+/** What the router says about itself. */
+export interface SelfReports {
+  readonly load: () => RouterLoad;
+  readonly meetings: () => OpenMeetingReport[];
+}
+
+/** Many small changes within this are one write. */
+const gatherMs = 200;
+const flushWithinMs = 1_500;
+
+/** All controllers of the zone, as this router knows them. */
+export class ZoneLinks implements ZonePort {
+  readonly #options: ZoneLinksOptions;
+  readonly #keeper: StoreKeeper;
+  readonly #history: History;
+  readonly #links = new Map<string, ReconnectingLink<unknown>>();
+  readonly #controllers = new Map<string, RegisteredController>();
+  /** The last word of each controller; kept while it is away, for people keep coming. */
+  readonly #facts = new Map<string, ControllerFacts>();
+  readonly #gathering = new Map<MeetingId, { meeting: StoredMeeting; timer: Timer }>();
+  #self: SelfReports | undefined;
+  #onLoadChanged: () => void = () => undefined;
+
+  constructor(options: ZoneLinksOptions) {
+    this.#options = options;
+    const { clock, random, logger } = options;
+    this.#keeper = new StoreKeeper(clock, logger);
+    this.#history = new History(clock, random, logger);
+  }
+
+  /** Keys of the controllers whose seats are good here. */
+  get seatKeys(): readonly PublicJwk[] {
+    return [...this.#facts.values()].flatMap(({ seatKeys }) => seatKeys);
+  }
+
+  get webOrigins(): ReadonlySet<string> {
+    return new Set([...this.#facts.values()].flatMap(({ webOrigins }) => webOrigins));
+  }
+
+  get limits(): ControllerFacts['limits'] {
+    return [...this.#facts.values()].at(-1)?.limits ?? defaultLimits;
+  }
+
+  /** Controllers linked now. */
+  get linked(): number {
+    return this.#controllers.size;
+  }
+
+  start(self: SelfReports, onLoadChanged: () => void): void {
+    this.#self = self;
+    this.#onLoadChanged = onLoadChanged;
+    for (const url of this.#options.urls) this.#links.set(url, this.#open(url, self));
+  }
+
+  store(meeting: StoredMeeting, when: 'now' | 'soon'): void {
+    const { meetingId } = meeting;
+    const gathering = this.#gathering.get(meetingId);
+    if (when === 'now') {
+      gathering?.timer.cancel();
+      this.#gathering.delete(meetingId);
+      this.#keeper.store(meeting);
+    } else if (!gathering) {
+      const timer = this.#options.clock.setTimeout(() => {
+        this.#gathering.delete(meetingId);
+        this.#keeper.store(meeting);
+      }, gatherMs);
+      this.#gathering.set(meetingId, { meeting, timer });
+    }
+  }
+
+  stored(meeting: StoredMeeting): Promise<void> {
+    return this.#keeper.stored(meeting);
+  }
+
+  ended(end: MeetingEnd): Promise<void> {
+    this.#gathering.get(end.meetingId)?.timer.cancel();
+    this.#gathering.delete(end.meetingId);
+    return this.#keeper.ended(end);
+  }
+
+  history(event: MeetingEvent): void {
+    this.#history.add(event);
+  }
+
+  loadChanged(): void {
+    this.#onLoadChanged();
+  }
+
+  /** Tells every controller how busy this router is. */
+  report(): void {
+    if (!this.#self) return;
+    const load = this.#self.load();
+    const meetings = this.#self.meetings();
+    for (const controller of this.#controllers.values()) controller.reportLoad(load, meetings);
+  }
+
+  /** Brings out what is still to be stored; resolves when done or after a moment. */
+  async flush(): Promise<void> {
+    for (const { meeting } of Array.from(this.#gathering.values())) this.store(meeting, 'now');
+    await Promise.all([this.#keeper.settled(flushWithinMs), this.#flushHistory()]);
+  }
+
+  describe(): unknown {
+    return this.#options.urls.map((url) => ({
+      url,
+      state: this.#links.get(url)?.state.kind,
+      controllerId: this.#facts.get(url)?.controllerId,
+    }));
+  }
+
+  /** Idempotent. */
+  close(): void {
+    this.#history.close();
+    for (const { timer } of this.#gathering.values()) timer.cancel();
+    this.#gathering.clear();
+    for (const link of this.#links.values()) link.close();
+  }
+
+  async #flushHistory(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = this.#options.clock.setTimeout(resolve, flushWithinMs);
+    await Promise.race([this.#history.flush(), promise]);
+    timer.cancel();
+  }
+
+  #open(url: string, self: SelfReports): ReconnectingLink<unknown> {
+    let unlink: (() => void)[] = [];
+    return openControllerLink({
+      ...this.#options,
+      url,
+      reports: self.meetings,
+      onRegistered: (controller, facts) => {
+        this.#facts.set(url, facts);
+        this.#controllers.set(url, controller);
+        // A router counts as draining until its first report.
+        controller.reportLoad(self.load(), self.meetings());
+        unlink = [this.#keeper.link(controller), this.#history.link(controller)];
+      },
+      onFacts: (changed) => {
+        const facts = this.#facts.get(url);
+        if (facts) this.#facts.set(url, { ...facts, ...changed });
+      },
+      onLost: () => {
+        this.#controllers.delete(url);
+        for (const undo of unlink.splice(0)) undo();
+      },
+    });
+  }
+}
