@@ -1,0 +1,37 @@
+import { createHttpServer, type Logger } from '@guildhall/kit';
+import { errorCodes, type ConsoleStatus } from '@guildhall/protocol';
+import type { FastifyInstance } from 'fastify';
+import type { Pairer } from './pairing/pairing.ts';
+import { registerPairingRoutes } from './pairing/routes.ts';
+import { registerServiceRoutes } from './services/routes.ts';
+import type { Supervisor } from './services/supervisor.ts';
+import type { Accounts } from './users/accounts.ts';
+import { registerUserRoutes } from './users/routes.ts';
+import type { Sessions } from './users/sessions.ts';
+import { usePages } from './web/pages.ts';
+import { useSecurity } from './web/security.ts';
+
+export interface AppOptions {
+  readonly accounts: Accounts;
+  readonly sessions: Sessions;
+  readonly supervisor: Supervisor;
+  readonly pairer: Pairer;
+  readonly status: () => Promise<ConsoleStatus>;
+  readonly pagesDir: string;
+  readonly publicHosts: readonly string[];
+  readonly tls: { readonly cert: string; readonly key: string } | undefined;
+  readonly logger: Logger;
+}
+
+/** The console's HTTP surface: its pages and `/api/v1`. */
+export async function createApp(options: AppOptions): Promise<FastifyInstance> {
+  const { accounts, sessions, supervisor, pairer, status, tls, logger } = options;
+  const app = createHttpServer({ logger, errorTable: errorCodes, ...(tls && { tls }) });
+  const isSecure = tls !== undefined;
+  await useSecurity(app, { isSecure, publicHosts: options.publicHosts });
+  const guards = registerUserRoutes(app, { accounts, sessions, isSecure });
+  registerServiceRoutes(app, { supervisor, status, ...guards });
+  registerPairingRoutes(app, { pairer, ...guards });
+  await usePages(app, options.pagesDir);
+  return app;
+}

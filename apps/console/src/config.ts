@@ -1,0 +1,79 @@
+import { join } from 'node:path';
+import { Password } from '@guildhall/protocol';
+import { z } from 'zod';
+
+const tcpPort = z.int().min(0).max(65_535);
+const appsDir = join(import.meta.dirname, '..', '..');
+
+/** Every key of the console; docs/config.md is generated from here. */
+export const configSchema = z.strictObject({
+  host: z
+    .string()
+    .min(1)
+    .max(253)
+    .default('127.0.0.1')
+    .describe('Address to listen on; anything but loopback needs tlsCertFile'),
+  port: tcpPort.default(5480).describe('TCP port of the console pages and their API; 0 takes any free one'),
+  publicHosts: z
+    .array(z.string().min(1).max(253))
+    .max(20)
+    .default([])
+    .describe(
+      'Names and addresses people use for this console besides loopback; other Host headers are refused',
+    ),
+  dataDir: z
+    .string()
+    .min(1)
+    .default('./data/console')
+    .describe('Directory of the store and the first password'),
+  identityFile: z
+    .string()
+    .min(1)
+    .default('./data/node/identity.json')
+    .describe('The node’s identity, written when it is paired; zctrl and mmr read it'),
+  logDir: z.string().min(1).default('./data/logs').describe('Directory of the logs of zctrl and mmr'),
+  runDir: z
+    .string()
+    .min(1)
+    .default('./data/run')
+    .describe('Directory of the run files by which the processes of this machine find each other'),
+  pagesDir: z
+    .string()
+    .min(1)
+    .default(join(appsDir, 'console-ui', 'dist'))
+    .describe('Directory of the built pages. Default: apps/console-ui/dist of the installation'),
+  tlsCertFile: z.string().min(1).optional().describe('PEM certificate chain of the console'),
+  tlsKeyFile: z.string().min(1).optional().describe('PEM private key of tlsCertFile'),
+  controlCaFile: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('PEM file of a further authority to trust when pairing with the cloud'),
+  initialPassword: Password.optional()
+    .meta({ sensitivity: 'secret' })
+    .describe('First password of admin. Default: a random one, written to <dataDir>/initial-password'),
+  initialPasswordFinal: z
+    .boolean()
+    .default(false)
+    .describe('Whether the first password may stay; else the first sign-in has to change it'),
+  zctrlCommand: z
+    .array(z.string().min(1))
+    .min(1)
+    .max(20)
+    .default([join(appsDir, 'zctrl', 'src', 'main.ts')])
+    .describe('Script and arguments of the zone controller, run by this very Node. Default: apps/zctrl'),
+  mmrCommand: z
+    .array(z.string().min(1))
+    .min(1)
+    .max(20)
+    .default([join(appsDir, 'mmr', 'src', 'main.ts')])
+    .describe('Script and arguments of the multimedia router, run by this very Node. Default: apps/mmr'),
+  adminPort: tcpPort
+    .default(0)
+    .describe('Loopback port of /healthz, /readyz, /metrics and /debug/state; 0 takes any free one'),
+  logLevel: z
+    .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
+    .default('info')
+    .describe('Least severity that is logged'),
+});
+export type Config = z.output<typeof configSchema>;

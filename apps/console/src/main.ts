@@ -1,0 +1,175 @@
+import { readFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import {
+  assertLoopbackOrTls,
+  ConfigError,
+  createLogger,
+  createMetrics,
+  exitCodes,
+  listenHttp,
+  loadConfig,
+  openSqlite,
+  runService,
+  startAdmin,
+  systemRandom,
+  writeRunFile,
+  type ServiceContext,
+} from '@guildhall/kit';
+import { serviceNames, type ServiceName } from '@guildhall/protocol';
+import { createApp } from './app.ts';
+import { configSchema, type Config } from './config.ts';
+import { postToCloud } from './pairing/cloud-request.ts';
+import { IdentityFile } from './pairing/identity-file.ts';
+import { Pairer } from './pairing/pairing.ts';
+import { spawnNode } from './services/child.ts';
+import { serviceEnvironment } from './services/environment.ts';
+import { LogFile } from './services/log-file.ts';
+import { Service } from './services/service.ts';
+import { Supervisor } from './services/supervisor.ts';
+import { createProbe } from './services/zone-probe.ts';
+import { consoleStatus } from './status.ts';
+import { migrations } from './store/schema.ts';
+import { UserStore } from './store/users.ts';
+import { WantedStore } from './store/wanted.ts';
+import { Accounts } from './users/accounts.ts';
+import { Passwords } from './users/passwords.ts';
+import { Sessions } from './users/sessions.ts';
+
+async function start(config: Config, context: ServiceContext): Promise<void> {
+  const { logger, clock, onClose } = context;
+  const startedAtMs = clock.now();
+  const tls = await readTls(config);
+  assertLoopbackOrTls(config.host, tls !== undefined);
+
+  const database = openSqlite(join(config.dataDir, 'console.sqlite'), { migrations });
+  onClose('store', () => database.close());
+  const accounts = new Accounts({
+    users: new UserStore(database),
+    passwords: new Passwords(),
+    dataDir: config.dataDir,
+    initialPassword: config.initialPassword,
+    initialPasswordFinal: config.initialPasswordFinal,
+    clock,
+    random: systemRandom,
+    logger,
+  });
+  await accounts.ensureFirstUser();
+
+  // The services have the same working directory today, but their places must not depend on it.
+  const places = {
+    dataDir: resolve(config.dataDir),
+    identityFile: resolve(config.identityFile),
+    runDir: resolve(config.runDir),
+  };
+  const identity = new IdentityFile(places.identityFile, logger);
+  const probe = createProbe(places.runDir);
+  const commands: Record<ServiceName, readonly string[]> = {
+    zctrl: config.zctrlCommand,
+    mmr: config.mmrCommand,
+  };
+  const services = serviceNames.map(
+    (name) =>
+      new Service({
+        name,
+        command: commands[name],
+        env: serviceEnvironment(name, process.env, places),
+        log: new LogFile(join(config.logDir, `${name}.log`)),
+        spawn: spawnNode,
+        isReady: (pid) => probe.isReady(name, pid),
+        clock,
+        logger,
+      }),
+  );
+  const supervisor = new Supervisor({
+    services,
+    wanted: new WantedStore(database),
+    role: () => identity.current?.role,
+  });
+  const extraCa = config.controlCaFile === undefined ? [] : [await readFile(config.controlCaFile, 'utf8')];
+  const pairer = new Pairer({
+    identity,
+    post: postToCloud,
+    extraCa,
+    onPaired: () => supervisor.identityChanged(),
+    logger,
+  });
+
+  const status = () => consoleStatus({ supervisor, pairer, probe, clock });
+  const app = await createApp({
+    accounts,
+    sessions: new Sessions({ clock, random: systemRandom }),
+    supervisor,
+    pairer,
+    status,
+    pagesDir: config.pagesDir,
+    publicHosts: config.publicHosts,
+    tls,
+    logger,
+  });
+  const port = await listenHttp(app, {
+    host: config.host,
+    port: config.port,
+    variable: 'GUILDHALL_CONSOLE_PORT',
+  });
+  onClose('http', () => app.close());
+  onClose('services', () => supervisor.close());
+
+  const admin = await startAdmin({
+    logger,
+    port: config.adminPort,
+    health: () => ({ ok: true }),
+    ready: () => ({ ok: true, facts: { paired: pairer.state.paired } }),
+    metrics: createMetrics('console'),
+    debugState: status,
+  });
+  onClose('admin', () => admin.close());
+  const runFile = await writeRunFile(config.runDir, {
+    role: 'console',
+    pid: process.pid,
+    ports: { http: port },
+    adminPort: admin.port,
+    startedAt: startedAtMs,
+  });
+  onClose('run file', () => runFile.remove());
+  await supervisor.resume();
+  logger.info({ host: config.host, port }, 'console is ready');
+}
+
+async function readTls({
+  tlsCertFile,
+  tlsKeyFile,
+}: Config): Promise<{ cert: string; key: string } | undefined> {
+  if (tlsCertFile === undefined && tlsKeyFile === undefined) return undefined;
+  if (tlsCertFile === undefined || tlsKeyFile === undefined) {
+    const message = 'tlsCertFile and tlsKeyFile belong together; give both or none.';
+    throw new ConfigError([{ key: 'tlsCertFile', message }]);
+  }
+  const [cert, key] = await Promise.all([readFile(tlsCertFile, 'utf8'), readFile(tlsKeyFile, 'utf8')]);
+  return { cert, key };
+}
+
+async function main(): Promise<void> {
+  let config: Config;
+  try {
+    config = loadConfig({
+      role: 'console',
+      schema: configSchema,
+      env: process.env,
+      argv: process.argv.slice(2),
+    });
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    createLogger({ role: 'console' }).fatal({ problems: error.problems.length }, error.message);
+    process.exitCode = exitCodes.config;
+    return;
+  }
+  const logger = createLogger({ role: 'console', level: config.logLevel });
+  await runService({
+    role: 'console',
+    logger,
+    exitWithParent: true,
+    start: (context) => start(config, context),
+  });
+}
+
+await main();

@@ -1,0 +1,139 @@
+import { request as plainRequest, type IncomingMessage } from 'node:http';
+import { request as secureRequest } from 'node:https';
+import { connect, getCACertificates } from 'node:tls';
+import { ErrorEnvelope, isErrorCode } from '@guildhall/protocol';
+import { GuildhallError } from '@guildhall/rpc';
+
+const answerWithinMs = 15_000;
+const maxAnswerBytes = 256 * 1024;
+
+export interface CloudRequest {
+  /** Whole address, e.g. `http://localhost:8080/control/v1/enrol`. */
+  readonly url: string;
+  readonly body: unknown;
+  /** PEM of authorities trusted besides the system's. */
+  readonly extraCa: readonly string[];
+}
+
+/**
+ * `POST` of JSON to the cloud. Not `fetch`: that can neither trust a further authority nor name who intercepted TLS.
+ * Redirects are not followed: the token goes to the address the administrator typed and to no other.
+ *
+ * @throws GuildhallError what the cloud refused with, or `service.cloud-unreachable` saying what exactly failed
+ */
+export async function postToCloud({ url, body, extraCa }: CloudRequest): Promise<unknown> {
+  const target = new URL(url);
+  const answer = await send(target, JSON.stringify(body), [...getCACertificates('default'), ...extraCa]);
+  const { statusCode = 0 } = answer.response;
+  const json = parse(answer.text);
+  if (statusCode >= 200 && statusCode < 300 && json !== undefined) return json;
+  const refusal = ErrorEnvelope.safeParse(json);
+  if (refusal.success && isErrorCode(refusal.data.error.code)) {
+    const { code, message, field, retryAfterMs } = refusal.data.error;
+    throw new GuildhallError(code, message, { field, retryAfterMs });
+  }
+  if (statusCode >= 300 && statusCode < 400) {
+    throw unreachable(target, `it redirects to another address, which is not followed`);
+  }
+  const what = json === undefined ? 'a page that is not the cloud controller’s' : 'an unexpected answer';
+  throw unreachable(target, `something answered with ${what} (HTTP ${statusCode})`);
+}
+
+function send(target: URL, body: string, ca: string[]): Promise<{ response: IncomingMessage; text: string }> {
+  const isSecure = target.protocol === 'https:';
+  const { promise, resolve, reject } = Promise.withResolvers<{ response: IncomingMessage; text: string }>();
+  const options = {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) },
+    signal: AbortSignal.timeout(answerWithinMs),
+    agent: false,
+  } as const;
+  const outgoing = isSecure ? secureRequest(target, { ...options, ca }) : plainRequest(target, options);
+  outgoing.on('error', (error) => {
+    const fail = async (): Promise<void> => reject(unreachable(target, await explain(error, target), error));
+    void fail();
+  });
+  outgoing.on('response', (response) => {
+    let text = '';
+    response.setEncoding('utf8');
+    response.on('data', (part: string) => {
+      text += part;
+      if (text.length > maxAnswerBytes) outgoing.destroy(new Error('the answer is too large'));
+    });
+    response.on('end', () => resolve({ response, text }));
+  });
+  outgoing.end(body);
+  return promise;
+}
+
+/** The reason in words an administrator can act on. */
+async function explain(error: Error, target: URL): Promise<string> {
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  switch (code) {
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return `the name ${target.hostname} cannot be resolved; check it and the DNS server`;
+    case 'ECONNREFUSED':
+      return 'nothing listens there; check the address and the port';
+    case 'EHOSTUNREACH':
+    case 'ENETUNREACH':
+      return 'there is no route to it; check the network and the gateway';
+    case 'ECONNRESET':
+    case 'EPIPE':
+      return 'the connection was cut; a firewall or proxy may be in the way';
+    case 'ERR_TLS_CERT_ALTNAME_INVALID':
+      return `its certificate is not for ${target.hostname}`;
+    case 'CERT_HAS_EXPIRED':
+      return 'its certificate has expired; check the clock of this node too';
+    case 'EPROTO':
+    case 'ERR_SSL_WRONG_VERSION_NUMBER':
+      return 'it does not speak TLS there; check http or https in the address';
+    case 'SELF_SIGNED_CERT_IN_CHAIN':
+    case 'DEPTH_ZERO_SELF_SIGNED_CERT':
+    case 'UNABLE_TO_VERIFY_LEAF_SIGNATURE':
+    case 'UNABLE_TO_GET_ISSUER_CERT':
+    case 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY':
+      return `its certificate was issued by ${await issuerOf(target)}, which this node does not trust; a proxy may be intercepting TLS`;
+    default:
+      return error.name === 'TimeoutError' || code === 'ABORT_ERR' || code === 'ETIMEDOUT'
+        ? `it did not answer within ${answerWithinMs / 1000} s`
+        : error.message;
+  }
+}
+
+/** Looks once more, only to read who issued the certificate; nothing is sent on this connection. */
+function issuerOf(target: URL): Promise<string> {
+  const { promise, resolve } = Promise.withResolvers<string>();
+  const socket = connect({
+    host: target.hostname,
+    port: Number(target.port === '' ? 443 : target.port),
+    servername: target.hostname,
+    rejectUnauthorized: false,
+    timeout: 3_000,
+  });
+  const finish = (issuer: string): void => {
+    socket.destroy();
+    resolve(issuer.replace(/[^\x20-\x7e]/gu, '?').slice(0, 100));
+  };
+  socket.on('secureConnect', () => {
+    const { issuer } = socket.getPeerCertificate();
+    finish([issuer?.O ?? issuer?.CN ?? 'an unknown authority'].flat().join(', '));
+  });
+  socket.on('timeout', () => finish('an unknown authority'));
+  socket.on('error', () => finish('an unknown authority'));
+  return promise;
+}
+
+function unreachable(target: URL, why: string, cause?: unknown): GuildhallError {
+  const sentence = `${target.origin} cannot be used: ${why}.`;
+  return new GuildhallError('service.cloud-unreachable', sentence, { field: 'controlUrl', cause });
+}
+
+function parse(text: string): unknown {
+  try {
+    const value: unknown = JSON.parse(text);
+    return value;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,39 @@
+import { maskText } from '@guildhall/kit';
+import { z } from 'zod';
+import type { ChildExit } from './child.ts';
+
+const LogLine = z.object({ level: z.enum(['fatal', 'error']), msg: z.string() });
+const maxLength = 260;
+// What a process printed is shown in the console: no escape sequences, no invisible characters.
+const unprintable = /[\p{C}\p{Zl}\p{Zp}]+/gu;
+
+/** Remembers what a process said last about its trouble, so that its end can be explained in a line. */
+export class LastWords {
+  #fatal: string | undefined;
+  #error: string | undefined;
+
+  heard(stream: 'out' | 'err', line: string): void {
+    const log = readLog(line);
+    if (log?.level === 'fatal') this.#fatal = log.msg;
+    else if (log) this.#error = log.msg;
+    else if (stream === 'err' && line.trim() !== '') this.#error = line;
+  }
+
+  /** `exit code 1: …`, at most 300 characters. */
+  reasonOf({ code, signal }: ChildExit): string {
+    const how =
+      signal !== null ? `signal ${signal}` : code !== null ? `exit code ${code}` : 'could not be started';
+    const words = this.#fatal ?? this.#error;
+    if (words === undefined) return how;
+    return `${how}: ${maskText(words).replace(unprintable, ' ').trim().slice(0, maxLength)}`;
+  }
+}
+
+function readLog(line: string): z.output<typeof LogLine> | undefined {
+  if (!line.startsWith('{')) return undefined;
+  try {
+    return LogLine.safeParse(JSON.parse(line)).data;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,44 @@
+import { ServiceAction, ServiceActionRequest, ServiceName, type ConsoleStatus } from '@guildhall/protocol';
+import { GuildhallError } from '@guildhall/rpc';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { readBody } from '../read-body.ts';
+import type { Supervisor } from './supervisor.ts';
+
+interface ServiceRoutesOptions {
+  readonly supervisor: Supervisor;
+  readonly status: () => Promise<ConsoleStatus>;
+  /** @throws GuildhallError when nobody is signed in or may not operate */
+  readonly requireOperator: (request: FastifyRequest) => void;
+  readonly requireViewer: (request: FastifyRequest) => void;
+}
+
+const Path = z.object({ name: z.string(), action: z.string() });
+
+/** `GET /status` and `POST /services/{name}/{action}`. */
+export function registerServiceRoutes(app: FastifyInstance, options: ServiceRoutesOptions): void {
+  const { supervisor, status, requireOperator, requireViewer } = options;
+
+  app.get('/api/v1/status', async (request) => {
+    requireViewer(request);
+    return status();
+  });
+
+  app.post('/api/v1/services/:name/:action', async (request) => {
+    requireOperator(request);
+    const path = Path.parse(request.params);
+    const name = ServiceName.safeParse(path.name);
+    const action = ServiceAction.safeParse(path.action);
+    if (!name.success || !action.success) {
+      throw new GuildhallError('service.unknown', 'There is no such service or action on this node.');
+    }
+    const { confirmed } = readBody(ServiceActionRequest, request.body);
+    const before = await status();
+    if (action.data !== 'start' && before.meetings > 0 && confirmed !== true) {
+      const sentence = `${before.meetings} meetings with ${before.participants} people run now and would be interrupted. Confirm it to go on.`;
+      throw new GuildhallError('request.invalid', sentence, { field: 'confirmed' });
+    }
+    await supervisor.act(name.data, action.data);
+    return status();
+  });
+}

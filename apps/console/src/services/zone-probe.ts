@@ -1,0 +1,50 @@
+import { readRunFiles } from '@guildhall/kit';
+import type { ServiceName } from '@guildhall/protocol';
+import { z } from 'zod';
+
+const answerWithinMs = 500;
+
+/** Only the parts of a process's own account of itself that the console shows. */
+const ZoneState = z.object({
+  meetings: z.int().min(0).catch(0),
+  participants: z.int().min(0).catch(0),
+  cloud: z
+    .object({ state: z.enum(['connected', 'connecting']), sinceMs: z.number() })
+    .optional()
+    .catch(undefined),
+});
+export type ZoneState = z.output<typeof ZoneState>;
+
+export interface Probe {
+  /** Whether the process of this id says that it listens. */
+  isReady(name: ServiceName, pid: number): Promise<boolean>;
+  /** What the service tells of itself on its admin port; undefined when it does not answer. */
+  stateOf(name: ServiceName, pid: number): Promise<ZoneState | undefined>;
+}
+
+/** Asks the processes of this machine about themselves, found by their run files. */
+export function createProbe(runDir: string): Probe {
+  const factsOf = async (name: ServiceName, pid: number) => {
+    const all = await readRunFiles(runDir);
+    return all.find((facts) => facts.role === name && facts.pid === pid);
+  };
+  return {
+    async isReady(name, pid) {
+      return (await factsOf(name, pid)) !== undefined;
+    },
+    async stateOf(name, pid) {
+      const facts = await factsOf(name, pid);
+      if (!facts) return undefined;
+      try {
+        const response = await fetch(`http://127.0.0.1:${facts.adminPort}/debug/state`, {
+          signal: AbortSignal.timeout(answerWithinMs),
+          redirect: 'error',
+        });
+        return ZoneState.safeParse(await response.json()).data;
+      } catch {
+        // It is just starting, ending or busy; the next look tells.
+        return undefined;
+      }
+    },
+  };
+}

@@ -1,0 +1,44 @@
+import { hostname } from 'node:os';
+import type { Clock } from '@guildhall/kit';
+import { productVersion, type ConsoleStatus, type ServiceName } from '@guildhall/protocol';
+import type { Pairer } from './pairing/pairing.ts';
+import type { Supervisor } from './services/supervisor.ts';
+import type { Probe, ZoneState } from './services/zone-probe.ts';
+
+interface StatusOptions {
+  readonly supervisor: Supervisor;
+  readonly pairer: Pairer;
+  readonly probe: Probe;
+  readonly clock: Clock;
+}
+
+/** What the first page shows: the services, the pairing, the link to the cloud, and who is meeting. */
+export async function consoleStatus(options: StatusOptions): Promise<ConsoleStatus> {
+  const { supervisor, pairer, probe, clock } = options;
+  const services = supervisor.status;
+  const stateOf = async (name: ServiceName): Promise<ZoneState | undefined> => {
+    const pid = services.find((service) => service.name === name)?.pid;
+    return typeof pid === 'number' ? probe.stateOf(name, pid) : undefined;
+  };
+  const pairing = pairer.state;
+  const [zone, router] = await Promise.all([stateOf('zctrl'), stateOf('mmr')]);
+  // The zone controller knows the whole zone, a router only itself.
+  const counted = zone ?? router;
+  return {
+    hostName: hostname().slice(0, 253),
+    version: productVersion,
+    role: pairing.role,
+    services,
+    pairing,
+    cloud: cloudOf(pairing.paired, zone),
+    meetings: counted?.meetings ?? 0,
+    participants: counted?.participants ?? 0,
+    timeMs: clock.now(),
+  };
+}
+
+function cloudOf(isPaired: boolean, zone: ZoneState | undefined): ConsoleStatus['cloud'] {
+  if (!isPaired) return { state: 'not-paired', sinceMs: null };
+  if (!zone?.cloud) return { state: 'unknown', sinceMs: null };
+  return { state: zone.cloud.state, sinceMs: Math.round(zone.cloud.sinceMs) };
+}
