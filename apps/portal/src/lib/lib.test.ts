@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { errorCodes } from '@guildhall/protocol';
 import { errorSentence, translationGaps } from '@guildhall/ui';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { en } from '../words/en.ts';
 import { es } from '../words/es.ts';
 import { calendarDaysAhead, createTimeWriter, offsetName } from './format.ts';

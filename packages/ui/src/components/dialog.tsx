@@ -22,7 +22,17 @@ export function Dialog({
 }) {
   const t = useUiText();
   return (
-    <Modal.Root opened={opened} onClose={onClose} size={size}>
+    <Modal.Root
+      opened={opened}
+      onClose={onClose}
+      size={size}
+      classNames={{
+        content: 'gh-dialog',
+        header: 'gh-dialog-header',
+        title: 'gh-dialog-title',
+        body: 'gh-dialog-body',
+      }}
+    >
       <Modal.Overlay backgroundOpacity={1} color="var(--gh-scrim)" />
       <Modal.Content>
         <Modal.Header role="presentation">

@@ -27,6 +27,11 @@ export const errorSentencesEs: Readonly<Record<string, string>> = {
   'auth.weak-password':
     'Esta contraseña es demasiado fácil de adivinar. Usa al menos 10 caracteres y que no sea una de las habituales.',
   'auth.wrong-password': 'La contraseña actual no es correcta.',
+  'auth.invalid': 'La prueba de identidad no es válida. Vincula el nodo otra vez.',
+  'auth.expired': 'La prueba de identidad ha caducado. Revisa el reloj.',
+  'auth.replayed': 'Esta prueba de identidad ya se usó una vez.',
+  'config.invalid': 'La configuración no es válida. Revisa la clave señalada.',
+  'port.in-use': 'El puerto ya está ocupado. Libéralo o elige otro.',
   'user.email-taken': 'Ya hay una persona con este correo.',
   'user.last-owner': 'La cuenta necesita al menos un propietario. Nombra antes a otra persona.',
   'protocol.version': 'Esta página habla una versión del protocolo que el servidor no conoce. Recárgala.',
