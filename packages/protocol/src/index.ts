@@ -5,6 +5,7 @@ export * from './contracts/gateway.ts';
 export * from './contracts/meeting.ts';
 export * from './contracts/zone.ts';
 export * from './errors.ts';
+export * from './identity.ts';
 export * from './ids.ts';
 export * from './join.ts';
 export * from './media.ts';

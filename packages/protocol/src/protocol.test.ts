@@ -22,7 +22,8 @@ describe('contracts', () => {
     for (const contract of contracts)
       for (const half of [contract.a, contract.b])
         for (const [name, request] of Object.entries(half.requests))
-          for (const code of request.errors) expect(isErrorCode(code), `${contract.name} ${name} ${code}`).toBe(true);
+          for (const code of request.errors)
+            expect(isErrorCode(code), `${contract.name} ${name} ${code}`).toBe(true);
   });
 });
 
@@ -50,9 +51,12 @@ describe('ids', () => {
 });
 
 describe('text a person types', () => {
-  test.each(['\u202eevil', 'a\nb', 'a\u0000', '   ', 'zero\u200bwidth', '\ud800'])('%j is refused', (text) => {
-    expect(lineText(64).safeParse(text).success).toBe(false);
-  });
+  test.each(['\u202eevil', 'a\nb', 'a\u0000', '   ', 'zero\u200bwidth', '\ud800'])(
+    '%j is refused',
+    (text) => {
+      expect(lineText(64).safeParse(text).success).toBe(false);
+    },
+  );
   test.each(['Zoë', '李雷', "O'Brien <b>", '👩🏽 Ana'])('%j is kept as it is', (text) => {
     expect(lineText(64).parse(text)).toBe(text);
   });

@@ -136,6 +136,7 @@ export const MeetingPublicInfo = z.strictObject({
   number: MeetingNumber,
   passcodeRequired: z.boolean(),
   guestsAllowed: z.boolean(),
+  signedInAs: PersonName.nullable().describe('Who the session cookie belongs to; null for a guest'),
 });
 export const JoinRequest = z.strictObject({
   name: PersonName.optional().describe('Needed from guests; signed-in people are known by their own'),

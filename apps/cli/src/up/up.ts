@@ -6,7 +6,7 @@ import { readRunFiles } from '@guildhall/kit';
 import { runningProcesses } from '../status.ts';
 import { bootstrap } from './bootstrap.ts';
 import { Child } from './children.ts';
-import { childEnvironments } from './environment.ts';
+import { childSpecs } from './environment.ts';
 import { loadFacts, saveFacts, type Facts } from './facts.ts';
 import { assertPortsFree } from './ports.ts';
 import type { Ready } from './print.ts';
@@ -97,7 +97,7 @@ export const up = async (options: UpOptions): Promise<Running> => {
   const scheme = tls === null ? 'http' : 'https';
   const local = (port: number): string => `${scheme}://localhost:${port}`;
   const shown = (port: number): string => `${scheme}://${settings.host ?? 'localhost'}:${port}`;
-  const environments = childEnvironments({
+  const specs = childSpecs({
     settings,
     facts,
     tls,
@@ -105,8 +105,8 @@ export const up = async (options: UpOptions): Promise<Running> => {
     env: options.env,
   });
   const logDir = join(settings.dataDir, 'logs');
-  const cloud = new Child(environments.cloud, logDir, options.step);
-  const console = new Child(environments.console, logDir, options.step);
+  const cloud = new Child(specs.cloud, logDir, options.step);
+  const console = new Child(specs.console, logDir, options.step);
   const stop = async (): Promise<void> => {
     await Promise.all([console.stop(), cloud.stop()]);
   };
