@@ -118,7 +118,11 @@ export function addMeetingRoutes(app: App, { callers, meetings, joins }: WebServ
         response: { 200: MeetingPublicInfo, default: ErrorEnvelope },
       },
     },
-    (request) => joins.info(request.params.number, request.ip),
+    async (request) => {
+      const session = await callers.session(request);
+      const info = await joins.info(request.params.number, request.ip);
+      return { ...info, signedInAs: session?.user.name ?? null };
+    },
   );
 
   app.post(
