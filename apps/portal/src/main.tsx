@@ -1,4 +1,4 @@
-// First, before any schema exists.
+// oxlint-disable-next-line import/no-unassigned-import -- sets the library up, first, before any schema exists
 import './zod-csp.ts';
 import { GuildhallProvider } from '@guildhall/ui';
 import { QueryClientProvider } from '@tanstack/react-query';

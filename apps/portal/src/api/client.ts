@@ -24,7 +24,7 @@ const UNREACHABLE = new ApiError(
 );
 const NOT_UNDERSTOOD = 'The server gave an answer this page does not understand. Reload the page.';
 
-type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
+type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 async function send(method: Method, path: string, body?: unknown): Promise<Response> {
   try {

@@ -133,7 +133,7 @@ export function useUpdateName() {
 export function useChangePassword() {
   return useMutation({
     mutationFn: (input: { readonly currentPassword: string; readonly newPassword: string }) =>
-      act('POST', '/me/password', input),
+      act('PUT', '/me/password', input),
   });
 }
 
