@@ -88,7 +88,13 @@ export function useServiceAction() {
       readonly name: ServiceName;
       readonly action: z.output<typeof ServiceAction>;
       readonly confirmed: boolean;
-    }) => call('POST', `/services/${input.name}/${input.action}`, input.confirmed ? { confirmed: true } : {}),
+    }) =>
+      call(
+        ConsoleStatus,
+        'POST',
+        `/services/${input.name}/${input.action}`,
+        input.confirmed ? { confirmed: true } : {},
+      ),
     onSuccess: (status) => client.setQueryData(keys.status, status),
   });
 }
