@@ -1,7 +1,7 @@
 import { composeCloud } from '@guildhall/cloud/compose';
 import { CloudConfig } from '@guildhall/cloud/config';
 import { openStore, type Store } from '@guildhall/cloud/store';
-import { silentLogger, systemClock, type Clock } from '@guildhall/kit';
+import { silentLogger, systemClock, type Clock, type Timer } from '@guildhall/kit';
 import { ErrorEnvelope, newIdText, AccountIdSchema, UserIdSchema } from '@guildhall/protocol';
 import { hash } from '@node-rs/argon2';
 import { randomBytes } from 'node:crypto';
@@ -17,9 +17,10 @@ export class MovableClock implements Clock {
   offsetMs = 0;
   now = (): number => systemClock.now() + this.offsetMs;
   monotonicMs = (): number => systemClock.monotonicMs() + this.offsetMs;
-  setTimeout = systemClock.setTimeout;
-  setInterval = systemClock.setInterval;
-  sleep = systemClock.sleep;
+  setTimeout = (callback: () => void, delayMs: number): Timer => systemClock.setTimeout(callback, delayMs);
+  setInterval = (callback: () => void, periodMs: number): Timer =>
+    systemClock.setInterval(callback, periodMs);
+  sleep = (delayMs: number, signal?: AbortSignal): Promise<void> => systemClock.sleep(delayMs, signal);
 }
 
 /** A cloud as a program runs it, on a loopback port of its own. */
@@ -137,6 +138,9 @@ function readAnswer(status: number, headers: Headers, text: string): Answer {
     parse: (schema) => schema.parse(JSON.parse(text)),
   };
 }
+
+/** The text of an answer without what differs each time. */
+export const stable = ({ text }: Answer): string => text.replace(/"requestId":"[^"]+"/u, '');
 
 export const signedIn = (cloud: TestCloud, who = owner): Promise<Person> => new Person(cloud.url).signIn(who);
 

@@ -9,7 +9,7 @@ import {
 } from '@guildhall/protocol';
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { signedIn, startCloud, type Person, type TestCloud } from './cloud.ts';
+import { signedIn, startCloud, Person, type TestCloud } from './cloud.ts';
 import {
   askToEnrol,
   connectController,
@@ -135,7 +135,8 @@ describe('the control link', () => {
       await proofOf(cloud, node),
       control === undefined ? {} : { port: control },
     );
-    await link.request('register', registration(node));
+    const { policy } = await link.request('register', registration(node));
+    expect(policy.zoneId).toBe(node.facts.zoneId);
     link.close();
   });
 
@@ -184,7 +185,7 @@ describe('the control link', () => {
       ['', 'node.bad-proof'],
     ] as const;
     for (const [proof, code] of attempts)
-      await expect(dialControl(cloud, proof), proof).rejects.toMatchObject({ code });
+      await expect(dialControl(cloud, proof)).rejects.toMatchObject({ code });
     cloud.clock.offsetMs += 121_000;
     await expect(dialControl(cloud, expired)).rejects.toMatchObject({ code: 'node.bad-proof' });
   });
@@ -295,7 +296,8 @@ describe('the gateway', () => {
     await expect(openGateway(cloud, boss, { origin: 'https://evil.example' })).rejects.toMatchObject({
       code: 'request.cross-site',
     });
-    const nobody = Object.assign(Object.create(boss) as Person, { cookie: 'guildhall_session=forged' });
+    const nobody = new Person(cloud.url);
+    nobody.cookie = 'guildhall_session=forged';
     await expect(openGateway(cloud, nobody)).rejects.toMatchObject({
       code: 'auth.required',
       details: { status: 401 },

@@ -95,12 +95,11 @@ describe('who joins', () => {
   });
 
   test('an unknown number is said as such, and trying numbers is slowed down', async () => {
-    const info = await guest().call('GET', `/api/v1/meetings/${meeting.number}/info`);
-    expect(JSON.parse(info.text)).toEqual({
-      number: meeting.number,
-      passcodeRequired: true,
-      guestsAllowed: true,
-    });
+    const path = `/api/v1/meetings/${meeting.number}/info`;
+    const facts = { number: meeting.number, passcodeRequired: true, guestsAllowed: true, signedInAs: null };
+    expect(JSON.parse((await guest().call('GET', path)).text)).toEqual(facts);
+    const forHost = { ...facts, passcodeRequired: false, signedInAs: 'Owner' };
+    expect(JSON.parse((await host.call('GET', path)).text)).toEqual(forHost);
     const missing = await guest().call('GET', '/api/v1/meetings/1000000000/info');
     expect([missing.status, missing.code]).toEqual([404, 'meeting.not-found']);
     const codes = [];

@@ -1,7 +1,15 @@
 import { Meeting, MeetingList } from '@guildhall/protocol';
 import type { z } from 'zod';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { addForeignPerson, addPerson, signedIn, startCloud, type Person, type TestCloud } from './cloud.ts';
+import {
+  addForeignPerson,
+  addPerson,
+  signedIn,
+  stable,
+  startCloud,
+  type Person,
+  type TestCloud,
+} from './cloud.ts';
 
 let cloud: TestCloud;
 let host: Person;
@@ -14,7 +22,6 @@ afterAll(() => cloud.close());
 const HOUR_MS = 3_600_000;
 const create = async (body: object): Promise<Meeting> => {
   const answer = await host.call('POST', '/api/v1/meetings', body);
-  expect(answer.status, answer.text).toBe(201);
   return answer.parse(Meeting);
 };
 
@@ -58,7 +65,6 @@ describe('a meeting', () => {
 
   test('of somebody else is byte for byte as missing as one that never was', async () => {
     const { number } = await create({});
-    const strip = (text: string): string => text.replace(/"requestId":"[^"]+"/u, '');
     const colleague = await addPerson(host, 'admin');
     const foreigner = await addForeignPerson(cloud);
     for (const person of [colleague, foreigner]) {
@@ -69,7 +75,7 @@ describe('a meeting', () => {
       ] as const) {
         const theirs = await person.call(method, `/api/v1/meetings/${number}`, body);
         const none = await person.call(method, '/api/v1/meetings/9999999999', body);
-        expect([theirs.status, strip(theirs.text)]).toEqual([404, strip(none.text)]);
+        expect([theirs.status, stable(theirs)]).toEqual([404, stable(none)]);
         expect([...theirs.headers.keys()]).toEqual([...none.headers.keys()]);
       }
       expect((await person.call('GET', '/api/v1/meetings')).parse(MeetingList).meetings).toEqual([]);

@@ -1,6 +1,14 @@
-import { User, UserList } from '@guildhall/protocol';
+import { Me, User, UserList } from '@guildhall/protocol';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { addForeignPerson, addPerson, signedIn, startCloud, type Person, type TestCloud } from './cloud.ts';
+import {
+  addForeignPerson,
+  addPerson,
+  signedIn,
+  stable,
+  startCloud,
+  type Person,
+  type TestCloud,
+} from './cloud.ts';
 
 let cloud: TestCloud;
 let boss: Person;
@@ -68,11 +76,10 @@ describe('the people of an account', () => {
 
   test('somebody of another account is as unknown as nobody', async () => {
     const foreign = await addForeignPerson(cloud);
-    const me = JSON.parse((await foreign.call('GET', '/api/v1/me')).text) as { user: { userId: string } };
-    const strip = (text: string): string => text.replace(/"requestId":"[^"]+"/u, '');
+    const me = (await foreign.call('GET', '/api/v1/me')).parse(Me);
     const theirs = await boss.call('DELETE', `/api/v1/users/${me.user.userId}`);
     const nobodys = await boss.call('DELETE', '/api/v1/users/usr_0000000000000000000000');
     expect(theirs.status).toBe(404);
-    expect(strip(theirs.text)).toBe(strip(nobodys.text));
+    expect(stable(theirs)).toBe(stable(nobodys));
   });
 });

@@ -91,8 +91,8 @@ async function startServer(
     listen_addresses: '127.0.0.1',
     port: String(at.port),
     unix_socket_directories: at.directory,
+    // A commit survives SIGKILL, though not a power cut.
     fsync: 'off',
-    synchronous_commit: 'off',
     full_page_writes: 'off',
     max_connections: '60',
   };
@@ -139,6 +139,8 @@ async function answers(url: string): Promise<boolean> {
 }
 
 function binaries(): string {
+  const given = process.env['GUILDHALL_TEST_POSTGRES_BIN'];
+  if (given !== undefined && given !== '') return given;
   const versions = existsSync(DEBIAN_ROOT) ? readdirSync(DEBIAN_ROOT) : [];
   const newest = versions
     .toSorted((a, b) => Number(b) - Number(a))

@@ -1,7 +1,8 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { AccountId, Role, ZoneId } from '@guildhall/domain';
 import type { Clock } from '@guildhall/kit';
-import type { JoinAnswer } from '@guildhall/protocol';
+import type { JoinAnswer, MeetingPublicInfo } from '@guildhall/protocol';
+import type { z } from 'zod';
 import type { LiveControllers } from '../control/port.ts';
 import type { Ids } from '../ids.ts';
 import { FailureThrottle } from '../people/failure-throttle.ts';
@@ -16,6 +17,8 @@ export interface JoinServiceOptions {
   readonly tickets: TicketSigner;
   readonly controllers: LiveControllers;
 }
+
+type MeetingInfo = z.output<typeof MeetingPublicInfo>;
 
 export interface JoinAttempt {
   readonly number: string;
@@ -47,13 +50,18 @@ export class JoinService {
     this.#wrongNumbers = new FailureThrottle({ ...limits, free: 20, maxDelayMs: 60_000 });
   }
 
-  /** What anybody with the link may know. @throws GuildhallError meeting.not-found, rate.limited */
-  async info(
-    number: string,
-    address: string,
-  ): Promise<{ number: string; passcodeRequired: boolean; guestsAllowed: boolean }> {
-    const { passcode, settings } = await this.#meeting(number, address);
-    return { number, passcodeRequired: passcode !== null, guestsAllowed: settings.guestsAllowed };
+  /**
+   * What anybody with the link may know; the host, who needs no passcode, is told so.
+   * @throws GuildhallError meeting.not-found, rate.limited
+   */
+  async info(number: string, user: StoredUser | undefined, address: string): Promise<MeetingInfo> {
+    const meeting = await this.#meeting(number, address);
+    return {
+      number,
+      passcodeRequired: meeting.passcode !== null && roleIn(meeting, user) !== 'host',
+      guestsAllowed: meeting.settings.guestsAllowed,
+      signedInAs: user?.name ?? null,
+    };
   }
 
   /**

@@ -120,8 +120,7 @@ export function addMeetingRoutes(app: App, { callers, meetings, joins }: WebServ
     },
     async (request) => {
       const session = await callers.session(request);
-      const info = await joins.info(request.params.number, request.ip);
-      return { ...info, signedInAs: session?.user.name ?? null };
+      return joins.info(request.params.number, session?.user, request.ip);
     },
   );
 
