@@ -3,6 +3,8 @@ import { z } from 'zod';
 import type { ChildExit } from './child.ts';
 
 const LogLine = z.object({ level: z.enum(['fatal', 'error']), msg: z.string() });
+/** What Node prints around the sentence of an uncaught error: the stack, its braces, its version. */
+const framing = /^(?:\s|[{}]|Node\.js v)/u;
 const maxLength = 260;
 // What a process printed is shown in the console: no escape sequences, no invisible characters.
 const unprintable = /[\p{C}\p{Zl}\p{Zp}]+/gu;
@@ -16,7 +18,7 @@ export class LastWords {
     const log = readLog(line);
     if (log?.level === 'fatal') this.#fatal = log.msg;
     else if (log) this.#error = log.msg;
-    else if (stream === 'err' && line.trim() !== '') this.#error = line;
+    else if (stream === 'err' && line !== '' && !framing.test(line)) this.#error = line;
   }
 
   /** `exit code 1: …`, at most 300 characters. */

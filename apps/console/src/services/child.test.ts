@@ -1,0 +1,123 @@
+import { isProcessAlive } from '@guildhall/kit';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { spawnNode } from './child.ts';
+import { serviceEnvironment } from './environment.ts';
+import { LastWords } from './last-words.ts';
+
+const directory = mkdtempSync(join(tmpdir(), 'console-child-'));
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
+const script = (name: string, text: string): string => {
+  const path = join(directory, name);
+  writeFileSync(path, text);
+  return path;
+};
+
+/** Starts a script and answers with the child and what it prints, line by line. */
+function spawnScript(command: readonly string[]) {
+  const lines: string[] = [];
+  const waiting: (() => void)[] = [];
+  const child = spawnNode({
+    command,
+    env: { PATH: process.env['PATH'] ?? '', MARK: 'seen' },
+    onLine: (stream, line) => {
+      lines.push(`${stream} ${line}`);
+      for (const wake of waiting.splice(0)) wake();
+    },
+  });
+  const line = async (): Promise<string> => {
+    if (lines.length === 0) await new Promise<void>((wake) => waiting.push(wake));
+    return lines.shift() ?? '';
+  };
+  return { child, line, lines };
+}
+
+describe('a real process', () => {
+  test('gets its arguments as they are and only the environment that is meant for it', async () => {
+    const path = script('print.mjs', `console.log(JSON.stringify([process.argv.slice(2), process.env]));`);
+    const odd = '$(id); rm -rf / "\n';
+    const { child, line } = spawnScript([path, odd]);
+    const printed = JSON.parse((await line()).slice(4));
+    expect(printed[0]).toEqual([odd]);
+    expect(printed[1]).toMatchObject({ MARK: 'seen' });
+    expect(printed[1].HOME).toBeUndefined();
+    expect(await child.exited).toEqual({ code: 0, signal: null });
+  });
+
+  test('that cannot be run or fails says why', async () => {
+    const { child, lines } = spawnScript([join(directory, 'missing.mjs')]);
+    expect(await child.exited).toEqual({ code: 1, signal: null });
+    const words = new LastWords();
+    for (const line of lines) words.heard('err', line.slice(4));
+    expect(words.reasonOf({ code: 1, signal: null })).toContain('Cannot find module');
+  });
+
+  test('is killed by a signal, and killing it again is no error', async () => {
+    const path = script('stay.mjs', `console.log('up'); setInterval(() => {}, 1000);`);
+    const { child, line } = spawnScript([path]);
+    expect(await line()).toBe('out up');
+    child.kill('SIGKILL');
+    expect(await child.exited).toEqual({ code: null, signal: 'SIGKILL' });
+    child.kill('SIGTERM');
+  });
+
+  test('notices that the console was killed, and ends too', async () => {
+    const service = script(
+      'service.mjs',
+      `process.on('disconnect', () => process.exit(0)); console.log(process.pid); setInterval(() => {}, 1000);`,
+    );
+    const parent = script(
+      'parent.mjs',
+      `import { spawnNode } from ${JSON.stringify(new URL('./child.ts', import.meta.url).href)};
+       spawnNode({ command: [${JSON.stringify(service)}], env: {}, onLine: (_, line) => console.log(line) });`,
+    );
+    const { child, line } = spawnScript([parent]);
+    const pid = Number((await line()).slice(4));
+    expect(isProcessAlive(pid)).toBe(true);
+    child.kill('SIGKILL');
+    await child.exited;
+    const goneBy = Date.now() + 3_000;
+    while (isProcessAlive(pid) && Date.now() < goneBy) await new Promise((wake) => setTimeout(wake, 5));
+    expect(isProcessAlive(pid)).toBe(false);
+  });
+});
+
+test('each service sees its own settings and none of the console’s secrets', () => {
+  const own = {
+    PATH: '/bin',
+    AWS_SECRET_ACCESS_KEY: 'x',
+    GUILDHALL_CONSOLE_INITIAL_PASSWORD: 'x',
+    GUILDHALL_ZCTRL_PORT: '1',
+    GUILDHALL_MMR_PORT: '2',
+    GUILDHALL_MEDIA_PORT: '3',
+    GUILDHALL_MMR_RUN_DIR: '/elsewhere',
+  };
+  const places = { dataDir: '/data/console', identityFile: '/data/node/identity.json', runDir: '/data/run' };
+  expect(serviceEnvironment('zctrl', own, places)).toEqual({
+    PATH: '/bin',
+    GUILDHALL_ZCTRL_PORT: '1',
+    GUILDHALL_ZCTRL_DATA_DIR: '/data/zctrl',
+    GUILDHALL_ZCTRL_IDENTITY_FILE: '/data/node/identity.json',
+    GUILDHALL_ZCTRL_RUN_DIR: '/data/run',
+  });
+  expect(serviceEnvironment('mmr', own, places)).toEqual({
+    PATH: '/bin',
+    GUILDHALL_MMR_PORT: '2',
+    GUILDHALL_MEDIA_PORT: '3',
+    GUILDHALL_MMR_DATA_DIR: '/data/mmr',
+    GUILDHALL_MMR_IDENTITY_FILE: '/data/node/identity.json',
+    GUILDHALL_MMR_RUN_DIR: '/elsewhere',
+  });
+});
+
+test('last words are one printable line without secrets', () => {
+  const words = new LastWords();
+  words.heard('err', '\u001b[31mred\u001b[0m\u202eand Bearer abc.def.ghi');
+  expect(words.reasonOf({ code: 2, signal: null })).toBe('exit code 2: [31mred [0m and Bearer [redacted]');
+  words.heard('out', JSON.stringify({ level: 'info', msg: 'not trouble' }));
+  words.heard('out', 'x'.repeat(1000));
+  words.heard('err', 'y'.repeat(1000));
+  expect(words.reasonOf({ code: 2, signal: null }).length).toBeLessThanOrEqual(300);
+});

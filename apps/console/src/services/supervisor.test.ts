@@ -1,0 +1,76 @@
+import { FakeClock, openSqlite, silentLogger } from '@guildhall/kit';
+import { serviceNames, type VmRole } from '@guildhall/protocol';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { migrations } from '../store/schema.ts';
+import { WantedStore } from '../store/wanted.ts';
+import type { ChildExit } from './child.ts';
+import { LogFile } from './log-file.ts';
+import { Service } from './service.ts';
+import { Supervisor } from './supervisor.ts';
+
+const directory = mkdtempSync(join(tmpdir(), 'console-supervisor-'));
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+/** A console on the same disk as the one before; its children do as they are told. */
+function createSupervisor(database = openSqlite(':memory:', { migrations }), role?: VmRole) {
+  const node = { role };
+  const started: string[] = [];
+  const services = serviceNames.map(
+    (name) =>
+      new Service({
+        name,
+        command: [`${name}.ts`],
+        env: {},
+        log: new LogFile(join(directory, `${name}.log`)),
+        spawn: () => {
+          started.push(name);
+          const { promise: exited, resolve } = Promise.withResolvers<ChildExit>();
+          return { pid: 1, exited, kill: (signal) => resolve({ code: null, signal }) };
+        },
+        isReady: () => Promise.resolve(true),
+        clock: new FakeClock(),
+        logger: silentLogger,
+      }),
+  );
+  const supervisor = new Supervisor({ services, wanted: new WantedStore(database), role: () => node.role });
+  return { supervisor, started, node, database };
+}
+
+describe('the supervisor', () => {
+  test('starts nothing before the node is paired, and what belongs to the role after', async () => {
+    const { supervisor, started, node } = createSupervisor();
+    await supervisor.resume();
+    await expect(supervisor.act('mmr', 'start')).rejects.toMatchObject({ code: 'service.not-paired' });
+    expect(started).toEqual([]);
+    node.role = 'controller';
+    await supervisor.identityChanged();
+    expect(started.toSorted()).toEqual(['mmr', 'zctrl']);
+    node.role = 'mmr';
+    await supervisor.identityChanged();
+    expect(started.toSorted()).toEqual(['mmr', 'mmr', 'zctrl']);
+    expect(supervisor.status.map(({ name }) => name)).toEqual(['mmr']);
+    await expect(supervisor.act('zctrl', 'start')).rejects.toMatchObject({ code: 'service.unknown' });
+    await supervisor.close();
+  });
+
+  test('remembers across a restart of the console what the operator stopped', async () => {
+    const first = createSupervisor(undefined, 'controller');
+    await first.supervisor.resume();
+    await first.supervisor.act('mmr', 'stop');
+    await first.supervisor.close();
+    const second = createSupervisor(first.database, 'controller');
+    await second.supervisor.resume();
+    expect(second.started).toEqual(['zctrl']);
+    expect(second.supervisor.status).toMatchObject([
+      { name: 'zctrl', wanted: 'running' },
+      { name: 'mmr', wanted: 'stopped', state: 'stopped' },
+    ]);
+    await second.supervisor.act('mmr', 'start');
+    expect(second.started).toEqual(['zctrl', 'mmr']);
+    await second.supervisor.close();
+    await second.supervisor.close();
+  });
+});
