@@ -70,6 +70,8 @@ const consoleEnvironment = (inputs: Inputs): Record<string, string> => {
     GUILDHALL_ZCTRL_HOST: host,
     GUILDHALL_ZCTRL_PORT: String(ports.zctrl),
     GUILDHALL_ZCTRL_PUBLIC_URLS: `${http}://${shown}:${ports.zctrl}`,
+    // As paired it would be right too, until a start moves the portal to another port or to TLS.
+    GUILDHALL_ZCTRL_CONTROL_URL: `${http}://localhost:${ports.portal}`,
     GUILDHALL_ZCTRL_IDENTITY_FILE: identityFile,
     GUILDHALL_ZCTRL_DATA_DIR: join(dataDir, 'zctrl'),
     GUILDHALL_ZCTRL_RUN_DIR: runDir,
