@@ -204,6 +204,7 @@ export class Browser {
   answer: HelloAnswer | undefined;
   media: MediaOffer | undefined;
   closed: CloseInfo | undefined;
+  #connected: string | undefined;
 
   constructor(router: TestRouter, name: string) {
     this.#router = router;
@@ -277,7 +278,10 @@ export class Browser {
   async send(source: 'mic' | 'camera', muted = false): Promise<TrackId> {
     const trackId = newTrack();
     const transportId = this.offer.send.transportId;
-    await this.peer.request('media.connect', { transportId, dtlsParameters: dtls() });
+    if (this.#connected !== transportId) {
+      this.#connected = transportId;
+      await this.peer.request('media.connect', { transportId, dtlsParameters: dtls() });
+    }
     await this.peer.request('media.produce', {
       transportId,
       trackId,

@@ -108,7 +108,8 @@ export class Connection {
 
   #present(): Attendance {
     if (!this.#attendance) {
-      if (!this.#saysHello) queueMicrotask(() => this.close(4401));
+      // After the refusal, which says why.
+      if (!this.#saysHello) this.#deps.clock.setTimeout(() => this.close(4401), 0);
       throw registered('protocol.hello-required');
     }
     this.#take('message');
