@@ -1,4 +1,11 @@
-import type { ChatLineId, MediaSource, MeetingSettings, ParticipantId, Role } from '@guildhall/domain';
+import type {
+  ChatLineId,
+  MediaSource,
+  MeetingSettings,
+  MeetingView,
+  ParticipantId,
+  Role,
+} from '@guildhall/domain';
 import {
   ChatLineIdSchema,
   newIdText,
@@ -26,6 +33,7 @@ import { ViewKeeper, type Step } from './view-keeper.ts';
 /** Browsers do not tell of a dead link; a harmless question this often does. */
 const PROBE_MS = 10_000;
 const PROBE_LIMIT_MS = 5_000;
+const FIRST_TILES = 25;
 
 /** One person in one meeting. Owns everything it holds; local tracks stay their maker's. */
 export class MeetingClient {
@@ -44,6 +52,7 @@ export class MeetingClient {
   #healing = false;
   #probe: TimerHandle | undefined;
   #entered = false;
+  #firstTiles: JoinWish['firstTiles'];
 
   constructor(deps: ClientDeps) {
     this.#deps = deps;
@@ -90,6 +99,7 @@ export class MeetingClient {
    */
   async join(wish: JoinWish): Promise<void> {
     this.#store.patch({ phase: 'joining', error: null });
+    this.#firstTiles = wish.firstTiles;
     try {
       void this.prepare();
       const answer = await askCloud(this.#deps, wish, this.#abort.signal);
@@ -202,11 +212,38 @@ export class MeetingClient {
 
   #joined(offer: MediaOffer): void {
     const view = this.#keeper.view;
-    if (view?.settings.muteOnEntry && !this.#entered && !this.#isHost()) this.#sources.setMuted('mic', true);
+    const isFirst = !this.#entered;
     this.#entered = true;
     this.#showView();
+    if (isFirst && view?.settings.muteOnEntry && !this.#isHost()) this.#muteOnEntry();
+    if (isFirst && view) this.#wantFirst(view);
     this.#store.patch({ phase: 'joined', waitingFor: null });
     this.#media.start(offer);
+  }
+
+  #muteOnEntry(): void {
+    const mic = this.#sources.wanted.get('mic');
+    if (!mic || mic.muted) return;
+    this.#sources.setMuted('mic', true);
+    this.#notify({ kind: 'muted-on-entry', source: 'mic' });
+  }
+
+  /** Before the page has drawn a tile: everybody at a common size, so that the first picture need not wait for it. */
+  #wantFirst(view: MeetingView): void {
+    const size = this.#firstTiles;
+    if (!size || this.#media.tiles.length > 0) return;
+    const { selfId } = this.#store.getSnapshot();
+    const others = view.participants.filter((one) => one.participantId !== selfId);
+    this.#media.want(
+      others
+        .flatMap(({ participantId, tracks }) => {
+          const sources = tracks.some((one) => one.source === 'screen')
+            ? (['screen', 'camera'] as const)
+            : (['camera'] as const);
+          return sources.map((source) => ({ participantId, source, ...size }));
+        })
+        .slice(0, FIRST_TILES),
+    );
   }
 
   #onDown(): void {

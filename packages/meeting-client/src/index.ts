@@ -1,4 +1,5 @@
 /** Headless meeting client: joining, resuming, media and state. No React, no DOM beyond media tracks. */
+export { GuildhallError } from '@guildhall/rpc';
 export { createMeetingClient, MeetingClient } from './client.ts';
 export { platformDeps, type ClientDeps } from './deps.ts';
 export { requestJson } from './link/http.ts';

@@ -100,4 +100,5 @@ export const initialState: MeetingState = {
 /** What happened to this person by somebody else's hand, or a wish that was refused: worth a sentence. */
 export type MeetingNotice =
   | { readonly kind: 'muted-by-host'; readonly source: MediaSource; readonly trackId: TrackId }
+  | { readonly kind: 'muted-on-entry'; readonly source: 'mic' }
   | { readonly kind: 'source-refused'; readonly source: MediaSource; readonly error: GuildhallError };

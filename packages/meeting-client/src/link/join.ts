@@ -13,6 +13,8 @@ export interface JoinWish {
   readonly number: string;
   readonly name?: string | undefined;
   readonly passcode?: string | undefined;
+  /** Size in device pixels in which everybody's picture is wanted until `want` says better; default: nothing is. */
+  readonly firstTiles?: { readonly widthPx: number; readonly heightPx: number } | undefined;
 }
 
 /** Asks the cloud whether. @throws GuildhallError its refusal */

@@ -1,0 +1,121 @@
+import type { MeetingClient } from '@guildhall/meeting-client';
+import { useEffect, useState } from 'react';
+import { LocalDevices } from '../devices/local-devices.ts';
+import type { MeetingAddress } from '../lib/address.ts';
+import { LobbyPage } from '../pages/lobby.tsx';
+import { EndedPage } from '../pages/ended.tsx';
+import { PreJoin, type JoinChoice } from '../prejoin/prejoin.tsx';
+import { sendDevices } from './send-devices.ts';
+import { loadEngine, type Engine } from './engine.ts';
+import type { InfoError, MeetingInfo } from './info.ts';
+import { useStore } from './use-store.ts';
+
+interface Attempt {
+  readonly client: MeetingClient;
+  readonly engine: Engine;
+}
+
+const wordsOf = (error: unknown): InfoError =>
+  error instanceof Error && 'code' in error && typeof error.code === 'string'
+    ? { code: error.code, message: error.message }
+    : { code: 'link.unreachable', message: 'The server cannot be reached.' };
+
+/** One visit to a meeting: from the pre-join page to the end. "Join again" begins another. */
+export const Visit = ({
+  number,
+  address,
+  info,
+  onAgain,
+}: {
+  readonly number: string;
+  readonly address: MeetingAddress;
+  readonly info: MeetingInfo | null;
+  readonly onAgain: () => void;
+}) => {
+  const [devices] = useState(() => new LocalDevices());
+  const [attempt, setAttempt] = useState<Attempt | null>(null);
+  const [busy, setBusy] = useState(false);
+  const [error, setError] = useState<InfoError | null>(null);
+
+  useEffect(() => {
+    void devices.start();
+    // Failing is no harm here: joining tries again and says so.
+    loadEngine().then(
+      (engine) => engine.prepare(),
+      () => undefined,
+    );
+    return () => devices.close();
+  }, [devices]);
+
+  useEffect(() => {
+    const client = attempt?.client;
+    if (!client) return undefined;
+    const hurry = (): void => client.hurry();
+    const leave = (): void => client.leave();
+    window.addEventListener('online', hurry);
+    window.addEventListener('pagehide', leave);
+    return () => {
+      window.removeEventListener('online', hurry);
+      window.removeEventListener('pagehide', leave);
+    };
+  }, [attempt]);
+
+  const join = async ({ name, passcode }: JoinChoice): Promise<void> => {
+    if (busy) return;
+    setBusy(true);
+    setError(null);
+    let client: MeetingClient | undefined;
+    try {
+      const engine = await loadEngine();
+      client = engine.createClient();
+      const stop = sendDevices(devices, client);
+      client.store.subscribe(() => {
+        if (client?.store.getSnapshot().phase !== 'ended') return;
+        stop();
+        devices.close();
+      });
+      const { innerWidth, innerHeight, devicePixelRatio } = window;
+      const firstTiles = {
+        widthPx: Math.max(1, Math.round((innerWidth / 2) * devicePixelRatio)),
+        heightPx: Math.max(1, Math.round((innerHeight / 2) * devicePixelRatio)),
+      };
+      await client.join({ portalUrl: window.location.origin, number, name, passcode, firstTiles });
+      setAttempt({ client, engine });
+    } catch (cause) {
+      setError(wordsOf(cause));
+    } finally {
+      setBusy(false);
+    }
+  };
+
+  if (attempt) return <InMeeting {...attempt} devices={devices} address={address} onAgain={onAgain} />;
+  return (
+    <PreJoin
+      number={number}
+      passcode={address.passcode}
+      info={info}
+      devices={devices}
+      busy={busy}
+      error={error}
+      onJoin={(choice) => void join(choice)}
+    />
+  );
+};
+
+const InMeeting = ({
+  client,
+  engine,
+  devices,
+  address,
+  onAgain,
+}: Attempt & {
+  readonly devices: LocalDevices;
+  readonly address: MeetingAddress;
+  readonly onAgain: () => void;
+}) => {
+  const phase = useStore(client.store, (state) => state.phase);
+  const end = useStore(client.store, (state) => state.end);
+  if (phase === 'ended' && end) return <EndedPage end={end} onAgain={onAgain} />;
+  if (phase === 'lobby') return <LobbyPage client={client} devices={devices} />;
+  return <engine.MeetingScreen client={client} devices={devices} passcode={address.passcode} />;
+};

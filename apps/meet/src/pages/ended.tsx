@@ -1,0 +1,67 @@
+import { Button } from '@mantine/core';
+import type { MeetingEnd } from '@guildhall/meeting-client';
+import { CardPage, useErrorSentence } from '@guildhall/ui';
+import { DoorClosed, DoorOpen, MonitorSmartphone, WifiOff, type LucideIcon } from 'lucide-react';
+import { useEffect, useRef } from 'react';
+import { useWords } from '../words/words.ts';
+import classes from './pages.module.css';
+
+const icons: Readonly<Record<MeetingEnd['kind'], LucideIcon>> = {
+  left: DoorOpen,
+  ended: DoorClosed,
+  removed: DoorClosed,
+  refused: DoorClosed,
+  replaced: MonitorSmartphone,
+  lost: WifiOff,
+  failed: DoorClosed,
+};
+
+const useSentences = (end: MeetingEnd): { readonly title: string; readonly text: string } => {
+  const t = useWords();
+  const sentence = useErrorSentence();
+  if (end.reason === 'ended-by-host') return { title: t('ended.endedByHost'), text: '' };
+  if (end.reason === 'ended-by-portal') return { title: t('ended.endedByPortal'), text: '' };
+  const texts: Partial<Record<MeetingEnd['kind'], string>> = {
+    replaced: t('ended.replacedText'),
+    lost: t('ended.lostText'),
+    failed: end.error ? sentence(end.error.code, end.error.message) : '',
+  };
+  return { title: t(`ended.${end.kind}`), text: texts[end.kind] ?? '' };
+};
+
+/** Over, for whatever reason: what happened, and the way on. */
+export const EndedPage = ({ end, onAgain }: { readonly end: MeetingEnd; readonly onAgain: () => void }) => {
+  const t = useWords();
+  const { title, text } = useSentences(end);
+  const Icon = icons[end.kind];
+  useEffect(() => {
+    document.title = `${title} · Guildhall`;
+  }, [title]);
+  // The page changed under a reader's hands: the heading says what happened.
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => heading.current?.focus(), []);
+  const mayComeBack = end.kind !== 'removed' && end.kind !== 'refused';
+  return (
+    <CardPage>
+      <div className={classes.ended}>
+        <span className={classes.badge} aria-hidden>
+          <Icon size={26} />
+        </span>
+        <h1 ref={heading} tabIndex={-1} className={classes.heading}>
+          {title}
+        </h1>
+        {text ? <p className={classes.text}>{text}</p> : null}
+      </div>
+      <div className={classes.acts}>
+        {mayComeBack ? (
+          <Button variant="default" size="md" onClick={onAgain}>
+            {t('ended.again')}
+          </Button>
+        ) : null}
+        <Button component="a" href="/" size="md">
+          {t('ended.portal')}
+        </Button>
+      </div>
+    </CardPage>
+  );
+};

@@ -1,0 +1,159 @@
+import { Alert, Button, TextInput } from '@mantine/core';
+import {
+  AppearanceMenu,
+  FormError,
+  LanguageMenu,
+  Logo,
+  readChoice,
+  useErrorSentence,
+  writeChoice,
+} from '@guildhall/ui';
+import { Info } from 'lucide-react';
+import { useState, type FormEvent } from 'react';
+import type { InfoError, MeetingInfo } from '../app/info.ts';
+import type { LocalDevices } from '../devices/local-devices.ts';
+import { spacedNumber } from '../lib/address.ts';
+import { useWords } from '../words/words.ts';
+import { canChooseSpeaker, DeviceSelect } from './device-select.tsx';
+import { DeviceToggles } from './device-toggles.tsx';
+import classes from './prejoin.module.css';
+import { Preview } from './preview.tsx';
+import { Trouble } from './trouble.tsx';
+
+export interface JoinChoice {
+  readonly name: string | undefined;
+  readonly passcode: string | undefined;
+}
+
+const NAME_KEY = 'guildhall.meet.name';
+const NAME_MAX = 64;
+
+/** Look and sound checked, name given, one big button. Nothing that is missing keeps anyone out. */
+export const PreJoin = ({
+  number,
+  passcode,
+  info,
+  devices,
+  busy,
+  error,
+  onJoin,
+}: {
+  readonly number: string;
+  /** From the link. */
+  readonly passcode: string | null;
+  /** Null while it is not known yet: the page is usable all the same. */
+  readonly info: MeetingInfo | null;
+  readonly devices: LocalDevices;
+  readonly busy: boolean;
+  readonly error: InfoError | null;
+  readonly onJoin: (choice: JoinChoice) => void;
+}) => {
+  const t = useWords();
+  const sentence = useErrorSentence();
+  const [name, setName] = useState(() => readChoice(NAME_KEY) ?? '');
+  const [code, setCode] = useState(passcode ?? '');
+  const [checked, setChecked] = useState(false);
+  const signedInAs = info?.signedInAs ?? null;
+  const codeRefused = error?.code === 'meeting.wrong-passcode' || error?.code === 'meeting.passcode-required';
+  const asksName = signedInAs === null;
+  const asksCode = codeRefused || (info?.passcodeRequired === true && passcode === null);
+  const nameMissing = asksName && name.trim() === '';
+  const codeMissing = asksCode && code.trim() === '';
+  const isClosed = info !== null && !info.guestsAllowed && signedInAs === null;
+
+  const submit = (event: FormEvent): void => {
+    event.preventDefault();
+    setChecked(true);
+    if (nameMissing || codeMissing) return;
+    if (asksName) writeChoice(NAME_KEY, name.trim());
+    if (asksCode) keepInAddress(code.trim());
+    onJoin({ name: asksName ? name.trim() : undefined, passcode: code.trim() || undefined });
+  };
+
+  return (
+    <div className={classes.page}>
+      <header className={classes.top}>
+        <Logo size={24} />
+        <div className={classes.choices}>
+          <LanguageMenu />
+          <AppearanceMenu />
+        </div>
+      </header>
+      <main className={classes.main}>
+        <section className={classes.look} aria-label={t('prejoin.preview')}>
+          <Preview devices={devices} />
+          <DeviceToggles devices={devices} />
+          <Trouble devices={devices} kind="camera" />
+          <Trouble devices={devices} kind="mic" />
+        </section>
+        <form className={classes.form} onSubmit={submit} noValidate>
+          <div>
+            <h1 className={classes.heading}>{t('prejoin.heading')}</h1>
+            <p className={classes.soft}>{t('prejoin.number', { number: spacedNumber(number) })}</p>
+          </div>
+          {error && !(codeRefused && asksCode) ? (
+            <FormError error={{ code: error.code, message: sentence(error.code, error.message) }} />
+          ) : null}
+          {isClosed ? (
+            <Alert color="brand" variant="light" icon={<Info size={18} aria-hidden />} p="sm">
+              {t('prejoin.guestsNotAllowed')}{' '}
+              <a href={`/signin?next=${encodeURIComponent(`/j/${number}`)}`}>{t('prejoin.signIn')}</a>
+            </Alert>
+          ) : null}
+          {asksName ? (
+            <TextInput
+              label={t('prejoin.name')}
+              description={t('prejoin.nameHint')}
+              size="md"
+              value={name}
+              maxLength={NAME_MAX}
+              autoComplete="name"
+              required
+              withAsterisk={false}
+              error={checked && nameMissing ? t('prejoin.nameMissing') : undefined}
+              onChange={(event) => setName(event.currentTarget.value)}
+            />
+          ) : (
+            <p className={classes.as}>{t('prejoin.as', { name: signedInAs })}</p>
+          )}
+          {asksCode ? (
+            <TextInput
+              label={t('prejoin.passcode')}
+              description={t('prejoin.passcodeHint')}
+              size="md"
+              value={code}
+              maxLength={32}
+              autoComplete="off"
+              required
+              withAsterisk={false}
+              error={codeError()}
+              onChange={(event) => setCode(event.currentTarget.value)}
+            />
+          ) : null}
+          <div className={classes.devices}>
+            <DeviceSelect devices={devices} kind="camera" />
+            <DeviceSelect devices={devices} kind="mic" />
+            {canChooseSpeaker() ? <DeviceSelect devices={devices} kind="speaker" /> : null}
+          </div>
+          <div className={classes.joinBar}>
+            <Button type="submit" size="lg" fullWidth loading={busy}>
+              {t('prejoin.join')}
+            </Button>
+            <output className="gh-visually-hidden">{busy ? t('prejoin.joining') : ''}</output>
+          </div>
+        </form>
+      </main>
+      <footer className={classes.footer}>{t('prejoin.footer')}</footer>
+    </div>
+  );
+
+  function codeError(): string | undefined {
+    if (checked && codeMissing) return t('prejoin.passcodeMissing');
+    return error && codeRefused ? sentence(error.code, error.message) : undefined;
+  }
+};
+
+/** In the fragment it survives a reload and stands in copied invitations, and no server ever sees it. */
+const keepInAddress = (passcode: string): void => {
+  window.history.replaceState(null, '', `#pwd=${encodeURIComponent(passcode)}`);
+};

@@ -1,0 +1,19 @@
+import react from '@vitejs/plugin-react';
+import { defineConfig } from 'vite';
+
+/** Where a development page finds the cloud. */
+const CLOUD = 'http://127.0.0.1:8080';
+
+export default defineConfig({
+  base: '/meet/',
+  plugins: [react()],
+  html: { cspNonce: '__CSP_NONCE__' },
+  build: {
+    target: 'es2023',
+    sourcemap: false,
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    chunkSizeWarningLimit: 1000,
+  },
+  server: { host: '127.0.0.1', proxy: { '/api': CLOUD } },
+});
