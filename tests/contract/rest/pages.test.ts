@@ -20,6 +20,7 @@ beforeAll(async () => {
     writeFileSync(join(assets, 'index-1a2b3c.js.gz'), gzipSync(script));
     const page = `<!doctype html><title>${name}</title><script nonce="__CSP_NONCE__" src="/${name}/assets/index-1a2b3c.js"></script>`;
     writeFileSync(join(pagesDir, name, 'dist', 'index.html'), page);
+    writeFileSync(join(pagesDir, name, 'dist', 'favicon.svg'), '<svg xmlns="http://www.w3.org/2000/svg"/>');
   }
   cloud = await startCloud({ config: { pagesDir } });
   visitor = new Person(cloud.url);

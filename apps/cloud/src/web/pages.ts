@@ -6,11 +6,8 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { isApi } from './security.ts';
 
 const NONCE_MARK = '__CSP_NONCE__';
+const SHORTLY = 'public, max-age=3600';
 const assetPrefixes = ['/portal/', '/meet/'];
-const ICON =
-  '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="8" fill="#2b5ce6"/>' +
-  '<path d="M6 15 16 7l10 8v3h-2v7h-4v-7h-2v7h-4v-7h-2v7H8v-7H6z" fill="#fff"/></svg>';
-
 /** The portal and the meeting page with their assets, as Vite built them. */
 export async function usePages(app: FastifyInstance, pagesDir: string): Promise<void> {
   for (const name of ['portal', 'meet'] as const) {
@@ -22,9 +19,8 @@ export async function usePages(app: FastifyInstance, pagesDir: string): Promise<
       decorateReply: false,
       index: false,
       preCompressed: true,
-      // Their names hold a digest of their content.
-      immutable: true,
-      maxAge: '1y',
+      cacheControl: false,
+      setHeaders: (reply, path) => void reply.header('cache-control', keptFor(path)),
       wildcard: true,
       allowedPath: (path) => !path.endsWith('.html'),
     });
@@ -34,8 +30,9 @@ export async function usePages(app: FastifyInstance, pagesDir: string): Promise<
     meet: join(pagesDir, 'meet', 'dist', 'index.html'),
   };
   const hidden = { schema: { hide: true } } as const;
-  app.get('/favicon.svg', hidden, (_request, reply) => icon(reply));
-  app.get('/favicon.ico', hidden, (_request, reply) => icon(reply));
+  const icon = join(pagesDir, 'portal', 'dist', 'favicon.svg');
+  app.get('/favicon.svg', hidden, (_request, reply) => sendIcon(reply, icon));
+  app.get('/favicon.ico', hidden, (_request, reply) => sendIcon(reply, icon));
   app.get('/robots.txt', hidden, (_request, reply) =>
     reply.type('text/plain; charset=utf-8').send('User-agent: *\nDisallow: /\n'),
   );
@@ -67,5 +64,12 @@ async function sendPage(reply: FastifyReply, path: string): Promise<FastifyReply
   return reply.send(html.replaceAll(NONCE_MARK, reply.pageNonce()));
 }
 
-const icon = (reply: FastifyReply): FastifyReply =>
-  reply.header('cache-control', 'public, max-age=86400').type('image/svg+xml').send(ICON);
+async function sendIcon(reply: FastifyReply, path: string): Promise<void> {
+  const svg = await readFile(path).catch(() => undefined);
+  if (svg === undefined) return reply.callNotFound();
+  void reply.header('cache-control', SHORTLY).type('image/svg+xml').send(svg);
+}
+
+/** The names of assets hold a digest of their content. */
+const keptFor = (path: string): string =>
+  path.includes('/assets/') ? 'public, max-age=31536000, immutable' : SHORTLY;
