@@ -27,6 +27,11 @@ export async function useApiDocs(app: FastifyInstance): Promise<void> {
     routePrefix: '/api/docs',
     uiConfig: { validatorUrl: null, docExpansion: 'list' },
     staticCSP: DOCS_CSP,
+    theme: {
+      title: 'Guildhall portal API',
+      // The bar on top would only advertise the tool.
+      css: [{ filename: 'guildhall.css', content: '.swagger-ui .topbar { display: none; }' }],
+    },
   });
   app.get('/api/v1/openapi.json', { schema: { hide: true } }, (_request, reply) =>
     reply.type('application/json; charset=utf-8').send(JSON.stringify(app.swagger())),
