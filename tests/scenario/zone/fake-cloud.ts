@@ -1,0 +1,180 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import {
+  createAuthority,
+  generateSigningKey,
+  issueCertificate,
+  publicKeyOf,
+  signToken,
+  systemClock,
+  systemRandom,
+  UsedTokens,
+  verifyNodeProof,
+} from '@guildhall/kit';
+import {
+  controlContract,
+  defaultLimits,
+  EnrolRequest,
+  newIdText,
+  MeetingIdSchema,
+  NodeProofClaims,
+  Policy,
+  ticketIssuer,
+  ticketLifetimeMs,
+  zoneAudience,
+  type IdKind,
+  type MeetingEvent,
+  type PublicJwk,
+} from '@guildhall/protocol';
+import { createPeer, GuildhallError, type Peer, type Pipe } from '@guildhall/rpc';
+import { attachWsServer } from '@guildhall/rpc/ws-server';
+
+export const connectorToken = `ght_${'a'.repeat(40)}`;
+export const idText = (kind: IdKind): string => newIdText(kind, (count) => systemRandom.bytes(count));
+
+interface NodeEntry {
+  readonly nodeId: string;
+  readonly role: 'controller' | 'mmr';
+  readonly publicKey: PublicJwk;
+}
+
+/**
+ * The cloud controller as a zone knows it: enrols nodes, answers their links with a policy, stores their events. What it
+ * knows outlives `stop`, so a test can take it away and bring it back.
+ */
+export class FakeCloud {
+  readonly events = new Map<number, MeetingEvent>();
+  readonly reports: { meetings: number; routers: readonly { state: string }[] }[] = [];
+  readonly #accountId = idText('account');
+  readonly #zoneId = idText('zone');
+  readonly #nodes: NodeEntry[] = [];
+  readonly #ticketKey = generateSigningKey();
+  readonly #authority = createAuthority({ commonName: 'Scenario', clock: systemClock });
+  #peer: Peer<typeof controlContract, 'a'> | undefined;
+  #port = 0;
+  #stop: (() => Promise<void>) | undefined;
+
+  get url(): string {
+    return `http://localhost:${this.#port}`;
+  }
+
+  async start(): Promise<void> {
+    const server = createServer((request, response) => void this.#serve(request, response));
+    await new Promise<void>((listening) => server.listen(this.#port, '127.0.0.1', listening));
+    const address = server.address();
+    if (typeof address === 'object' && address) this.#port = address.port;
+    const seen = new UsedTokens(systemClock);
+    const links = attachWsServer({
+      server,
+      path: '/control',
+      maxPayloadBytes: 1024 * 1024,
+      authorize: (request) =>
+        verifyNodeProof(request.headers.authorization, {
+          schema: NodeProofClaims,
+          audience: 'control',
+          keysOf: (nodeId) =>
+            this.#nodes.filter((node) => node.nodeId === nodeId).map((node) => node.publicKey),
+          seen,
+          clock: systemClock,
+        }),
+      onConnection: (pipe) => this.#link(pipe),
+    });
+    this.#stop = async () => {
+      await links.close(1012, 'the cloud is going away');
+      server.closeAllConnections();
+      await new Promise<void>((closed) => server.close(() => closed()));
+    };
+  }
+
+  /** Idempotent. */
+  async stop(): Promise<void> {
+    const stop = this.#stop;
+    this.#stop = undefined;
+    await stop?.();
+  }
+
+  /** A ticket for a guest, or for the claims given. */
+  async ticket(meeting: unknown, claims: Record<string, unknown> = {}): Promise<string> {
+    const participantId = idText('participant');
+    return signToken({
+      key: await this.#ticketKey,
+      issuer: ticketIssuer,
+      audience: zoneAudience(this.#zoneId),
+      typ: 'ticket',
+      lifetimeMs: ticketLifetimeMs,
+      claims: {
+        accountId: this.#accountId,
+        zoneId: this.#zoneId,
+        participantId,
+        subject: `guest:${participantId}`,
+        name: 'Ada',
+        role: 'guest',
+        meeting,
+        ...claims,
+      },
+      clock: systemClock,
+    });
+  }
+
+  async endMeeting(meetingId: string): Promise<void> {
+    const order = { meetingId: MeetingIdSchema.parse(meetingId), reason: 'ended-by-portal' } as const;
+    await this.#peer?.request('meeting.end', order);
+  }
+
+  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) if (Buffer.isBuffer(chunk)) chunks.push(chunk);
+    const body = EnrolRequest.parse(JSON.parse(Buffer.concat(chunks).toString()));
+    if (body.token !== connectorToken) {
+      const error = { code: 'connector.wrong-token', message: 'The connector token is wrong.' };
+      response.writeHead(403).end(JSON.stringify({ error }));
+      return;
+    }
+    const known = this.#nodes.find((node) => node.publicKey.x === body.publicKey.x);
+    const nodeId = known?.nodeId ?? idText('node');
+    if (!known) this.#nodes.push({ nodeId, role: body.role, publicKey: body.publicKey });
+    const authority = await this.#authority;
+    const certificatePem = await issueCertificate({
+      authority,
+      csrPem: body.csrPem,
+      hosts: ['localhost'],
+      clock: systemClock,
+    });
+    const account = { accountId: this.#accountId, accountName: 'Scenario', zoneId: this.#zoneId };
+    response.end(JSON.stringify({ nodeId, ...account, certificatePem, authorityPem: authority.certPem }));
+  }
+
+  #link(pipe: Pipe): void {
+    const peer = createPeer({
+      contract: controlContract,
+      side: 'a',
+      pipe,
+      handlers: {
+        register: async () => {
+          const key = await this.#ticketKey;
+          const policy = this.#policy(publicKeyOf(key));
+          return { policy, serverTimeMs: Date.now() };
+        },
+        'events.push': ({ events }) => {
+          for (const { seq, event } of events) this.events.set(seq, event);
+          return { ackedSeq: events.at(-1)?.seq ?? 0 };
+        },
+      },
+    });
+    peer.on('status.reported', (report) => void this.reports.push(report));
+    this.#peer = peer;
+  }
+
+  #policy(ticketKey: PublicJwk) {
+    if (this.#nodes.length === 0) throw new GuildhallError('node.unknown', 'Nobody is enrolled.');
+    return Policy.parse({
+      rev: 1,
+      accountId: this.#accountId,
+      zoneId: this.#zoneId,
+      mode: 'production',
+      ticketKeys: [ticketKey],
+      nodes: this.#nodes,
+      webOrigins: ['http://localhost:8080'],
+      limits: defaultLimits,
+    });
+  }
+}

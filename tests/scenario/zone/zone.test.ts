@@ -1,0 +1,134 @@
+import { createServer } from 'node:net';
+import { isProcessAlive } from '@guildhall/kit';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { ConnectorVm, until } from './connector-vm.ts';
+import { FakeCloud, idText } from './fake-cloud.ts';
+
+/** A port nobody has now; the zone controller needs a known one, for its routers are told it before it starts. */
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+  const address = server.address();
+  await new Promise<void>((closed) => server.close(() => closed()));
+  return typeof address === 'object' && address ? address.port : 0;
+}
+
+const meetingOf = (): { meetingId: string } & Record<string, unknown> => ({
+  meetingId: idText('meeting'),
+  number: '123456789',
+  topic: 'Stand-up',
+  settings: {
+    lobby: false,
+    guestsAllowed: true,
+    joinBeforeHost: true,
+    muteOnEntry: false,
+    chat: true,
+    screenShare: 'everyone',
+  },
+});
+
+const cloud = new FakeCloud();
+let vm: ConnectorVm;
+
+beforeAll(async () => {
+  await cloud.start();
+  vm = new ConnectorVm(await freePort());
+  await vm.startConsole();
+});
+afterAll(async () => {
+  await vm.dispose();
+  await cloud.stop();
+});
+
+test('a wrong token is said; the right one makes the node work without another step', async () => {
+  const wrong = await vm.pair(cloud.url, `ght_${'b'.repeat(40)}`);
+  expect(await wrong.json()).toMatchObject({ error: { code: 'connector.wrong-token' } });
+  expect((await vm.status()).services.map(({ state }) => state)).toEqual(['stopped', 'stopped']);
+  expect((await vm.pair(cloud.url)).status).toBe(200);
+  await vm.pidOf('zctrl');
+  await vm.pidOf('mmr');
+  await until('the report to the cloud', () =>
+    cloud.reports.find(({ routers }) => routers.some(({ state }) => state === 'connected')),
+  );
+  expect((await vm.status()).cloud.state).toBe('connected');
+});
+
+test('a killed router is started again and its meeting opened from the checkpoint', async () => {
+  const meeting = meetingOf();
+  const first = await vm.join({ ticket: await cloud.ticket(meeting) });
+  const pid = await vm.pidOf('mmr');
+  const killedMs = performance.now();
+  process.kill(pid, 'SIGKILL');
+  const reopened = await until('the meeting on another router', () => {
+    const opened = vm.opened(meeting.meetingId);
+    return opened && opened.routerId !== first.routerId ? opened : undefined;
+  });
+  const tookMs = performance.now() - killedMs;
+  expect(reopened.checkpoint?.locked).toBe(true);
+  const again = await vm.join({ rejoin: first.rejoin });
+  expect(again).toMatchObject({ routerId: reopened.routerId, participantId: first.participantId });
+  // Starting a process on a busy machine takes its time; a person must not think that the meeting is over.
+  expect(tookMs).toBeLessThan(10_000);
+  const { services } = await vm.status();
+  expect(services.find(({ name }) => name === 'mmr')).toMatchObject({
+    restarts: 1,
+    lastExit: { reason: 'signal SIGKILL' },
+  });
+});
+
+test('with the cloud away a killed controller starts from its disk and lets people back', async () => {
+  const meeting = meetingOf();
+  const { rejoin, routerId } = await vm.join({ ticket: await cloud.ticket(meeting) });
+  await cloud.stop();
+  process.kill(await vm.pidOf('zctrl'), 'SIGKILL');
+  const again = await vm.join({ rejoin });
+  // The router lived on with its meeting; nothing was opened twice.
+  expect(again.routerId).toBe(routerId);
+  expect(vm.opened(meeting.meetingId)?.checkpoint).toBeNull();
+  const other = await vm.join({ ticket: await cloud.ticket(meetingOf()) });
+  expect(other.routerId).toBe(routerId);
+  await cloud.start();
+  await until('the link to the cloud', async () =>
+    (await vm.status()).cloud.state === 'connected' ? true : undefined,
+  );
+});
+
+test('an end ordered by the cloud reaches the router, is told once, and its people cannot go back', async () => {
+  const meeting = meetingOf();
+  const { rejoin } = await vm.join({ ticket: await cloud.ticket(meeting) });
+  await cloud.endMeeting(meeting.meetingId);
+  const ends = () =>
+    [...cloud.events.values()].filter(
+      (event) => event.kind === 'meeting.ended' && event.meetingId === meeting.meetingId,
+    );
+  await until('the event at the cloud', () => ends()[0]);
+  const refused = await vm.rawJoin({ rejoin });
+  expect(refused.status).toBe(410);
+  expect(await refused.json()).toMatchObject({ error: { code: 'meeting.ended' } });
+  expect(ends()).toHaveLength(1);
+});
+
+test('Stop and Start do what they say, and a restarted console keeps to it', async () => {
+  const stopped = await vm.call('POST', '/services/mmr/stop', { confirmed: true });
+  expect(stopped.status).toBe(200);
+  const join = await vm.rawJoin({ ticket: await cloud.ticket(meetingOf()) });
+  expect(await join.json()).toMatchObject({ error: { code: 'zone.no-router' } });
+  const pid = await vm.pidOf('zctrl');
+  expect(await vm.endConsole('SIGTERM')).toBeLessThan(5_000);
+  expect(isProcessAlive(pid)).toBe(false);
+  await vm.startConsole();
+  await vm.pidOf('zctrl');
+  const { services } = await vm.status();
+  expect(services.find(({ name }) => name === 'mmr')).toMatchObject({ state: 'stopped', wanted: 'stopped' });
+  expect((await vm.call('POST', '/services/mmr/start', {})).status).toBe(200);
+  await vm.pidOf('mmr');
+  await vm.join({ ticket: await cloud.ticket(meetingOf()) });
+});
+
+test('a killed console takes its services with it, and the next one brings them back', async () => {
+  const pids = [await vm.pidOf('zctrl'), await vm.pidOf('mmr')];
+  await vm.endConsole('SIGKILL');
+  await until('the end of the services', () => (pids.some((pid) => isProcessAlive(pid)) ? undefined : true));
+  await vm.startConsole();
+  await vm.join({ ticket: await cloud.ticket(meetingOf()) });
+});
