@@ -110,7 +110,8 @@ export class Receiver {
   trackGone(trackId: string): void {
     this.#impossible.delete(trackId);
     const received = this.#received.get(trackId);
-    if (received) this.#drop(received);
+    // The engine closes the consumers of a producer that was closed.
+    if (received) this.#release(received);
   }
 
   /** Compares wish and reality soon; many reasons in one turn are one look. */
@@ -249,9 +250,14 @@ export class Receiver {
 
   #drop(received: Received): void {
     if (this.#received.get(received.trackId) !== received) return;
+    received.consumer.close();
+    this.#release(received);
+  }
+
+  #release(received: Received): void {
+    if (this.#received.get(received.trackId) !== received) return;
     this.#received.delete(received.trackId);
     received.closing?.cancel();
-    received.consumer.close();
     this.#tellRemoved(received.consumer.id);
     this.#around.demandChanged(received.trackId);
   }

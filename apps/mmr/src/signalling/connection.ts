@@ -10,14 +10,15 @@ import {
 } from '@guildhall/protocol';
 import { createPeer, GuildhallError, type InputReceived, type LinkLogger, type Pipe } from '@guildhall/rpc';
 import type { Attendance, MeetingPeer, MeetingsPort } from '../types.ts';
-import { guardAgainstFloods, type FloodGuard } from './flood-guard.ts';
+import { guardAgainstFloods, type FloodGuard, type LimitedKind } from './flood-guard.ts';
 import { meetingHandlers } from './handlers.ts';
 import { checkSeat, checkSeatOfSession, type SeatCheck } from './seats.ts';
 
 /** From a browser; the largest honest message (RTP parameters) is about 8 KiB. */
 export const maxBrowserMessageBytes = 64 * 1024;
 const helloWithinMs = 10_000;
-const maxInFlight = 64;
+/** A page says "ready" for all it receives at once; the engine allows 600 consumers. */
+const maxInFlight = 600;
 
 export interface ConnectionDeps {
   readonly meetings: Pick<MeetingsPort, 'find'>;
@@ -49,7 +50,7 @@ export class Connection {
         hello: (input, context) => this.#hello(input, (answer) => void context.reply(answer)),
         joined: () => this.#joined(),
         present: () => this.#present(),
-        countProduce: () => this.#take('produce'),
+        count: (kind) => this.#take(kind),
       }),
       clock: deps.clock,
       limits: { maxMessageBytes: maxBrowserMessageBytes, maxInFlight },
@@ -125,7 +126,7 @@ export class Connection {
     return attendance;
   }
 
-  #take(kind: 'message' | 'produce'): void {
+  #take(kind: LimitedKind): void {
     const retryAfterMs = this.#guard.overLimit(kind);
     if (retryAfterMs === undefined) return;
     throw new GuildhallError('rate.limited', errorCodes['rate.limited'].sentence, { retryAfterMs });

@@ -1,21 +1,24 @@
 import { RateLimiter, type Clock } from '@guildhall/kit';
 import type { Pipe } from '@guildhall/rpc';
 
-/** Enough for a page that comes back with twenty tiles and four tracks, far from enough to keep a router busy. */
-const messageBurst = 200;
-const messagesPerSecond = 50;
-const produceBurst = 20;
-const producesPerSecond = 1;
+/** What one link may ask. A page that comes into a large meeting says "ready" for hundreds of streams at once. */
+const limits = {
+  message: { capacity: 600, refillPerSecond: 50 },
+  produce: { capacity: 20, refillPerSecond: 1 },
+  // Every line goes to everybody and to the disks of the controllers.
+  chat: { capacity: 20, refillPerSecond: 2 },
+} as const;
+export type LimitedKind = keyof typeof limits;
 const maxBadMessages = 100;
 
 /** How our own refusals of a malformed or impossible message begin; nothing a person typed can look like this. */
 const refusal =
-  /^\{"jsonrpc":"2\.0","id":(?:null|-?\d+|"[^"]*"),"error":\{.*"data":\{"code":"(?:request|rate|protocol)\./u;
+  /^\{"jsonrpc":"2\.0","id":(?:null|-?\d+|"[^"]*"),"error":\{.*"data":\{"code":"(?:request|protocol)\./u;
 
 export interface FloodGuard {
   readonly pipe: Pipe;
   /** A token for one request; answers in how many milliseconds there is one, or undefined. */
-  overLimit(kind: 'message' | 'produce'): number | undefined;
+  overLimit(kind: LimitedKind): number | undefined;
 }
 
 /**
@@ -28,20 +31,8 @@ export const guardAgainstFloods = (
   onTooManyErrors: () => void,
 ): FloodGuard => {
   let bad = 0;
-  const limiters = {
-    message: new RateLimiter({
-      capacity: messageBurst,
-      refillPerSecond: messagesPerSecond,
-      maxKeys: 1,
-      clock,
-    }),
-    produce: new RateLimiter({
-      capacity: produceBurst,
-      refillPerSecond: producesPerSecond,
-      maxKeys: 1,
-      clock,
-    }),
-  };
+  const limiter = (kind: LimitedKind): RateLimiter => new RateLimiter({ ...limits[kind], maxKeys: 1, clock });
+  const limiters = { message: limiter('message'), produce: limiter('produce'), chat: limiter('chat') };
   return {
     pipe: {
       get bufferedBytes() {

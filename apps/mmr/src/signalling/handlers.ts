@@ -13,8 +13,8 @@ export interface Gatekeeper {
   joined(): Attendance;
   /** The same, or in the lobby. */
   present(): Attendance;
-  /** @throws rate.limited */
-  countProduce(): void;
+  /** Counts what is dearer than other messages. @throws rate.limited */
+  count(kind: 'produce' | 'chat'): void;
 }
 
 /**
@@ -57,7 +57,7 @@ export const meetingHandlers = (gate: Gatekeeper): Handlers<Served> => {
     },
     'media.produce': async (request) => {
       const attendance = gate.joined();
-      gate.countProduce();
+      gate.count('produce');
       await attendance.produce(request);
       return none;
     },
@@ -80,7 +80,11 @@ export const meetingHandlers = (gate: Gatekeeper): Handlers<Served> => {
       return none;
     },
 
-    'chat.send': ({ lineId, text }) => gate.joined().chat(lineId, text),
+    'chat.send': ({ lineId, text }) => {
+      const attendance = gate.joined();
+      gate.count('chat');
+      return attendance.chat(lineId, text);
+    },
     'hand.set': command<'hand.set'>(({ raised }, by) => ({ kind: 'hand', by, raised })),
     'name.set': command<'name.set'>(({ name }, by) => ({ kind: 'name', by, name })),
 
