@@ -115,7 +115,13 @@ const start = async (config: Config, context: ServiceContext): Promise<void> => 
   onClose('signalling', () => signalling.close());
   onClose('checkpoints', () => zone.flush());
 
-  await makeVisible(config, context, { routerId, engine, zone, meetings, load, signalling }, startedAtMs, port);
+  await makeVisible(
+    config,
+    context,
+    { routerId, engine, zone, meetings, load, signalling },
+    startedAtMs,
+    port,
+  );
   logger.info({ routerId, host, port, workers: engine.workers().length }, 'mmr is ready');
 };
 
