@@ -100,14 +100,18 @@ export function refreshMeetings(client: QueryClient): Promise<void> {
   return client.invalidateQueries({ queryKey: keys.meetings });
 }
 
+/** What the last person saw is forgotten. Not `clear()`: pages that watch `me` would not hear of the change. */
+function becomePerson(client: QueryClient, me: Me | null): void {
+  client.removeQueries({ predicate: (query) => query.queryKey[0] !== keys.me[0] });
+  client.setQueryData(keys.me, me);
+}
+
 export function useSignIn() {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: async (input: { readonly email: string; readonly password: string }) => {
-      await act('POST', '/session', input);
-      client.clear();
-      return client.fetchQuery(meQuery);
-    },
+    mutationFn: (input: { readonly email: string; readonly password: string }) =>
+      call(Me, 'POST', '/session', input),
+    onSuccess: (me) => becomePerson(client, me),
   });
 }
 
@@ -115,10 +119,7 @@ export function useSignOut() {
   const client = useQueryClient();
   return useMutation({
     mutationFn: () => act('DELETE', '/session'),
-    onSuccess: () => {
-      client.clear();
-      client.setQueryData(keys.me, null);
-    },
+    onSuccess: () => becomePerson(client, null),
   });
 }
 

@@ -17,7 +17,8 @@ import { useText } from '../words/words.ts';
 import { JoinDialog } from './join-dialog.tsx';
 import classes from './pages.module.css';
 
-export function SignInPage({ onSignedIn }: { readonly onSignedIn: () => void }) {
+/** The router leaves this page as soon as somebody is signed in. */
+export function SignInPage() {
   const t = useText('signIn');
   const toWords = useErrorWords();
   const signIn = useSignIn();
@@ -35,7 +36,6 @@ export function SignInPage({ onSignedIn }: { readonly onSignedIn: () => void }) 
     setError(undefined);
     try {
       await signIn.mutateAsync({ email: values.email.trim(), password: values.password });
-      onSignedIn();
     } catch (refusal) {
       setError(toWords(refusal).words);
     }

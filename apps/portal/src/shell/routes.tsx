@@ -12,6 +12,7 @@ import {
   useNavigate,
 } from '@tanstack/react-router';
 import { RotateCw } from 'lucide-react';
+import { useState } from 'react';
 import { z } from 'zod';
 import { meQuery } from '../api/queries.ts';
 import { useErrorWords } from '../lib/errors.ts';
@@ -47,10 +48,10 @@ const signIn = createRoute({
 
 function SignInRoute() {
   const { next } = signIn.useSearch();
+  // Kept from the start: while the router leaves this page the search is already the next page's.
+  const [target] = useState(next ?? '/');
   const { data: me } = useQuery(meQuery);
-  const navigate = useNavigate();
-  if (me) return <Navigate to={next ?? '/'} replace />;
-  return <SignInPage onSignedIn={() => void navigate({ to: next ?? '/', replace: true })} />;
+  return me ? <Navigate to={target} replace /> : <SignInPage />;
 }
 
 const signedIn = createRoute({ getParentRoute: () => root, id: 'signed-in', component: SignedIn });
@@ -58,10 +59,8 @@ const signedIn = createRoute({ getParentRoute: () => root, id: 'signed-in', comp
 function SignedIn() {
   const toWords = useErrorWords();
   const query = useQuery(meQuery);
-  const path = useLocation({ select: (location) => location.pathname });
   if (query.isPending) return <Waiting />;
-  if (query.data === null)
-    return <Navigate to="/signin" search={path === '/' ? {} : { next: path }} replace />;
+  if (query.data === null) return <ToSignIn />;
   if (!query.data)
     return (
       <main>
@@ -73,6 +72,12 @@ function SignedIn() {
       <Outlet />
     </Frame>
   );
+}
+
+function ToSignIn() {
+  const path = useLocation({ select: (location) => location.pathname });
+  const [next] = useState(path);
+  return <Navigate to="/signin" search={next === '/' ? {} : { next }} replace />;
 }
 
 function Waiting() {

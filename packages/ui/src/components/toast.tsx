@@ -12,10 +12,12 @@ const LOOK: Readonly<Record<ToastTone, { readonly color: string; readonly icon: 
   bad: { color: 'bad', icon: CircleAlert },
 };
 
-const STAYS_MS = 6000;
+const STAYS_MS = 5000;
+/** Plain notes share a place: the newest is the one that matters, and none waits in a queue. */
+const NOTE_ID = 'note';
 
 export interface Toast {
-  /** The same id replaces a toast that is still shown. */
+  /** The same id replaces a toast that is still shown; toasts without id and action replace each other. */
   readonly id?: string;
   readonly tone?: ToastTone;
   readonly title?: string;
@@ -27,9 +29,10 @@ export interface Toast {
 /** Shows a toast (top right, at most two). Returns its id. */
 export function showToast({ id, tone = 'info', title, message, action }: Toast): string {
   const { color, icon: Icon } = LOOK[tone];
-  if (id !== undefined) notifications.hide(id);
+  const place = id ?? (action ? undefined : NOTE_ID);
+  if (place !== undefined) notifications.hide(place);
   return notifications.show({
-    ...(id === undefined ? {} : { id }),
+    ...(place === undefined ? {} : { id: place }),
     color,
     icon: <Icon size={18} aria-hidden />,
     title,
