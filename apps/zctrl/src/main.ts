@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { flushCompileCache } from 'node:module';
 import { join } from 'node:path';
 import { getCACertificates } from 'node:tls';
 import {
@@ -175,6 +176,8 @@ async function start(config: Config, context: ServiceContext): Promise<void> {
     onClose('run file', () => runFile.remove());
   }
   logger.info({ host: config.host, port, publicUrls }, 'zctrl is ready');
+  // Else the cache is only written at an orderly end, and the start after a kill is the one that must be quick.
+  flushCompileCache();
 }
 
 /** Without files of its own, an address beyond loopback is served with the certificate of the node. */

@@ -101,6 +101,7 @@ test('each service sees its own settings and none of the console’s secrets', (
     GUILDHALL_ZCTRL_DATA_DIR: '/data/zctrl',
     GUILDHALL_ZCTRL_IDENTITY_FILE: '/data/node/identity.json',
     GUILDHALL_ZCTRL_RUN_DIR: '/data/run',
+    NODE_COMPILE_CACHE: '/data/compile-cache',
   });
   expect(serviceEnvironment('mmr', own, places)).toEqual({
     PATH: '/bin',
@@ -109,6 +110,7 @@ test('each service sees its own settings and none of the console’s secrets', (
     GUILDHALL_MMR_DATA_DIR: '/data/mmr',
     GUILDHALL_MMR_IDENTITY_FILE: '/data/node/identity.json',
     GUILDHALL_MMR_RUN_DIR: '/elsewhere',
+    NODE_COMPILE_CACHE: '/data/compile-cache',
   });
 });
 

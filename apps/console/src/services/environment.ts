@@ -29,6 +29,8 @@ export function serviceEnvironment(
     [`${prefix}IDENTITY_FILE`]: identityFile,
     [`${prefix}DATA_DIR`]: join(dirname(dataDir), name),
     [`${prefix}RUN_DIR`]: runDir,
+    // A third less to do at each start, and people wait for a service that is started again.
+    NODE_COMPILE_CACHE: join(dirname(dataDir), 'compile-cache'),
   };
   for (const [key, value] of Object.entries(own)) {
     if (value === undefined || value === '') continue;
