@@ -38,6 +38,7 @@ export class MeetingMedia implements MeetingMediaPort {
   #epoch = 0;
   /** The open room, or the one that is being opened after a death. */
   #room: Promise<Room>;
+  #current: Room | undefined;
   #closed = false;
   #qualityTimer: Timer | undefined;
   readonly #toldQuality = new Map<ParticipantId, string>();
@@ -200,14 +201,13 @@ export class MeetingMedia implements MeetingMediaPort {
     this.#speaker.close();
     this.#places.clear();
     this.#clear();
-    this.#room.then(
-      (room) => room.close(),
-      () => undefined,
-    );
+    // At once: the same meeting may be opened again in the next moment, and must not find this room.
+    this.#current?.close();
   }
 
   async #openRoom(): Promise<Room> {
     const room = await this.#deps.engine.openRoom({ roomId: this.#meetingId });
+    this.#current = room;
     this.#epoch += 1;
     room.onSpeakers((speakers) => this.#tellSpeakers(speakers));
     room.onDominantSpeaker(({ producerId }) => {

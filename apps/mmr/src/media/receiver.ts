@@ -189,11 +189,11 @@ export class Receiver {
         spatialLayer: layers?.spatial ?? null,
       });
     });
+    this.#announce(received);
+    this.#around.demandChanged(trackId);
     // Words need their packets more than pictures do, and a shared screen more than faces.
     const priority = consumer.kind === 'audio' ? 255 : source === 'screen' ? 100 : 1;
     if (priority > 1) await consumer.setPriority(priority);
-    this.#announce(received);
-    this.#around.demandChanged(trackId);
   }
 
   async #adapt(

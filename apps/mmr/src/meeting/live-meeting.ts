@@ -265,14 +265,16 @@ export class LiveMeeting implements MeetingDoor, StoredMeeting {
     const { meetingId, epoch } = this;
     const stored = zone.ended({ meetingId, epoch, reason, atMs: clock.now() });
     this.#endStored = stored;
+    // Where it moved to the zone knows: dial again.
+    const code = reason === 'moved' ? 4503 : 4410;
     for (const attendee of this.attendees.values()) {
       attendee.tell('meeting.ended', { reason });
-      if (attendee.participantId !== by) attendee.close(4410);
+      if (attendee.participantId !== by) attendee.close(code);
     }
     const host = by === undefined ? undefined : this.attendees.get(by);
     this.attendees.clear();
     // Whoever ended it is still owed the answer, which is on its way when this settles.
-    const closeHost = (): void => void clock.setTimeout(() => host?.close(4410), answerLingerMs);
+    const closeHost = (): void => void clock.setTimeout(() => host?.close(code), answerLingerMs);
     stored.then(closeHost, (error: unknown) => {
       this.deps.logger.warn({ err: error, meetingId }, 'no controller has stored the end of a meeting yet');
       closeHost();
