@@ -69,7 +69,10 @@ test('three people see and hear each other, share a screen, chat, leave, and the
     .or(ana.page.getByRole('menuitem', { name: 'End for all' }))
     .click();
   await ben.page.getByText(/ended/iu).first().waitFor();
-  expect([...ana.problems, ...ben.problems, ...chi.problems]).toEqual([]);
+  // Whether somebody is signed in is asked with a request that answers 401 when not; Chromium prints that as an error.
+  expect(
+    [...ana.problems, ...ben.problems, ...chi.problems].filter((problem) => !problem.includes('401')),
+  ).toEqual([]);
 });
 
 test('mute is seen and heard, and who is muted sends no voice', async () => {

@@ -70,6 +70,9 @@ export const inboundStreams = (page: Page): Promise<InboundStream[]> =>
     return streams;
   });
 
+/** One beep of the fake microphone adds about 0.11; what NetEq fades out after the last packet, under 0.01. */
+const audibleEnergy = 0.03;
+
 export interface PersonOptions {
   readonly name: string;
   readonly viewport?: { readonly width: number; readonly height: number };
@@ -126,19 +129,37 @@ export class Person implements AsyncDisposable {
     if (await nameField.isVisible()) await nameField.fill(this.name);
   }
 
-  /** Waits until this many pictures are being decoded and voices heard; both must grow, so a frozen one does not count. */
-  async receives(expected: { video: number; audio: number }, timeoutMs = 20_000): Promise<void> {
+  /**
+   * Waits until this many pictures are being decoded and voices heard; both must grow, so a frozen one does not count.
+   * @param expected.newSince streams of this earlier look do not count at all: what still trickles out of them is not recovery
+   */
+  async receives(
+    expected: { video: number; audio: number; newSince?: readonly InboundStream[] },
+    timeoutMs = 20_000,
+  ): Promise<void> {
     const deadline = performance.now() + timeoutMs;
     const before = await inboundStreams(this.page);
+    const dead = new Set(expected.newSince?.map((stream) => stream.trackId));
     let seen = { video: 0, audio: 0 };
     while (performance.now() < deadline) {
       const now = await inboundStreams(this.page);
-      const grown = (kind: 'audio' | 'video', field: 'framesDecoded' | 'audioEnergy'): number =>
+      const grown = (
+        kind: 'audio' | 'video',
+        field: 'framesDecoded' | 'audioEnergy',
+        least: number,
+      ): number =>
         now.filter((stream) => {
           const earlier = before.find((other) => other.kind === kind && other.trackId === stream.trackId);
-          return stream.kind === kind && stream[field] > (earlier?.[field] ?? 0);
+          return (
+            stream.kind === kind &&
+            !dead.has(stream.trackId) &&
+            stream[field] - (earlier?.[field] ?? 0) >= least
+          );
         }).length;
-      seen = { video: grown('video', 'framesDecoded'), audio: grown('audio', 'audioEnergy') };
+      seen = {
+        video: grown('video', 'framesDecoded', 1),
+        audio: grown('audio', 'audioEnergy', audibleEnergy),
+      };
       if (seen.video >= expected.video && seen.audio >= expected.audio) return;
       await this.page.evaluate(() => new Promise((wake) => setTimeout(wake, 100)));
     }
