@@ -11,7 +11,10 @@ export interface Box extends Area {
 const GAP_PX = 8;
 /** A face fills anything between these shapes; beyond them the tile leaves space free instead. */
 const WIDEST = 16 / 9;
-const TALLEST = 3 / 4;
+/** Cameras are wide: on a desk a taller tile would cut off more than it shows. A phone's own are tall. */
+const TALLEST_ON_DESK = 4 / 3;
+const TALLEST_ON_PHONE = 3 / 4;
+const DESK_PX = 600;
 
 interface Choice extends Area {
   readonly columns: number;
@@ -19,9 +22,13 @@ interface Choice extends Area {
 }
 
 /** Equal tiles, as large as the area allows, the last row centred. The same count and area always give the same boxes. */
-export const gridBoxes = (count: number, area: Area): readonly Box[] => {
+export const gridBoxes = (
+  count: number,
+  area: Area,
+  tallest = area.widthPx < DESK_PX ? TALLEST_ON_PHONE : TALLEST_ON_DESK,
+): readonly Box[] => {
   if (count < 1 || area.widthPx < 1 || area.heightPx < 1) return [];
-  const { columns, rows, widthPx, heightPx } = bestGrid(count, area);
+  const { columns, rows, widthPx, heightPx } = bestGrid(count, area, tallest);
   const topPx = (area.heightPx - rows * heightPx - (rows - 1) * GAP_PX) / 2;
   return Array.from({ length: count }, (_, index) => {
     const row = Math.floor(index / columns);
@@ -36,22 +43,22 @@ export const gridBoxes = (count: number, area: Area): readonly Box[] => {
   });
 };
 
-const bestGrid = (count: number, area: Area): Choice => {
-  let best: Choice = { columns: 1, rows: count, ...fit(1, count, area) };
+const bestGrid = (count: number, area: Area, tallest: number): Choice => {
+  let best: Choice = { columns: 1, rows: count, ...fit(1, count, area, tallest) };
   for (let columns = 2; columns <= count; columns++) {
     const rows = Math.ceil(count / columns);
-    const size = fit(columns, rows, area);
+    const size = fit(columns, rows, area, tallest);
     if (size.widthPx * size.heightPx > best.widthPx * best.heightPx) best = { columns, rows, ...size };
   }
   return best;
 };
 
-const fit = (columns: number, rows: number, area: Area): Area => {
+const fit = (columns: number, rows: number, area: Area, tallest: number): Area => {
   const cellWidth = Math.max(1, (area.widthPx - (columns - 1) * GAP_PX) / columns);
   const cellHeight = Math.max(1, (area.heightPx - (rows - 1) * GAP_PX) / rows);
   return {
     widthPx: Math.min(cellWidth, cellHeight * WIDEST),
-    heightPx: Math.min(cellHeight, cellWidth / TALLEST),
+    heightPx: Math.min(cellHeight, cellWidth / tallest),
   };
 };
 
@@ -72,7 +79,7 @@ export const stageBoxes = (
     : { ...whole, heightPx: area.heightPx - stripPx - GAP_PX };
   const leftPx = wide ? main.widthPx + GAP_PX : 0;
   const topPx = wide ? 0 : main.heightPx + GAP_PX;
-  const strip = gridBoxes(count, stripArea).map((box) => ({
+  const strip = gridBoxes(count, stripArea, wide ? TALLEST_ON_DESK : TALLEST_ON_PHONE).map((box) => ({
     ...box,
     leftPx: box.leftPx + leftPx,
     topPx: box.topPx + topPx,

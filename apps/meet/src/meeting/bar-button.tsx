@@ -38,18 +38,20 @@ export const BarButton = ({
   const noteId = useId();
   return (
     <Tooltip
+      // What it opened says more, and would be covered.
+      disabled={rest['aria-expanded'] === true || rest['aria-expanded'] === 'true'}
       label={shortcut ? `${label} (${shortcut})` : label}
       events={{ hover: true, focus: true, touch: false }}
     >
       <button
         type="button"
-        className={classes.button}
         data-off={off || undefined}
         data-danger={danger || undefined}
         data-wide-only={wideOnly || undefined}
         {...(pressed === undefined ? {} : { 'aria-pressed': pressed })}
         {...(note ? { 'aria-describedby': noteId } : {})}
         {...rest}
+        className={classes.button}
         aria-label={label}
       >
         <span className={classes.icon}>

@@ -1,12 +1,14 @@
 import { LogoMark, useNow } from '@guildhall/ui';
-import { Lock, WifiLow } from 'lucide-react';
-import { useEffect } from 'react';
+import { Lock, TriangleAlert } from 'lucide-react';
+import { useEffect, useState } from 'react';
 import { useWords } from '../words/words.ts';
 import { useMeeting } from './context.ts';
 import classes from './meeting.module.css';
 
 /** Below this of ten a person is told whose side the trouble is on. */
 const POOR = 4;
+/** A path that has just begun is slow for a moment; that is no news. */
+const STAYS_MS = 6_000;
 
 /** Topic, who is here, and trouble in words. */
 export const Header = () => {
@@ -59,13 +61,24 @@ const Quality = () => {
   const isInterrupted = useMeeting((state) => state.media === 'interrupted');
   const quality = useMeeting((state) => state.quality);
   const sends = useMeeting((state) => state.local.camera !== undefined);
+  const poor =
+    quality === null ? null : quality.down < POOR ? 'down' : sends && quality.up < POOR ? 'up' : null;
+  const told = useLasting(poor);
   if (isInterrupted) return <span className={classes.reconnecting}>{t('header.mediaBack')}</span>;
-  if (!quality) return null;
-  const word = quality.down < POOR ? 'header.downSlow' : sends && quality.up < POOR ? 'header.upSlow' : null;
-  if (!word) return null;
+  if (!told) return null;
   return (
     <span className={classes.poor}>
-      <WifiLow size={16} aria-hidden /> {t(word)}
+      <TriangleAlert size={16} aria-hidden /> {t(told === 'down' ? 'header.downSlow' : 'header.upSlow')}
     </span>
   );
+};
+
+/** The value once it has been the same for a while; null while it has not. */
+const useLasting = (value: 'up' | 'down' | null): 'up' | 'down' | null => {
+  const [lasting, setLasting] = useState<'up' | 'down' | null>(null);
+  useEffect(() => {
+    const timer = setTimeout(() => setLasting(value), value === null ? 0 : STAYS_MS);
+    return () => clearTimeout(timer);
+  }, [value]);
+  return lasting === value ? lasting : null;
 };

@@ -15,12 +15,11 @@ export const finalError = (error: unknown): boolean => {
   return entry.fault === 'caller' && !entry.retryable;
 };
 
+/** What is not ours already becomes `internal`; its own words are for the log, never for a person. */
 export const asGuildhallError = (error: unknown): GuildhallError =>
   isGuildhallError(error)
     ? error
-    : new GuildhallError('internal', error instanceof Error ? error.message : 'Something went wrong.', {
-        cause: error,
-      });
+    : new GuildhallError('internal', errorCodes.internal.sentence, { cause: error });
 
 /** What a final refusal means for the person. */
 export const endOfError = (error: GuildhallError): MeetingEnd => {

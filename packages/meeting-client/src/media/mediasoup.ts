@@ -10,6 +10,7 @@ import {
   type IceParameters,
   type MediaOffer,
   type ProfileVideo,
+  type RtpParameters,
   type TransportParameters,
 } from '@guildhall/protocol';
 import { detectDevice, Device, type types } from 'mediasoup-client';
@@ -93,7 +94,7 @@ class Session implements MediaSession {
           source,
           trackId,
           muted,
-          rtpParameters: RtpParametersSchema.parse(rtpParameters),
+          rtpParameters: wireParameters(rtpParameters),
         };
         hooks.produce({ ...request, transportId: this.#send.id });
         // Not awaited: the router gets it in order, and a refusal closes the sender later.
@@ -154,6 +155,12 @@ class Session implements MediaSession {
     transport.on('connectionstatechange', (state) => hooks.onState(direction, state));
   }
 }
+
+/** With simulcast by RID there is no SSRC in the SDP to take the name from, and the library leaves it empty. */
+const wireParameters = ({ rtcp, ...parameters }: types.RtpParameters): RtpParameters => {
+  const { cname, ...rest } = rtcp ?? {};
+  return RtpParametersSchema.parse({ ...parameters, rtcp: cname ? { ...rest, cname } : rest });
+};
 
 class Sender implements MediaSender {
   readonly #producer: types.Producer;
