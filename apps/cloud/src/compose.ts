@@ -31,7 +31,7 @@ import { createIds } from './ids.ts';
 import { JoinService } from './join/service.ts';
 import { TicketSigner } from './join/tickets.ts';
 import { MeetingService } from './meetings/service.ts';
-import { hashPassword } from './people/passwords.ts';
+import { assertStrongPassword, hashPassword } from './people/passwords.ts';
 import { SessionService } from './people/sessions.ts';
 import { openStore } from './store/open.ts';
 import { Callers } from './web/people.ts';
@@ -135,7 +135,20 @@ export async function composeCloud(options: ComposeOptions): Promise<Cloud> {
   const main = newServer();
   if (has('web')) {
     const callers = new Callers(sessions);
-    const services = { store, ids, bus, clock, logger, callers, meetings, joins, controllers: links, random };
+    const passwords = { hash: hashPassword, assertStrong: assertStrongPassword };
+    const services = {
+      store,
+      ids,
+      bus,
+      clock,
+      logger,
+      callers,
+      passwords,
+      meetings,
+      joins,
+      controllers: links,
+      random,
+    };
     await addWeb(main, { services, isSecure, isOwnOrigin, pagesDir: config.pagesDir ?? defaultPagesDir });
   }
   if (has('control')) addEnrolment(main, enrolment);

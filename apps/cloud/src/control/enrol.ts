@@ -7,7 +7,7 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { z } from 'zod';
 import type { Bus } from '../bus/port.ts';
 import type { Ids } from '../ids.ts';
-import { FailureThrottle } from '../people/failure-throttle.ts';
+import { FailureThrottle } from '../failure-throttle.ts';
 import { refuse } from '../refuse.ts';
 import type { Account, Store } from '../store/port.ts';
 

@@ -9,7 +9,7 @@ import type { Policies } from './policy.ts';
 import type { LiveController, LiveControllers } from './port.ts';
 
 /** How often the store is told that a controller is still there. */
-export const seenEveryMs = 20_000;
+const seenEveryMs = 20_000;
 
 export type ControlPeer = Peer<typeof controlContract, 'a'>;
 

@@ -5,7 +5,7 @@ import type { JoinAnswer, MeetingPublicInfo } from '@guildhall/protocol';
 import type { z } from 'zod';
 import type { LiveControllers } from '../control/port.ts';
 import type { Ids } from '../ids.ts';
-import { FailureThrottle } from '../people/failure-throttle.ts';
+import { FailureThrottle } from '../failure-throttle.ts';
 import { refuse } from '../refuse.ts';
 import type { Store, StoredMeeting, StoredUser } from '../store/port.ts';
 import type { TicketSigner } from './tickets.ts';

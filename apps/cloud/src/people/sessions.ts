@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 import type { Clock, Random } from '@guildhall/kit';
 import { refuse } from '../refuse.ts';
 import type { OpenSession, Store, StoredUser } from '../store/port.ts';
-import { FailureThrottle } from './failure-throttle.ts';
+import { FailureThrottle } from '../failure-throttle.ts';
 import { checkPassword } from './passwords.ts';
 
-export const sessionLifetimeMs = 30 * 24 * 3_600_000;
+const sessionLifetimeMs = 30 * 24 * 3_600_000;
 /** The expiry slides at most this often: a write for every request would be a write too many. */
 const SLIDE_EVERY_MS = 3_600_000;
 const TOKEN_BYTES = 32;
@@ -24,6 +24,8 @@ export interface SessionServiceOptions {
 /** Signing in and who a request comes from. */
 export class SessionService {
   readonly cookieName: string;
+  /** From the last use. */
+  readonly lifetimeMs = sessionLifetimeMs;
   readonly isSecure: boolean;
   readonly #options: SessionServiceOptions;
   readonly #byPerson: FailureThrottle;

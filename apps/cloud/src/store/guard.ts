@@ -24,7 +24,7 @@ const SQLITE_CONSTRAINT_PRIMARYKEY = 1555;
 const SQLITE_CONSTRAINT_UNIQUE = 2067;
 
 /** What the rest of the cloud hears of a driver's error: the two kinds it must tell apart, in both dialects. */
-export function translateStoreError(error: unknown): unknown {
+function translateStoreError(error: unknown): unknown {
   if (!(error instanceof Error)) return error;
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
   const sqlite = 'errcode' in error && typeof error.errcode === 'number' ? error.errcode : undefined;

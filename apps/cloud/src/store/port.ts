@@ -1,9 +1,9 @@
 import type { Account, Accounts, Authority } from './accounts.ts';
 import type { Audit } from './audit.ts';
 import type { Connectors, StoredNode, StoredZone } from './connector.ts';
-import type { BatchResult, History } from './history.ts';
+import type { History } from './history.ts';
 import type { SigningKeys } from './keys.ts';
-import type { Meetings, MeetingPlan, NewMeeting, PageCursor, StoredMeeting } from './meetings.ts';
+import type { Meetings, MeetingPlan, PageCursor, StoredMeeting } from './meetings.ts';
 import type { OpenSession, Sessions } from './sessions.ts';
 import type { StoredUser, Users } from './users.ts';
 
@@ -30,9 +30,7 @@ export interface Store {
 export type {
   Account,
   Authority,
-  BatchResult,
   MeetingPlan,
-  NewMeeting,
   OpenSession,
   PageCursor,
   StoredMeeting,

@@ -6,7 +6,7 @@ const CONNECT_TIMEOUT_MS = 5_000;
 const QUERY_TIMEOUT_MS = 15_000;
 
 /** Kysely over PostgreSQL. `int8` is read as a number: every one of ours is a count or epoch milliseconds. */
-export function postgresDialect(connectionString: string, onIdleError: (error: Error) => void): Dialect {
+export function postgresDialect(connectionString: string, onLost: (error: Error) => void): Dialect {
   const options = {
     connectionString,
     max: 10,
@@ -18,8 +18,10 @@ export function postgresDialect(connectionString: string, onIdleError: (error: E
     types: { getTypeParser: parserOf },
   };
   const pool = new Pool(options);
-  // Without a listener a lost idle connection would end the process.
-  pool.on('error', onIdleError);
+  // Without listeners a lost connection would end the process: the pool's hears of idle ones, the client's own of those
+  // in use between two queries.
+  pool.on('error', onLost);
+  pool.on('connect', (client) => client.on('error', onLost));
   return new PostgresDialect({ pool });
 }
 

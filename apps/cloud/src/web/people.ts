@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import type { UserRole } from '@guildhall/protocol';
-import type { SessionService } from '../people/sessions.ts';
+import type { SessionService } from '../people/port.ts';
 import { refuse } from '../refuse.ts';
 import type { OpenSession, StoredUser } from '../store/port.ts';
 
@@ -31,4 +31,4 @@ export class Callers {
   }
 }
 
-export const isAdministrator = (role: UserRole): boolean => role === 'owner' || role === 'admin';
+const isAdministrator = (role: UserRole): boolean => role === 'owner' || role === 'admin';

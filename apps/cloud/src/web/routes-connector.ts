@@ -121,7 +121,7 @@ export function addConnectorRoutes(
 }
 
 /** The token has 192 random bits, so a plain digest is enough and finding it takes the same time for every guess. */
-export const hashConnectorToken = (token: string): string => createHash('sha256').update(token).digest('hex');
+const hashConnectorToken = (token: string): string => createHash('sha256').update(token).digest('hex');
 
 type NodeView = z.output<typeof ConnectorNode>;
 type RouterView = z.output<typeof ConnectorRouter>;

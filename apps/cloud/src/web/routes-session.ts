@@ -8,8 +8,6 @@ import {
   type User,
 } from '@guildhall/protocol';
 import type { FastifyReply } from 'fastify';
-import { assertStrongPassword, hashPassword } from '../people/passwords.ts';
-import { sessionLifetimeMs } from '../people/sessions.ts';
 import { refuse } from '../refuse.ts';
 import type { StoredUser } from '../store/port.ts';
 import { audit } from './audit.ts';
@@ -25,7 +23,7 @@ export const userView = (user: StoredUser): User => ({
 
 /** Signing in and out, and a person's own facts. */
 export function addSessionRoutes(app: App, services: WebServices): void {
-  const { store, callers, bus } = services;
+  const { store, callers, bus, passwords } = services;
   const { sessions } = callers;
   const tags = ['Sign-in'];
   const me = async (user: StoredUser): Promise<Me> => {
@@ -35,7 +33,7 @@ export function addSessionRoutes(app: App, services: WebServices): void {
   };
   const cookieFacts = { path: '/', httpOnly: true, sameSite: 'lax', secure: sessions.isSecure } as const;
   const giveCookie = (reply: FastifyReply, token: string) =>
-    reply.setCookie(sessions.cookieName, token, { ...cookieFacts, maxAge: sessionLifetimeMs / 1000 });
+    reply.setCookie(sessions.cookieName, token, { ...cookieFacts, maxAge: sessions.lifetimeMs / 1000 });
 
   app.post(
     '/api/v1/session',
@@ -117,8 +115,8 @@ export function addSessionRoutes(app: App, services: WebServices): void {
       const { user, tokenHash } = await callers.signedIn(request);
       const { currentPassword, newPassword } = request.body;
       await sessions.confirmPassword(user, currentPassword, request.ip);
-      assertStrongPassword(newPassword, user.email, 'newPassword');
-      await store.users.setPassword(user.id, await hashPassword(newPassword), tokenHash);
+      passwords.assertStrong(newPassword, user.email, 'newPassword');
+      await store.users.setPassword(user.id, await passwords.hash(newPassword), tokenHash);
       await audit(services, user, 'password.changed', user.id);
       bus.publish('person.signed-out', { userId: user.id });
       return { ok: true } as const;

@@ -9,7 +9,6 @@ import {
   type UserRole,
 } from '@guildhall/protocol';
 import { z } from 'zod';
-import { assertStrongPassword, hashPassword } from '../people/passwords.ts';
 import { refuse } from '../refuse.ts';
 import type { StoredUser } from '../store/port.ts';
 import { audit } from './audit.ts';
@@ -20,7 +19,7 @@ const Params = z.object({ userId: UserIdSchema });
 
 /** The people of the account. Owners and administrators only; owners are in the hands of owners. */
 export function addUserRoutes(app: App, services: WebServices): void {
-  const { store, ids, clock, callers, bus } = services;
+  const { store, ids, clock, callers, bus, passwords } = services;
   const tags = ['People'];
 
   app.get(
@@ -54,7 +53,7 @@ export function addUserRoutes(app: App, services: WebServices): void {
       const caller = await callers.administrator(request);
       const { email, name, role, password } = request.body;
       assertOwnerMatters(caller, role);
-      assertStrongPassword(password, email, 'password');
+      passwords.assertStrong(password, email, 'password');
       const user = {
         id: ids.user(),
         accountId: caller.accountId,
@@ -63,7 +62,7 @@ export function addUserRoutes(app: App, services: WebServices): void {
         role,
         createdAtMs: clock.now(),
       };
-      const isNew = await store.users.insert({ ...user, passwordHash: await hashPassword(password) });
+      const isNew = await store.users.insert({ ...user, passwordHash: await passwords.hash(password) });
       if (!isNew) throw refuse('user.email-taken', { field: 'email' });
       await audit(services, caller, 'user.created', user.id);
       return reply.code(201).send(userView(user));

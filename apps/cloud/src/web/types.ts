@@ -10,8 +10,9 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { Bus } from '../bus/port.ts';
 import type { LiveControllers } from '../control/port.ts';
 import type { Ids } from '../ids.ts';
-import type { JoinService } from '../join/service.ts';
-import type { MeetingService } from '../meetings/service.ts';
+import type { JoinService } from '../join/port.ts';
+import type { MeetingService } from '../meetings/port.ts';
+import type { Passwords } from '../people/port.ts';
 import type { Store } from '../store/port.ts';
 import type { Callers } from './people.ts';
 
@@ -32,6 +33,7 @@ export interface WebServices {
   readonly clock: Pick<Clock, 'now'>;
   readonly logger: Logger;
   readonly callers: Callers;
+  readonly passwords: Passwords;
   readonly meetings: MeetingService;
   readonly joins: JoinService;
   readonly controllers: LiveControllers;

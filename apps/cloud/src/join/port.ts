@@ -1,0 +1,1 @@
+export type { JoinService } from './service.ts';

@@ -1,0 +1,1 @@
+export type { MeetingService } from './service.ts';
