@@ -1,5 +1,6 @@
 import {
   Connector,
+  ConnectorTokenAnswer,
   Me,
   Meeting,
   MeetingList,
@@ -172,5 +173,30 @@ export function useAddUser() {
       readonly password: string;
     }) => call(User, 'POST', '/users', input),
     onSuccess: () => client.invalidateQueries({ queryKey: keys.users }),
+  });
+}
+
+export function useEnableConnector() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: () => call(Connector, 'POST', '/connector/enable'),
+    onSuccess: (connector) => client.setQueryData(keys.connector, connector),
+  });
+}
+
+export function useConnectorMode() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (mode: Connector['mode']) => call(Connector, 'PUT', '/connector/mode', { mode }),
+    onSuccess: (connector) => client.setQueryData(keys.connector, connector),
+  });
+}
+
+/** The one before is good no more. The answer holds the only copy. */
+export function useNewConnectorToken() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: async () => (await call(ConnectorTokenAnswer, 'POST', '/connector/token')).token,
+    onSuccess: () => client.invalidateQueries({ queryKey: keys.connector }),
   });
 }

@@ -1,21 +1,24 @@
-import { Table } from '@mantine/core';
+import { Button, Table } from '@mantine/core';
 import type { Connector } from '@guildhall/protocol';
 import {
   EmptyState,
   ErrorState,
   LoadingState,
   PageHeader,
+  showToast,
   StateWord,
   useNow,
   type StateName,
 } from '@guildhall/ui';
 import { useQuery } from '@tanstack/react-query';
 import { Server, ServerOff } from 'lucide-react';
-import { connectorQuery } from '../api/queries.ts';
+import { connectorQuery, useEnableConnector } from '../api/queries.ts';
 import { useErrorWords } from '../lib/errors.ts';
 import { usePageTitle } from '../lib/use-page-title.ts';
 import { useTimeWriter } from '../lib/use-time.ts';
 import { useText } from '../words/words.ts';
+import { ModeSwitch } from './connector-mode.tsx';
+import { PairingCard } from './connector-pairing.tsx';
 import classes from './pages.module.css';
 
 const STATE = {
@@ -24,7 +27,7 @@ const STATE = {
   unreachable: 'unreachable',
 } as const satisfies Record<Connector['nodes'][number]['state'], StateName>;
 
-/** The state of the account's connector, read only. */
+/** The state of the account's connector, its mode, and the token that brings servers in. */
 export function ConnectorPage() {
   const t = useText('connector');
   const toWords = useErrorWords();
@@ -32,7 +35,11 @@ export function ConnectorPage() {
   usePageTitle(t('title'));
   return (
     <>
-      <PageHeader title={t('title')} subtitle={t('subtitle')} />
+      <PageHeader
+        title={t('title')}
+        subtitle={t('subtitle')}
+        actions={query.data?.enabled ? <ModeSwitch mode={query.data.mode} /> : undefined}
+      />
       {query.isPending ? <LoadingState rows={3} /> : null}
       {query.isError ? (
         <ErrorState {...toWords(query.error).words} onRetry={() => void query.refetch()} />
@@ -46,22 +53,45 @@ function State({ connector }: { readonly connector: Connector }) {
   const t = useText('connector');
   if (!connector.enabled)
     return (
-      <EmptyState icon={ServerOff} title={t('disabledTitle')}>
+      <EmptyState icon={ServerOff} title={t('disabledTitle')} action={<Enable />}>
         {t('disabledText')}
       </EmptyState>
     );
-  if (connector.nodes.length === 0)
-    return (
-      <EmptyState icon={Server} title={t('emptyTitle')}>
-        {t('emptyText')}
-      </EmptyState>
-    );
   return (
-    <>
-      <StateLine connector={connector} />
-      <h2 className={classes.sectionTitle}>{t('nodes')}</h2>
-      <NodesTable nodes={connector.nodes} />
-    </>
+    <div className={classes.stack}>
+      {connector.nodes.length === 0 ? (
+        <EmptyState icon={Server} title={t('emptyTitle')}>
+          {t('emptyText')}
+        </EmptyState>
+      ) : (
+        <>
+          <StateLine connector={connector} />
+          <div>
+            <h2 className={classes.sectionTitle}>{t('nodes')}</h2>
+            <NodesTable nodes={connector.nodes} />
+          </div>
+        </>
+      )}
+      <PairingCard hasToken={connector.hasToken} />
+    </div>
+  );
+}
+
+function Enable() {
+  const t = useText('connector');
+  const toWords = useErrorWords();
+  const enable = useEnableConnector();
+  const press = async (): Promise<void> => {
+    try {
+      await enable.mutateAsync();
+    } catch (error) {
+      showToast({ tone: 'bad', title: t('failed'), message: toWords(error).words.message });
+    }
+  };
+  return (
+    <Button loading={enable.isPending} onClick={() => void press()}>
+      {t('enable')}
+    </Button>
   );
 }
 
@@ -86,6 +116,7 @@ function StateLine({ connector }: { readonly connector: Connector }) {
       <StateWord state={away === 0 ? 'running' : 'unreachable'}>
         {away === 0 ? t('allWell') : t('away', { count: away })}
       </StateWord>
+      {connector.mode === 'test' ? <p className={classes.plain}>{t('testNote')}</p> : null}
     </section>
   );
 }

@@ -249,8 +249,34 @@ export const es: Translated<typeof en> = {
     never: 'Nunca',
     emptyTitle: 'Todavía no hay ningún servidor vinculado',
     emptyText:
-      'Abre la consola de un servidor del conector y pega allí el token. Aparecerá aquí por sí solo.',
+      'Crea un token del conector y pégalo en la consola de un servidor. Aparecerá aquí por sí solo.',
     disabledTitle: 'Meeting Connector no está activado',
-    disabledText: 'Cuando se active en esta cuenta, aquí se verán tus servidores y su estado.',
+    disabledText:
+      'Cuando se active en esta cuenta, podrás vincular tus propios servidores y ver aquí su estado.',
+    enable: 'Activar Meeting Connector',
+    failed: 'El conector no se ha cambiado',
+    toProduction: 'Pasar a producción',
+    toTest: 'Pasar a modo de prueba',
+    testNote: 'En modo de prueba solo se puede entrar en reuniones de propietarios y administradores.',
+    toTestDialog: {
+      title: '¿Pasar a modo de prueba?',
+      text: 'Desde ese momento solo se podrá entrar en reuniones de propietarios y administradores. Las que están en curso siguen.',
+    },
+    pair: {
+      title: 'Vincular un servidor',
+      text: 'Un servidor se une a esta cuenta con un token del conector. Crea uno y pégalo en la consola del servidor, en el puerto 5480.',
+      make: 'Crear un token del conector',
+      makeNew: 'Crear otro token',
+      again: 'Ya hay un token. Se mostró una sola vez y no se puede volver a ver; uno nuevo lo sustituye.',
+      dialogTitle: '¿Crear otro token?',
+      dialogText:
+        'El token actual dejará de valer al momento. Los servidores ya vinculados siguen vinculados.',
+      token: 'Token del conector',
+      tokenNote:
+        'Solo se muestra ahora. Guárdalo en secreto: quien lo tenga puede añadir un servidor a tu cuenta.',
+      address: 'Dirección de la nube',
+      copyToken: 'Copiar token',
+      copyAddress: 'Copiar dirección',
+    },
   },
 };
