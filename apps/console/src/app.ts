@@ -11,7 +11,7 @@ import type { Sessions } from './users/sessions.ts';
 import { usePages } from './web/pages.ts';
 import { useSecurity } from './web/security.ts';
 
-export interface AppOptions {
+interface AppOptions {
   readonly accounts: Accounts;
   readonly sessions: Sessions;
   readonly supervisor: Supervisor;

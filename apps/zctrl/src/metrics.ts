@@ -2,7 +2,7 @@ import { createMetrics } from '@guildhall/kit';
 import { Counter, Gauge, type Registry } from 'prom-client';
 
 /** Read when Prometheus asks. */
-export interface ZoneGauges {
+interface ZoneGauges {
   readonly routers: () => number;
   readonly meetings: () => number;
   readonly participants: () => number;
@@ -10,7 +10,7 @@ export interface ZoneGauges {
   readonly isCloudConnected: () => boolean;
 }
 
-export interface ZoneMetrics {
+interface ZoneMetrics {
   readonly registry: Registry;
   /** @param outcome `ok` or the code of the refusal */
   joined(outcome: string): void;

@@ -19,7 +19,7 @@ export interface PolicyPort {
 }
 
 /** What a linked router can be asked and told. */
-export interface RouterLink {
+interface RouterLink {
   /** @throws GuildhallError `zone.stale-epoch`, `zone.full`, `media.unavailable`, `link.closed`, `request.timeout` */
   openMeeting(order: {
     meeting: MeetingSpec;

@@ -130,5 +130,7 @@ test('a killed console takes its services with it, and the next one brings them 
   await vm.endConsole('SIGKILL');
   await until('the end of the services', () => (pids.some((pid) => isProcessAlive(pid)) ? undefined : true));
   await vm.startConsole();
-  await vm.join({ ticket: await cloud.ticket(meetingOf()) });
+  const answer = await vm.join({ ticket: await cloud.ticket(meetingOf()) });
+  expect(answer.routerUrls).toEqual(['ws://localhost:1/v1/meeting']);
+  expect(pids).not.toContain(await vm.pidOf('zctrl'));
 });

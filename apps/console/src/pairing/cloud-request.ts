@@ -7,7 +7,7 @@ import { GuildhallError } from '@guildhall/rpc';
 const answerWithinMs = 15_000;
 const maxAnswerBytes = 256 * 1024;
 
-export interface CloudRequest {
+interface CloudRequest {
   /** Whole address, e.g. `http://localhost:8080/control/v1/enrol`. */
   readonly url: string;
   readonly body: unknown;

@@ -1,7 +1,7 @@
 import { closeSync, existsSync, fstatSync, mkdirSync, openSync, renameSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 
-export interface LogFileOptions {
+interface LogFileOptions {
   /** Default 10 MiB. */
   readonly maxBytes?: number;
   /** Older files kept beside it, as `<path>.1` (the newest) and so on. Default 3. */

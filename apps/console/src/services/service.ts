@@ -10,7 +10,7 @@ const stopGraceMs = 4_000;
 const closeGraceMs = 3_000;
 const readyPollMs = 50;
 
-export interface ServiceOptions {
+interface ServiceOptions {
   readonly name: ServiceName;
   readonly command: readonly string[];
   readonly env: Readonly<Record<string, string>>;

@@ -15,7 +15,7 @@ interface UserRoutesOptions {
   readonly isSecure: boolean;
 }
 
-export interface Guards {
+interface Guards {
   /** @throws GuildhallError `auth.required`, `auth.password-change-required` */
   requireViewer(request: FastifyRequest): ConsoleMe;
   /** @throws GuildhallError as above and `auth.forbidden` */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Clock, Random } from '@guildhall/kit';
 
-export const idleLogOutMs = 15 * 60_000;
+const idleLogOutMs = 15 * 60_000;
 const longestMs = 12 * 3_600_000;
 const maxSessions = 500;
 

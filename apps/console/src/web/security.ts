@@ -6,7 +6,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS']);
 const loopbackHosts = ['localhost', '127.0.0.1', '[::1]'];
 
-export interface SecurityOptions {
+interface SecurityOptions {
   readonly isSecure: boolean;
   /** Names and addresses besides loopback by which people reach this console. */
   readonly publicHosts: readonly string[];

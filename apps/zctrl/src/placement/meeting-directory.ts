@@ -77,10 +77,6 @@ export class MeetingDirectory implements MeetingsPort {
     return this.#opener.decisions;
   }
 
-  where(meetingId: MeetingId): OpenMeeting | undefined {
-    return this.#open.get(meetingId);
-  }
-
   /**
    * Finds the meeting's router or opens it on one.
    * @param isReturn somebody who was in already: needs no further seat
@@ -189,6 +185,9 @@ export class MeetingDirectory implements MeetingsPort {
 
   #adoptOne(router: LinkedRouter, { meetingId, epoch }: OpenMeetingReport): void {
     const { registry, store, logger } = this.#options;
+    const known = this.#open.get(meetingId);
+    // Most reports say what is known; a large zone sends ten thousand such lines a second.
+    if (known?.routerId === router.routerId && known.epoch === epoch) return;
     const end = store.endOf(meetingId);
     if (end && end.epoch >= epoch) {
       this.#endCopy(router, meetingId, end.reason);

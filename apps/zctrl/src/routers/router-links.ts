@@ -6,7 +6,7 @@ import { GuildhallError } from '@guildhall/rpc';
 import { attachWsServer } from '@guildhall/rpc/ws-server';
 import { maxRouterMessageBytes, RouterSession, type RouterSessionDeps } from './router-session.ts';
 
-export interface RouterLinks {
+interface RouterLinks {
   readonly count: number;
   /** Idempotent. */
   close(): Promise<void>;

@@ -24,7 +24,7 @@ interface OutboxOptions {
   readonly maxEvents?: number;
 }
 
-export interface NumberedEvent {
+interface NumberedEvent {
   readonly seq: number;
   readonly event: MeetingEvent;
 }

@@ -34,13 +34,13 @@ const maxMessageBytes = 1024 * 1024;
 
 type ControlPeer = Peer<typeof controlContract, 'b'>;
 
-export interface ZoneStatus {
+interface ZoneStatus {
   readonly routers: RouterReport[];
   readonly meetings: number;
   readonly participants: number;
 }
 
-export interface UplinkOptions {
+interface UplinkOptions {
   readonly identity: Pick<NodeIdentity, 'nodeId'> & { readonly key: PrivateKeyJwk };
   /** Opens a socket to the cloud controller with this `Authorization` header. */
   readonly dial: (authorization: string, signal: AbortSignal) => Promise<Pipe>;
