@@ -57,6 +57,35 @@ describe('a reconnecting link', () => {
     expect(clock.timers).toBe(0);
   });
 
+  test('stays closed although its pipe tells of the close at once', async () => {
+    let dials = 0;
+    const { clock, link, states } = setUp({
+      dial: async () => {
+        dials += 1;
+        const [client] = memoryPipePair();
+        const watchers: Parameters<Pipe['onClose']>[0][] = [];
+        return {
+          ...client,
+          send: (text) => client.send(text),
+          onMessage: (watcher) => client.onMessage(watcher),
+          onClose: (watcher) => {
+            watchers.push(watcher);
+          },
+          close: () => {
+            for (const watcher of watchers) watcher({ code: 1000, reason: 'ours' });
+          },
+        };
+      },
+    });
+    link.start();
+    await link.connected();
+    link.close();
+    await clock.advance(60_000);
+    expect(dials).toBe(1);
+    expect(states.at(-1)).toBe('closed');
+    expect(clock.timers).toBe(0);
+  });
+
   test('waits longer after each failure, and starts over when a link has held', async () => {
     let isDown = true;
     const waits: number[] = [];

@@ -148,8 +148,10 @@ class Link<Session> implements ReconnectingLink<Session> {
     this.#stable?.cancel();
     this.#abort.abort();
     this.#session = undefined;
-    this.#pipe?.close(code, reason);
+    // Let go of it first: a pipe tells its watchers at once, and ours would take this close for a lost link.
+    const pipe = this.#pipe;
     this.#pipe = undefined;
+    pipe?.close(code, reason);
   }
 
   #enter(state: LinkState): void {
