@@ -151,16 +151,9 @@ export class MeetingMedia implements MeetingMediaPort {
   setMuted(participantId: ParticipantId, trackId: TrackId, muted: boolean): void {
     const track = this.#tracks.get(trackId);
     if (track?.participantId !== participantId || track.producer.closed) return;
-    const { producer } = track;
     // A track that is silent on purpose says nothing about the link.
     if (muted) this.#participants.get(participantId)?.scores.delete(trackId);
-    (muted ? producer.pause() : producer.resume())
-      .then(() => {
-        for (const media of this.#participants.values()) media.receiver.producerPaused(trackId);
-      })
-      .catch((error: unknown) => {
-        this.#deps.logger.debug({ err: error, trackId }, 'a track was gone before it could be muted');
-      });
+    void this.#pause(track, muted);
   }
 
   stop(participantId: ParticipantId, trackId: TrackId): void {
@@ -268,6 +261,15 @@ export class MeetingMedia implements MeetingMediaPort {
     const media = this.#participants.get(participantId);
     if (media) return media;
     throw unknownTransport();
+  }
+
+  async #pause({ trackId, producer }: SentTrack, paused: boolean): Promise<void> {
+    try {
+      await (paused ? producer.pause() : producer.resume());
+      for (const media of this.#participants.values()) media.receiver.producerPaused(trackId);
+    } catch (error) {
+      this.#deps.logger.debug({ err: error, trackId }, 'a track was gone before it could be muted');
+    }
   }
 
   #forgetTrack(track: SentTrack): void {

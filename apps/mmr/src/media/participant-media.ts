@@ -1,4 +1,4 @@
-import type { ParticipantId, TrackId } from '@guildhall/domain';
+import type { ParticipantId } from '@guildhall/domain';
 import { RateLimiter } from '@guildhall/kit';
 import type { DtlsParameters, IceParameters, MediaOffer, RtpCapabilities } from '@guildhall/protocol';
 import { GuildhallError } from '@guildhall/rpc';
@@ -128,6 +128,3 @@ export class ParticipantMedia {
 
 export const unknownTransport = (): GuildhallError =>
   new GuildhallError('media.unknown-transport', 'There is no such transport of yours.');
-
-export const unknownTrack = (trackId: TrackId): GuildhallError =>
-  new GuildhallError('media.unknown-producer', `You do not send a track ${trackId}.`);

@@ -57,10 +57,7 @@ export class Connection {
       logger: quiet(deps.logger),
     });
     this.#helloTimer = deps.clock.setTimeout(() => this.close(4408), helloWithinMs);
-    void this.#peer.closed.then(() => {
-      this.#helloTimer.cancel();
-      this.#attendance?.lost();
-    });
+    void this.#untilClosed();
   }
 
   get closed(): Promise<unknown> {
@@ -74,6 +71,12 @@ export class Connection {
 
   close(code: keyof typeof closeCodes): void {
     this.#peer.close(code, closeCodes[code].name);
+  }
+
+  async #untilClosed(): Promise<void> {
+    await this.#peer.closed;
+    this.#helloTimer.cancel();
+    this.#attendance?.lost();
   }
 
   async #hello(input: Hello, reply: (answer: HelloAnswer) => void): Promise<HelloAnswer> {
