@@ -31,7 +31,6 @@ interface NumberedEvent {
 
 /** Events for the cloud, kept until it has them. */
 export class Outbox implements OutboxPort {
-  readonly epoch: string;
   readonly #database: DatabaseSync;
   readonly #clock: Clock;
   readonly #logger: Logger;
@@ -41,6 +40,10 @@ export class Outbox implements OutboxPort {
   readonly #insertBatch;
   readonly #next;
   readonly #ack;
+  readonly #facts: Facts;
+  readonly #newEpoch: () => string;
+  #epoch: string;
+  #sentUpTo: number;
   #size: number;
 
   constructor(options: OutboxOptions) {
@@ -56,11 +59,22 @@ export class Outbox implements OutboxPort {
     this.#next = database.prepare('SELECT seq, event FROM outbox ORDER BY seq LIMIT ?');
     this.#ack = database.prepare('DELETE FROM outbox WHERE seq <= ?');
     this.#size = Count.parse(database.prepare('SELECT count(*) AS count FROM outbox').get()).count;
-    const facts = new Facts(database);
-    const known = facts.get('outbox-epoch');
-    this.epoch = known ?? options.newEpoch();
-    if (known === undefined) facts.set('outbox-epoch', this.epoch);
+    this.#newEpoch = options.newEpoch;
+    this.#facts = new Facts(database);
+    this.#sentUpTo = Number(this.#facts.get('outbox-sent') ?? 0);
+    const known = this.#facts.get('outbox-epoch');
+    this.#epoch = known ?? options.newEpoch();
+    if (known === undefined) this.#facts.set('outbox-epoch', this.#epoch);
     database.prepare('DELETE FROM outbox_batches WHERE at_ms < ?').run(options.clock.now() - batchesKeptMs);
+  }
+
+  /** Within it a number means one event, for the cloud and for us. */
+  get epoch(): string {
+    return this.#epoch;
+  }
+
+  get sentUpTo(): number {
+    return this.#sentUpTo;
   }
 
   /** Events not acknowledged yet. */
@@ -105,6 +119,18 @@ export class Outbox implements OutboxPort {
   ack(seq: number): void {
     const { changes } = stored(() => this.#ack.run(seq));
     this.#size = Math.max(0, this.#size - Number(changes));
+  }
+
+  markSent(seq: number): void {
+    if (seq <= this.#sentUpTo) return;
+    this.#facts.set('outbox-sent', String(seq));
+    this.#sentUpTo = seq;
+  }
+
+  renewEpoch(): void {
+    const epoch = this.#newEpoch();
+    this.#facts.set('outbox-epoch', epoch);
+    this.#epoch = epoch;
   }
 
   onEvents(callback: () => void): () => void {

@@ -25,6 +25,7 @@ export class OutboxPusher {
   readonly #stopWatching: () => void;
   #isConnected = false;
   #isPushing = false;
+  #isProbed = false;
   #retry: Timer | undefined;
 
   constructor(options: PusherOptions) {
@@ -34,6 +35,7 @@ export class OutboxPusher {
 
   connected(isConnected: boolean): void {
     this.#isConnected = isConnected;
+    this.#isProbed = false;
     this.#retry?.cancel();
     if (isConnected) void this.#run();
   }
@@ -64,19 +66,33 @@ export class OutboxPusher {
     }
   }
 
-  /** False when nothing is left. */
+  /**
+   * False when nothing is left. The first batch on a link is a single event: when a VM was put back to a snapshot, its
+   * disk gives numbers out a second time, and the answer to that one event shows it before others are taken for repeats.
+   */
   async #pushOne(): Promise<boolean> {
-    const { outbox, push } = this.#options;
-    const { events, lastSeq } = outbox.peek(eventsPerPush);
+    const { outbox, push, logger } = this.#options;
+    const { events, lastSeq } = outbox.peek(this.#isProbed ? eventsPerPush : 1);
     if (lastSeq === 0) return false;
     const first = events[0];
-    // Nothing in it can be read by this version any more.
-    if (!first) outbox.ack(lastSeq);
-    else {
-      const ackedSeq = await push({ outboxEpoch: outbox.epoch, events });
-      if (ackedSeq < first.seq) throw new Error(`the cloud acknowledged ${ackedSeq}, before ${first.seq}`);
-      outbox.ack(Math.min(ackedSeq, lastSeq));
+    if (!first) {
+      // Nothing in it can be read by this version any more.
+      outbox.ack(lastSeq);
+      return true;
     }
+    outbox.markSent(lastSeq);
+    const ackedSeq = await push({ outboxEpoch: outbox.epoch, events });
+    if (ackedSeq < first.seq) throw new Error(`the cloud acknowledged ${ackedSeq}, before ${first.seq}`);
+    if (ackedSeq > outbox.sentUpTo) {
+      logger.warn(
+        { ackedSeq, sentUpTo: outbox.sentUpTo },
+        'the disk is older than what the cloud has of it (a restored snapshot); the events are sent under a new epoch',
+      );
+      outbox.renewEpoch();
+      return true;
+    }
+    this.#isProbed = true;
+    outbox.ack(ackedSeq);
     return true;
   }
 }
