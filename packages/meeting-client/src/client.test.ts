@@ -224,6 +224,27 @@ const announce = (zone: FakeZone, epoch: number, consumerId: string): void => {
   });
 };
 
+test('the pictures of others are set up before the own one is sent', async () => {
+  const zone = new FakeZone();
+  zone.client.setSource('camera', { track: fakeTrack('video', 'c'), muted: false });
+  zone.hello = () => {
+    const ann = {
+      ...person('ann'),
+      tracks: [{ trackId: trackId('a'), source: 'camera' as const, muted: false }],
+    };
+    const joined = zone.joined(1);
+    if (joined.state !== 'joined') throw new Error('not joined');
+    return { ...joined, snapshot: { ...viewOf('self'), participants: [person('self'), ann] } };
+  };
+  await zone.join();
+  expect(zone.asks('media.produce')).toEqual([]);
+  announce(zone, 1, 'c1');
+  await zone.clock.advance(10);
+  const names = zone.asked.map((one) => one.name);
+  expect(names.indexOf('media.consumerReady')).toBeLessThan(names.indexOf('media.produce'));
+  expect(names.indexOf('media.consumerReady')).toBeGreaterThan(0);
+});
+
 test('a replaced media worker: the last picture stays until the new one comes', async () => {
   const zone = new FakeZone();
   await zone.join();

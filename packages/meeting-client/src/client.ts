@@ -218,7 +218,7 @@ export class MeetingClient {
     if (isFirst && view?.settings.muteOnEntry && !this.#isHost()) this.#muteOnEntry();
     if (isFirst && view) this.#wantFirst(view);
     this.#store.patch({ phase: 'joined', waitingFor: null });
-    this.#media.start(offer);
+    this.#media.start(offer, this.#othersSend());
   }
 
   #muteOnEntry(): void {
@@ -272,7 +272,7 @@ export class MeetingClient {
       'lobby.refused': () => this.#finish({ kind: 'refused' }),
       'lobby.waitingFor': ({ waitingFor }) => this.#store.patch({ waitingFor }),
       'you.removed': () => this.#finish({ kind: 'removed' }),
-      'media.reset': ({ media }) => this.#media.start(media),
+      'media.reset': ({ media }) => this.#media.start(media, this.#othersSend()),
       'consumer.added': (event) => {
         if (event.epoch === this.#media.epoch) this.#receivers.added(event);
       },
@@ -336,6 +336,11 @@ export class MeetingClient {
     } finally {
       this.#healing = false;
     }
+  }
+
+  #othersSend(): boolean {
+    const { view, selfId } = this.#store.getSnapshot();
+    return view?.participants.some((one) => one.participantId !== selfId && one.tracks.length > 0) ?? false;
   }
 
   #isHost(): boolean {

@@ -1,5 +1,5 @@
 import type { MeetingClient } from '@guildhall/meeting-client';
-import { useEffect, useState } from 'react';
+import { startTransition, useEffect, useState } from 'react';
 import { LocalDevices } from '../devices/local-devices.ts';
 import type { MeetingAddress } from '../lib/address.ts';
 import { LobbyPage } from '../pages/lobby.tsx';
@@ -80,10 +80,11 @@ export const Visit = ({
         heightPx: Math.max(1, Math.round((innerHeight / 2) * devicePixelRatio)),
       };
       await client.join({ portalUrl: window.location.origin, number, name, passcode, firstTiles });
-      setAttempt({ client, engine });
+      // Drawn in slices: the first pictures are negotiated on this thread at the same time.
+      const joined = { client, engine };
+      startTransition(() => setAttempt(joined));
     } catch (cause) {
       setError(wordsOf(cause));
-    } finally {
       setBusy(false);
     }
   };

@@ -1,6 +1,7 @@
 import type { MediaOffer, WantedTile } from '@guildhall/protocol';
 import type { GuildhallError, LinkClock, TimerHandle } from '@guildhall/rpc';
 import { asGuildhallError } from '../link/errors.ts';
+import { pause } from '../link/race.ts';
 import type { LinkSlot } from '../link/slot.ts';
 import type { MeetingState } from '../types.ts';
 import type { Direction, MediaHooks, MediaPort, MediaSession, PathState } from './port.ts';
@@ -23,6 +24,8 @@ const WANT_MS = 100;
 const DISCONNECTED_MS = 1_500;
 /** The router answers no more often than once in five seconds. */
 const RESTART_MS = 5_500;
+/** Browsers negotiate on one thread: who comes in sees the others sooner when sending waits that moment. */
+const HEAD_START_MS = 300;
 
 /** One generation of transports after the other, each from an offer of the router. */
 export class MediaController {
@@ -44,8 +47,11 @@ export class MediaController {
     return this.#offer?.epoch;
   }
 
-  /** Goes on with what there is when the offer is the one of before, else begins anew from it. */
-  start(offer: MediaOffer): void {
+  /**
+   * Goes on with what there is when the offer is the one of before, else begins anew from it.
+   * @param others whether somebody else sends: their pictures are set up first then
+   */
+  start(offer: MediaOffer, others = false): void {
     const before = this.#offer;
     const same =
       before?.epoch === offer.epoch &&
@@ -55,7 +61,7 @@ export class MediaController {
     this.stop();
     this.#offer = offer;
     this.#options.onState(before ? 'interrupted' : 'connecting');
-    void this.#open(offer, this.#stop.signal);
+    void this.#open(offer, others, this.#stop.signal);
   }
 
   /** Idempotent. The receivers keep their last pictures. */
@@ -97,7 +103,7 @@ export class MediaController {
     this.#ask(this.#options.link.request('media.want', { tiles: [...this.#tiles] }, this.#stop.signal));
   }
 
-  async #open(offer: MediaOffer, signal: AbortSignal): Promise<void> {
+  async #open(offer: MediaOffer, others: boolean, signal: AbortSignal): Promise<void> {
     const { port, sources, receivers } = this.#options;
     try {
       const session = await port.open(offer, this.#hooks(signal));
@@ -105,7 +111,8 @@ export class MediaController {
       this.#session = session;
       receivers.attach(session);
       this.#announce(session, offer);
-      sources.attach(session);
+      if (others) await Promise.race([receivers.first, pause(HEAD_START_MS, this.#options.clock, signal)]);
+      if (!signal.aborted) sources.attach(session);
     } catch (error) {
       if (!signal.aborted) this.#options.onBroken(asGuildhallError(error));
     }

@@ -41,9 +41,15 @@ export class Receivers {
   #batch: Announced[] = [];
   #timer: TimerHandle | undefined;
   #staleTimer: TimerHandle | undefined;
+  #first = Promise.withResolvers<void>();
 
   constructor(options: ReceiversOptions) {
     this.#options = options;
+  }
+
+  /** Settles when the first stream of the present session is set up. */
+  get first(): Promise<void> {
+    return this.#first.promise;
   }
 
   /** Begins anew; what was received before stays as a last picture until it is replaced. */
@@ -51,6 +57,8 @@ export class Receivers {
     this.#stop.abort();
     this.#stop = new AbortController();
     this.#session = session;
+    this.#first.resolve();
+    this.#first = Promise.withResolvers<void>();
     this.#batch = [];
     this.#timer?.cancel();
     this.#timer = undefined;
@@ -136,6 +144,7 @@ export class Receivers {
     if (signal.aborted || !receiving) return receiver.close();
     receiving.receiver = receiver;
     this.#ready(consumerId);
+    this.#first.resolve();
     const { paused, layer, key } = receiving;
     const track = { participantId, source, track: receiver.track, paused, layer, stale: false };
     this.#tell({ ...this.#remote, [key]: track });
