@@ -167,7 +167,8 @@ function Acts({
 }) {
   const t = useText('services');
   const { name } = service;
-  const off = service.wanted === 'stopped';
+  // Also one that is wanted but cannot run yet, because the server is not paired.
+  const off = service.wanted === 'stopped' || service.state === 'stopped';
   return (
     <div className={classes.acts}>
       {off ? (
