@@ -119,7 +119,8 @@ const rules: readonly Rule[] = [
     const { workspace, path } = source;
     if (!workspace || !isApp(workspace) || PAGE_APPS.has(workspace.directory)) return undefined;
     if (source.isTest || target.path === undefined || target.workspace !== workspace) return undefined;
-    if (!isWithin(path, `${workspace.directory}/src`) || /\/src\/(main|compose)\.tsx?$/.test(path)) return undefined;
+    if (!isWithin(path, `${workspace.directory}/src`) || /\/src\/(main|compose)\.tsx?$/.test(path))
+      return undefined;
     const [from, to] = [folderOf(path, workspace), folderOf(target.path, workspace)];
     if (from === to || PORT_FILES.test(posix.basename(target.path))) return undefined;
     // A file directly in src is shared by all folders (config.ts), except the one that puts them together.

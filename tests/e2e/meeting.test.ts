@@ -92,12 +92,12 @@ test('mute is seen and heard, and who is muted sends no voice', async () => {
     .or(ben.page.getByLabel(/Ana.*muted/iu))
     .first()
     .waitFor();
-  await expect(ben.receives({ video: 1, audio: 1 }, 2_500)).rejects.toThrow();
+  await expect(ben.receives({ video: 1, audio: 1 }, 2_500)).rejects.toThrow('receives');
   await ana.button('Unmute').click();
   await ben.receives({ video: 1, audio: 1 });
   await ana.button('Stop video').click();
   await ana.button('Start video').waitFor();
-  await expect(ben.receives({ video: 1, audio: 1 }, 2_500)).rejects.toThrow();
+  await expect(ben.receives({ video: 1, audio: 1 }, 2_500)).rejects.toThrow('receives');
   await ana.button('Start video').click();
   await ben.receives({ video: 1, audio: 1 });
 });

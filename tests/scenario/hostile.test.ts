@@ -1,9 +1,8 @@
 import { connect } from 'node:net';
 import { errorCodes, isErrorCode, ZoneJoinAnswer, JoinAnswer } from '@guildhall/protocol';
-import { PortalApi, Product } from '@guildhall/testkit';
+import { PortalApi, Product, RawLink } from '@guildhall/testkit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { RawLink } from './support/raw-link.ts';
 
 let product: Product;
 let owner: PortalApi;

@@ -20,7 +20,7 @@ import type { FastifyInstance } from 'fastify';
 import { createAddresses } from './addresses.ts';
 import { bootstrap } from './bootstrap.ts';
 import { createMemoryBus } from './bus/memory.ts';
-import type { CloudConfig } from './config.ts';
+import type { Config } from './config.ts';
 import { addEnrolment } from './control/enrol.ts';
 import { EventSink } from './control/events.ts';
 import { ControlLinks } from './control/links.ts';
@@ -38,7 +38,7 @@ import { Callers } from './web/people.ts';
 import { addWeb, useZod } from './web/web.ts';
 
 export interface ComposeOptions {
-  readonly config: CloudConfig;
+  readonly config: Config;
   readonly logger: Logger;
   readonly clock?: Clock;
   readonly random?: Random;
@@ -128,7 +128,7 @@ export async function composeCloud(options: ComposeOptions): Promise<Cloud> {
     const link = part === 'gateway' ? gateway.attach(server) : attachControl(server);
     onClose(`${part} links`, () => link.close());
   };
-  const has = (role: CloudConfig['roles'][number]): boolean => config.roles.includes(role);
+  const has = (role: Config['roles'][number]): boolean => config.roles.includes(role);
   const enrolment = { store, ids, bus, clock, logger };
 
   const ports: Record<string, number> = {};
@@ -208,7 +208,7 @@ async function serveAdmin(
   return admin.port;
 }
 
-async function readTls(config: CloudConfig): Promise<{ cert: string; key: string } | undefined> {
+async function readTls(config: Config): Promise<{ cert: string; key: string } | undefined> {
   const { certFile, keyFile } = config.tls;
   if (certFile === undefined && keyFile === undefined) return undefined;
   if (certFile === undefined || keyFile === undefined) {

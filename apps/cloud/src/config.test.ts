@@ -1,8 +1,8 @@
 import { ConfigError, describeConfig, loadConfig } from '@guildhall/kit';
 import { expect, test } from 'vitest';
-import { CloudConfig } from './config.ts';
+import { configSchema } from './config.ts';
 
-const load = (env: Record<string, string>) => loadConfig({ role: 'cloud', schema: CloudConfig, env });
+const load = (env: Record<string, string>) => loadConfig({ role: 'cloud', schema: configSchema, env });
 
 test('the first start needs nothing but the owner', () => {
   const config = load({ GUILDHALL_OWNER_EMAIL: 'a@b.example', GUILDHALL_OWNER_PASSWORD: 'secret words' });
@@ -24,7 +24,7 @@ test('a wrong key is named with the nearest right one, and no secret is repeated
 });
 
 test('every key is described for docs/config.md', () => {
-  const rows = describeConfig('cloud', CloudConfig);
+  const rows = describeConfig('cloud', configSchema);
   expect(rows.map((row) => row.key)).toContain('tls.certFile');
   expect(rows.find((row) => row.key === 'databaseUrl')).toMatchObject({
     isSecret: true,

@@ -6,7 +6,7 @@ const secret = <T extends z.ZodType>(schema: T): T => schema.meta({ sensitivity:
 export const roleNames = ['web', 'gateway', 'control'] as const;
 
 /** Every key of the cloud; `GUILDHALL_CLOUD_<KEY>` over the YAML file over the default. */
-export const CloudConfig = z.strictObject({
+export const configSchema = z.strictObject({
   roles: z
     .array(z.enum(roleNames))
     .min(1)
@@ -99,4 +99,4 @@ export const CloudConfig = z.strictObject({
     .default({ participantsPerRouter: 200, meetingsPerRouter: 100 })
     .describe('Sent to every zone with its policy'),
 });
-export type CloudConfig = z.output<typeof CloudConfig>;
+export type Config = z.output<typeof configSchema>;

@@ -16,7 +16,7 @@ import {
   type ServiceContext,
 } from '@guildhall/kit';
 import { serviceNames, type ServiceName } from '@guildhall/protocol';
-import { createApp } from './app.ts';
+import { createApp } from './compose.ts';
 import { configSchema, type Config } from './config.ts';
 import { postToCloud } from './pairing/cloud-request.ts';
 import { IdentityFile } from './pairing/identity-file.ts';

@@ -1,21 +1,16 @@
 import { hostname } from 'node:os';
 import type { Clock } from '@guildhall/kit';
 import { productVersion, type ConsoleStatus, type ServiceName } from '@guildhall/protocol';
-import type { Pairer } from './pairing/pairing.ts';
-import type { Supervisor } from './services/supervisor.ts';
-import type { Probe, ZoneState } from './services/zone-probe.ts';
+import type { StatusSources, ZoneState } from './types.ts';
 
-interface StatusOptions {
-  readonly supervisor: Supervisor;
-  readonly pairer: Pairer;
-  readonly probe: Probe;
+interface StatusOptions extends StatusSources {
   readonly clock: Clock;
 }
 
 /** What the first page shows: the services, the pairing, the link to the cloud, and who is meeting. */
 export async function consoleStatus(options: StatusOptions): Promise<ConsoleStatus> {
   const { supervisor, pairer, probe, clock } = options;
-  const services = supervisor.status;
+  const services = [...supervisor.status];
   const stateOf = async (name: ServiceName): Promise<ZoneState | undefined> => {
     const pid = services.find((service) => service.name === name)?.pid;
     return typeof pid === 'number' ? probe.stateOf(name, pid) : undefined;

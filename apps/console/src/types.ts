@@ -1,4 +1,5 @@
-import type { NodeIdentity, ServiceName } from '@guildhall/protocol';
+import type { NodeIdentity, Pairing, ServiceName, ServiceStatus } from '@guildhall/protocol';
+import type { z } from 'zod';
 
 /** The ports through which the folders of this app know each other; main.ts joins them. */
 
@@ -25,4 +26,19 @@ export interface UsersPort {
   find(username: string): StoredUser | undefined;
   add(user: StoredUser): void;
   setPassword(username: string, passwordHash: string): void;
+}
+
+/** What a running service tells of itself. */
+export interface ZoneState {
+  readonly meetings: number;
+  readonly participants: number;
+  readonly cloud?: { readonly state: 'connected' | 'connecting'; readonly sinceMs: number } | undefined;
+}
+
+/** What the status page is put together from. */
+export interface StatusSources {
+  readonly supervisor: { readonly status: readonly ServiceStatus[] };
+  readonly pairer: { readonly state: z.output<typeof Pairing> };
+  /** Undefined when the service does not answer. */
+  readonly probe: { stateOf(name: ServiceName, pid: number): Promise<ZoneState | undefined> };
 }

@@ -22,7 +22,7 @@ export type ErrorEnvelope = z.output<typeof ErrorEnvelope>;
 export const Email = z
   .string()
   .max(254)
-  .regex(/^[^\s@"'<>()[\]\\,;:\u0000-\u001f\u007f]{1,64}@[A-Za-z0-9.-]{1,189}$/u, 'must be an e-mail address')
+  .regex(/^[^\s@"'<>()[\]\\,;:\p{Cc}]{1,64}@[A-Za-z0-9.-]{1,189}$/u, 'must be an e-mail address')
   .describe('Compared without regard to case');
 export const Password = secret(z.string().min(1).max(256)).describe(
   '1 to 256 characters; new ones at least 10',

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 
-// C0/C1 controls, bidi overrides and isolates, zero-width characters, BOM, line/paragraph separators:
+// C0/C1 controls, bidi marks, overrides and isolates, zero-width space, BOM, line/paragraph separators. The joiners
+// (U+200C, U+200D) stay: scripts and emoji need them.
 // names and topics travel to rosters, mails and logs, where these forge or hide text.
-const forbidden = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]/u;
+const forbidden = /[\p{Cc}\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]/u;
 
 /** One line of text a person typed: not blank, no control, bidi or zero-width characters, no lone surrogates. */
 export const lineText = (maxLength: number): z.ZodString =>
@@ -22,7 +23,7 @@ export const blockText = (maxLength: number): z.ZodString =>
     .max(maxLength)
     .refine((text) => text.trim().length > 0, 'must not be blank')
     .refine(
-      (text) => !forbidden.test(text.replace(/[\n\t\u200d\u200c]/gu, '')),
+      (text) => !forbidden.test(text.replace(/[\n\t]/gu, '')),
       'must not contain control or invisible characters',
     )
     .refine((text) => text.isWellFormed(), 'must be well-formed text');

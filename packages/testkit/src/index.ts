@@ -2,3 +2,4 @@ export { inboundStreams, launchBrowser, Person, type InboundStream, type PersonO
 export { PortalApi, type RawAnswer } from './portal-api.ts';
 export { freePortBlock } from './ports.ts';
 export { Product, type ProductFacts, type ProductStatus } from './product.ts';
+export { RawLink } from './raw-link.ts';

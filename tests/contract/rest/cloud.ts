@@ -1,5 +1,5 @@
 import { composeCloud } from '@guildhall/cloud/compose';
-import { CloudConfig } from '@guildhall/cloud/config';
+import { configSchema } from '@guildhall/cloud/config';
 import { openStore, type Store } from '@guildhall/cloud/store';
 import { silentLogger, systemClock, type Clock, type Timer } from '@guildhall/kit';
 import { ErrorEnvelope, newIdText, AccountIdSchema, UserIdSchema } from '@guildhall/protocol';
@@ -34,7 +34,7 @@ export interface TestCloud extends AsyncDisposable {
 }
 
 export async function startCloud(
-  options: { databaseUrl?: string; config?: Partial<z.input<typeof CloudConfig>> } = {},
+  options: { databaseUrl?: string; config?: Partial<z.input<typeof configSchema>> } = {},
 ): Promise<TestCloud> {
   const dataDir = mkdtempSync(join(tmpdir(), 'guildhall-cloud-'));
   const closers: (() => void | Promise<void>)[] = [() => rmSync(dataDir, { recursive: true, force: true })];
@@ -42,7 +42,7 @@ export async function startCloud(
     for (let next = closers.pop(); next; next = closers.pop()) await next();
   };
   const { databaseUrl } = options;
-  const config = CloudConfig.parse({
+  const config = configSchema.parse({
     port: 0,
     dataDir,
     ...(databaseUrl !== undefined && { databaseUrl }),

@@ -1,5 +1,5 @@
 import { ErrorEnvelope } from '@guildhall/protocol';
-import { z } from 'zod';
+import type { z } from 'zod';
 
 /** A refusal by a server, in its own words. */
 export class ApiError extends Error {

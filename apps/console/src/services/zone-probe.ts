@@ -1,11 +1,12 @@
 import { readRunFiles } from '@guildhall/kit';
 import type { ServiceName } from '@guildhall/protocol';
 import { z } from 'zod';
+import type { ZoneState } from '../types.ts';
 
 const answerWithinMs = 500;
 
 /** Only the parts of a process's own account of itself that the console shows. */
-const ZoneState = z.object({
+const State: z.ZodType<ZoneState> = z.object({
   meetings: z.int().min(0).catch(0),
   participants: z.int().min(0).catch(0),
   cloud: z
@@ -13,7 +14,6 @@ const ZoneState = z.object({
     .optional()
     .catch(undefined),
 });
-export type ZoneState = z.output<typeof ZoneState>;
 
 export interface Probe {
   /** Whether the process of this id says that it listens. */
@@ -40,7 +40,7 @@ export function createProbe(runDir: string): Probe {
           signal: AbortSignal.timeout(answerWithinMs),
           redirect: 'error',
         });
-        return ZoneState.safeParse(await response.json()).data;
+        return State.safeParse(await response.json()).data;
       } catch {
         // It is just starting, ending or busy; the next look tells.
         return undefined;

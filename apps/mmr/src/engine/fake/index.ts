@@ -1,1 +1,1 @@
-export { createFakeEngine, FakeEngine, type FakeEngineOptions } from './engine.ts';
+export { createFakeEngine } from './engine.ts';

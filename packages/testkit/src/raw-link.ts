@@ -17,10 +17,15 @@ export class RawLink implements AsyncDisposable {
 
   private constructor(socket: WebSocket) {
     this.#socket = socket;
-    this.closeCode = new Promise((done) => socket.once('close', (code) => done(code)));
+    this.closeCode = new Promise((done) =>
+      socket.once('close', (code) => {
+        for (const answer of this.#answers.values()) answer(`closed ${code}`);
+        done(code);
+      }),
+    );
     socket.on('error', () => undefined);
     socket.on('message', (data) => {
-      const parsed = Answer.safeParse(JSON.parse(String(data)));
+      const parsed = Answer.safeParse(JSON.parse(Buffer.isBuffer(data) ? data.toString('utf8') : ''));
       if (parsed.success) this.#answers.get(parsed.data.id)?.(parsed.data.error?.data.code ?? null);
     });
   }
@@ -42,7 +47,6 @@ export class RawLink implements AsyncDisposable {
     this.#nextId += 1;
     return new Promise((done) => {
       this.#answers.set(id, done);
-      void this.closeCode.then((code) => done(`closed ${code}`));
       this.send(JSON.stringify({ jsonrpc: '2.0', id, method, params }));
     });
   }
