@@ -231,7 +231,7 @@ export class MeetingClient {
   /** Before the page has drawn a tile: everybody at a common size, so that the first picture need not wait for it. */
   #wantFirst(view: MeetingView): void {
     const size = this.#firstTiles;
-    if (!size || this.#media.tiles.length > 0) return;
+    if (!size || this.#media.drawn.length > 0) return;
     const { selfId } = this.#store.getSnapshot();
     const others = view.participants.filter((one) => one.participantId !== selfId);
     this.#media.want(

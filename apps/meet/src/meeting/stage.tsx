@@ -54,7 +54,11 @@ export const Stage = () => {
   const { tiles, floatSelf, pages, isAlone } = useArrangement(area, page);
   const isDown = useMeeting((state) => state.linkDownSinceMs !== null && state.media !== 'connected');
 
-  useEffect(() => client.want(wantedOf(tiles, window.devicePixelRatio)), [client, tiles]);
+  const isMeasured = area.widthPx > 0;
+  useEffect(() => {
+    // Before that there are no tiles, and to want nothing would stop what is on its way.
+    if (isMeasured) client.want(wantedOf(tiles, window.devicePixelRatio));
+  }, [client, tiles, isMeasured]);
 
   return (
     <main className={classes.stage} aria-label={t('stage.label')} data-dimmed={isDown || undefined}>

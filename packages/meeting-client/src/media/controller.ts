@@ -7,6 +7,7 @@ import type { MeetingState } from '../types.ts';
 import type { Direction, MediaHooks, MediaPort, MediaSession, PathState } from './port.ts';
 import type { Receivers } from './receivers.ts';
 import type { Sources } from './sources.ts';
+import { Wishes } from './wishes.ts';
 
 export interface MediaControllerOptions {
   readonly port: MediaPort;
@@ -33,9 +34,14 @@ export class MediaController {
   #offer: MediaOffer | undefined;
   #session: MediaSession | undefined;
   #stop = new AbortController();
+  /** As drawn. */
   #tiles: readonly WantedTile[] = [];
+  /** As last asked for. */
+  #asked: readonly WantedTile[] = [];
+  readonly #wishes = new Wishes();
   #wantTimer: TimerHandle | undefined;
   #wantDirty = false;
+  #laterTimer: TimerHandle | undefined;
   #paths: Record<Direction, PathState> = { send: 'new', recv: 'new' };
   readonly #restarts = new Map<Direction, TimerHandle>();
 
@@ -70,6 +76,8 @@ export class MediaController {
     this.#stop = new AbortController();
     this.#wantTimer?.cancel();
     this.#wantTimer = undefined;
+    this.#laterTimer?.cancel();
+    this.#wishes.reset();
     for (const timer of this.#restarts.values()) timer.cancel();
     this.#restarts.clear();
     this.#paths = { send: 'new', recv: 'new' };
@@ -88,19 +96,32 @@ export class MediaController {
     if (!this.#wantTimer && this.#session) this.#sendWant();
   }
 
-  /** What is wanted now. */
-  get tiles(): readonly WantedTile[] {
+  /** As drawn now. */
+  get drawn(): readonly WantedTile[] {
     return this.#tiles;
   }
 
-  #sendWant(): void {
+  /** What the router was asked for last. */
+  get tiles(): readonly WantedTile[] {
+    return this.#asked;
+  }
+
+  /** @param isRepeat the router may not know the wish: it is sent even if nothing changed */
+  #sendWant(isRepeat = false): void {
+    const { clock, link } = this.#options;
     this.#wantDirty = false;
     this.#wantTimer?.cancel();
-    this.#wantTimer = this.#options.clock.setTimeout(() => {
+    this.#laterTimer?.cancel();
+    this.#wantTimer = clock.setTimeout(() => {
       this.#wantTimer = undefined;
       if (this.#wantDirty) this.#sendWant();
     }, WANT_MS);
-    this.#ask(this.#options.link.request('media.want', { tiles: [...this.#tiles] }, this.#stop.signal));
+    const { tiles, againInMs } = this.#wishes.pace(this.#tiles, clock.now());
+    if (againInMs !== null)
+      this.#laterTimer = clock.setTimeout(() => this.#sendWant(), Math.max(againInMs, WANT_MS));
+    if (!isRepeat && sameTiles(tiles, this.#asked)) return;
+    this.#asked = tiles;
+    this.#ask(link.request('media.want', { tiles: [...tiles] }, this.#stop.signal));
   }
 
   async #open(offer: MediaOffer, others: boolean, signal: AbortSignal): Promise<void> {
@@ -132,7 +153,7 @@ export class MediaController {
     const { link } = this.#options;
     const attach = { epoch: offer.epoch, rtpCapabilities: session.rtpCapabilities };
     this.#ask(link.request('media.attach', attach, this.#stop.signal));
-    this.#sendWant();
+    this.#sendWant(true);
   }
 
   /** A refusal of these is cured by what the router sends next (a reset, a close), never by the asker. */
