@@ -270,7 +270,8 @@ describe('the pages', () => {
     const [page, again] = [await get('/console/'), await get('/console/pairing')];
     const nonce = /nonce="([^"]+)"/u.exec(page.body)?.[1] ?? '';
     expect(nonce.length).toBeGreaterThan(20);
-    expect(page.headers['content-security-policy']).toContain(`'nonce-${nonce}'`);
+    for (const directive of ['script-src', 'style-src'])
+      expect(page.headers['content-security-policy']).toContain(`${directive} 'self' 'nonce-${nonce}'`);
     expect(page.headers['content-security-policy']).toContain("frame-ancestors 'none'");
     expect(page.headers['cache-control']).toBe('no-store');
     expect(again.statusCode).toBe(200);

@@ -26,6 +26,8 @@ export { isProcessAlive, readRunFiles, writeRunFile } from './run-file.ts';
 export type { RunFacts, RunFile } from './run-file.ts';
 export { envelopeOf, toRegistered } from './http/errors.ts';
 export type { ErrorEnvelope, ErrorTable } from './http/errors.ts';
+export { isCrossSiteChange, sendIcon, sendPage, usePagePolicy } from './http/pages.ts';
+export type { PagePolicyOptions } from './http/pages.ts';
 export { createHttpServer, listenHttp } from './http/server.ts';
 export type { HttpServerOptions } from './http/server.ts';
 export { signNodeProof, UsedTokens, verifyNodeProof } from './node-proof.ts';

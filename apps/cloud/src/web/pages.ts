@@ -1,11 +1,10 @@
-import { readFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import fastifyStatic from '@fastify/static';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { sendIcon, sendPage } from '@guildhall/kit';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { isApi } from './security.ts';
 
-const NONCE_MARK = '__CSP_NONCE__';
 const SHORTLY = 'public, max-age=3600';
 const assetPrefixes = ['/portal/', '/meet/'];
 /** The portal and the meeting page with their assets, as Vite built them. */
@@ -49,25 +48,6 @@ function wantsPage(request: FastifyRequest): boolean {
   const { url } = request;
   if (isApi(url) || url === '/api' || assetPrefixes.some((prefix) => url.startsWith(prefix))) return false;
   return (request.headers.accept ?? '').includes('text/html');
-}
-
-async function sendPage(reply: FastifyReply, path: string): Promise<FastifyReply> {
-  void reply.header('cache-control', 'no-store').type('text/html; charset=utf-8');
-  let html: string;
-  try {
-    html = await readFile(path, 'utf8');
-  } catch {
-    return reply
-      .code(503)
-      .send('<!doctype html><title>Guildhall</title><p>The pages are not built. Run: npm run build');
-  }
-  return reply.send(html.replaceAll(NONCE_MARK, reply.pageNonce()));
-}
-
-async function sendIcon(reply: FastifyReply, path: string): Promise<void> {
-  const svg = await readFile(path).catch(() => undefined);
-  if (svg === undefined) return reply.callNotFound();
-  void reply.header('cache-control', SHORTLY).type('image/svg+xml').send(svg);
 }
 
 /** The names of assets hold a digest of their content. */
