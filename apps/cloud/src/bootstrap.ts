@@ -1,11 +1,5 @@
-import {
-  createAuthority,
-  generateSigningKey,
-  loadOrCreateAuthority,
-  publicKeyOf,
-  type Clock,
-  type Logger,
-} from '@guildhall/kit';
+import { generateSigningKey, publicKeyOf, type Clock, type Logger } from '@guildhall/kit';
+import { createAuthority, loadOrCreateAuthority } from '@guildhall/kit/tls';
 import { Email } from '@guildhall/protocol';
 import type { Ids } from './ids.ts';
 import type { Authority, Store } from './store/port.ts';

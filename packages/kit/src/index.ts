@@ -42,19 +42,3 @@ export type {
   TokenCodes,
   VerifyTokenOptions,
 } from './tokens.ts';
-export {
-  certificateFingerprint,
-  createAuthority,
-  createCsr,
-  createServerCertificate,
-  describeCertificate,
-  isIssuedBy,
-  issueCertificate,
-} from './tls/authority.ts';
-export type {
-  CertifiedKey,
-  CreateAuthorityOptions,
-  CreateCsrOptions,
-  IssueCertificateOptions,
-} from './tls/authority.ts';
-export { loadOrCreateAuthority, loadOrCreateServerCertificate } from './tls/files.ts';

@@ -1,4 +1,5 @@
-import { generateSigningKey, isIssuedBy, signToken } from '@guildhall/kit';
+import { generateSigningKey, signToken } from '@guildhall/kit';
+import { isIssuedBy } from '@guildhall/kit/tls';
 import {
   Connector,
   EnrolAnswer,

@@ -1,10 +1,5 @@
-import {
-  createCsr,
-  generateSigningKey,
-  publicKeyOf,
-  signNodeProof,
-  type PrivateKeyJwk,
-} from '@guildhall/kit';
+import { generateSigningKey, publicKeyOf, signNodeProof, type PrivateKeyJwk } from '@guildhall/kit';
+import { createCsr } from '@guildhall/kit/tls';
 import {
   ConnectorTokenAnswer,
   controlContract,

@@ -1,4 +1,5 @@
-import { createAuthority, createServerCertificate, systemClock } from '@guildhall/kit';
+import { systemClock } from '@guildhall/kit';
+import { createAuthority, createServerCertificate } from '@guildhall/kit/tls';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import type { IncomingHttpHeaders } from 'node:http';
 import { request } from 'node:https';

@@ -1,8 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import {
-  createAuthority,
   generateSigningKey,
-  issueCertificate,
   publicKeyOf,
   signToken,
   systemClock,
@@ -10,6 +8,7 @@ import {
   UsedTokens,
   verifyNodeProof,
 } from '@guildhall/kit';
+import { createAuthority, issueCertificate } from '@guildhall/kit/tls';
 import {
   controlContract,
   defaultLimits,

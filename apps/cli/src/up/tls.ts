@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
-import { loadOrCreateAuthority, loadOrCreateServerCertificate, systemClock } from '@guildhall/kit';
+import { systemClock } from '@guildhall/kit';
+import { loadOrCreateAuthority, loadOrCreateServerCertificate } from '@guildhall/kit/tls';
 
 export interface TlsFiles {
   readonly authorityDir: string;

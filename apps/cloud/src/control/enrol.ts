@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { isIP } from 'node:net';
-import { issueCertificate, type Clock, type Logger } from '@guildhall/kit';
+import { type Clock, type Logger } from '@guildhall/kit';
+import { issueCertificate } from '@guildhall/kit/tls';
 import { EnrolAnswer, EnrolRequest, ErrorEnvelope } from '@guildhall/protocol';
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';

@@ -1,10 +1,5 @@
-import {
-  createAuthority,
-  createServerCertificate,
-  FakeClock,
-  issueCertificate,
-  silentLogger,
-} from '@guildhall/kit';
+import { FakeClock, silentLogger } from '@guildhall/kit';
+import { createAuthority, createServerCertificate, issueCertificate } from '@guildhall/kit/tls';
 import { EnrolRequest, NodeIdentity } from '@guildhall/protocol';
 import { GuildhallError } from '@guildhall/rpc';
 import { createServer, type Server } from 'node:http';

@@ -1,12 +1,6 @@
 import { hostname } from 'node:os';
-import {
-  createCsr,
-  generateSigningKey,
-  isIssuedBy,
-  publicKeyOf,
-  SerialQueue,
-  type Logger,
-} from '@guildhall/kit';
+import { generateSigningKey, publicKeyOf, SerialQueue, type Logger } from '@guildhall/kit';
+import { createCsr, isIssuedBy } from '@guildhall/kit/tls';
 import {
   EnrolAnswer,
   EnrolRequest,
