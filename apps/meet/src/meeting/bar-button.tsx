@@ -38,6 +38,7 @@ export const BarButton = ({
   const noteId = useId();
   return (
     <Tooltip
+      withinPortal={false}
       // What it opened says more, and would be covered.
       disabled={rest['aria-expanded'] === true || rest['aria-expanded'] === 'true'}
       label={shortcut ? `${label} (${shortcut})` : label}
@@ -57,9 +58,7 @@ export const BarButton = ({
         <span className={classes.icon}>
           <Icon size={22} aria-hidden />
           {badge ? (
-            <span className={classes.badge} aria-hidden>
-              {badge > MAX_BADGE ? `${MAX_BADGE}+` : badge}
-            </span>
+            <span className={classes.badge} data-count={badge > MAX_BADGE ? `${MAX_BADGE}+` : badge} />
           ) : null}
         </span>
         <span className={classes.word} aria-hidden>

@@ -32,7 +32,7 @@ export const Bar = () => {
   const waiting = useMeeting((state) => state.view?.lobby.length ?? 0);
   const unread = useUnread();
   return (
-    <div className={classes.bar} role="toolbar" aria-label={t('bar.label')}>
+    <footer className={classes.bar} aria-label={t('bar.label')}>
       <div className={classes.group}>
         <BarButton
           icon={micOn ? Mic : MicOff}
@@ -90,6 +90,6 @@ export const Bar = () => {
       <div className={classes.group} data-end>
         <BarButton icon={PhoneOff} label={t('bar.leave')} danger onClick={actions.leave} />
       </div>
-    </div>
+    </footer>
   );
 };

@@ -3,7 +3,8 @@ import type { MeetingNotice } from '@guildhall/meeting-client';
 import { hideToast, showToast, useErrorSentence } from '@guildhall/ui';
 import { useEffect, useRef } from 'react';
 import { useWords } from '../words/words.ts';
-import { useMeeting, useMeetingContext } from './context.ts';
+import type { DeviceKind } from '../devices/local-devices.ts';
+import { useDevices, useMeeting, useMeetingContext } from './context.ts';
 import { useRights } from './use-actions.ts';
 
 /** Says what somebody else did to this person, and to those who may admit that somebody waits. */
@@ -29,6 +30,9 @@ export const useNotices = (): void => {
     return client.onNotice(say);
   }, [client, sentence, t]);
 
+  useDeviceTrouble('camera');
+  useDeviceTrouble('mic');
+
   useEffect(() => {
     const isNews = isModerator && waiting > before.current && panel !== 'participants';
     before.current = waiting;
@@ -41,4 +45,18 @@ export const useNotices = (): void => {
     );
     showToast({ id: 'lobby', tone: 'amber', message: t('toast.waiting'), action: show });
   }, [waiting, isModerator, panel, setPanel, t]);
+};
+
+/** A device that is asked for and does not come is explained, here as on the pre-join page. */
+const useDeviceTrouble = (kind: DeviceKind): void => {
+  const t = useWords();
+  const trouble = useDevices((state) => state[kind].trouble);
+  // What was explained before joining is not said again.
+  const known = useRef(trouble);
+  useEffect(() => {
+    if (trouble === known.current) return;
+    known.current = trouble;
+    if (trouble)
+      showToast({ id: `trouble-${kind}`, tone: 'amber', message: t(`trouble.${kind}.${trouble}`) });
+  }, [trouble, kind, t]);
 };

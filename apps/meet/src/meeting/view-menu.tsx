@@ -1,5 +1,5 @@
 import { Menu } from '@mantine/core';
-import { Check, LayoutGrid } from 'lucide-react';
+import { LayoutGrid } from 'lucide-react';
 import { useWords } from '../words/words.ts';
 import { BarButton } from './bar-button.tsx';
 import { useMeetingContext } from './context.ts';
@@ -24,15 +24,17 @@ export const ViewMenu = () => {
 export const ViewItems = () => {
   const t = useWords();
   const { viewMode, setViewMode } = useMeetingContext();
-  return viewModes.map((mode) => (
-    <Menu.Item
-      key={mode}
-      role="menuitemradio"
-      aria-checked={mode === viewMode}
-      rightSection={mode === viewMode ? <Check size={16} aria-hidden /> : undefined}
-      onClick={() => setViewMode(mode)}
-    >
-      {t(`view.${mode}`)}
-    </Menu.Item>
-  ));
+  const choose = (chosen: string): void => {
+    const mode = viewModes.find((one) => one === chosen);
+    if (mode) setViewMode(mode);
+  };
+  return (
+    <Menu.RadioGroup value={viewMode} onChange={choose}>
+      {viewModes.map((mode) => (
+        <Menu.RadioItem key={mode} value={mode} closeMenuOnClick>
+          {t(`view.${mode}`)}
+        </Menu.RadioItem>
+      ))}
+    </Menu.RadioGroup>
+  );
 };

@@ -79,7 +79,7 @@ const Line = ({ line, before }: { readonly line: ChatLine; readonly before: Chat
   const selfId = useMeeting((state) => state.selfId);
   const continues =
     before?.participantId === line.participantId && line.sentAtMs - before.sentAtMs < TOGETHER_MS;
-  const time = new Intl.DateTimeFormat(language, { hour: 'numeric', minute: '2-digit' }).format(
+  const time = new Intl.DateTimeFormat(localeOf(language), { hour: 'numeric', minute: '2-digit' }).format(
     line.sentAtMs,
   );
   return (
@@ -97,6 +97,10 @@ const Line = ({ line, before }: { readonly line: ChatLine; readonly before: Chat
     </li>
   );
 };
+
+/** The reader's own variant of the page's language, for the clock they are used to. */
+const localeOf = (language: string): string =>
+  navigator.languages.find((tag) => tag.toLowerCase().startsWith(language)) ?? language;
 
 const Words = ({ text }: { readonly text: string }) => (
   <p className={classes.text}>

@@ -55,7 +55,7 @@ export const en = {
     admission: 'The host will let you in soon',
     text: 'You are in the lobby. Nobody sees or hears you yet. Keep this page open: it continues by itself.',
     reconnecting: 'Reconnecting… Your place in the lobby is kept.',
-    leave: 'Leave',
+    leave: 'Leave the lobby',
   },
   ended: {
     left: 'You left the meeting',

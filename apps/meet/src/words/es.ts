@@ -61,7 +61,7 @@ export const es: Translated<typeof en> = {
     admission: 'Te dejarán entrar en un momento',
     text: 'Estás en la sala de espera. Todavía nadie te ve ni te oye. Deja esta página abierta: sigue sola.',
     reconnecting: 'Reconectando… Tu sitio en la sala de espera se conserva.',
-    leave: 'Salir',
+    leave: 'Salir de la sala de espera',
   },
   ended: {
     left: 'Has salido de la reunión',

@@ -32,9 +32,12 @@ const DIAL_LIMIT_MS = 5_000;
 const HELLO_LIMIT_MS = 8_000;
 /** How long the router of before may take before the zone is asked as well. */
 const HEDGE_MS = 700;
-const BACKOFF = { firstMs: 100, maxMs: 1_000 };
-const SLOW_BACKOFF = { firstMs: 1_000, maxMs: 5_000 };
-const SLOW_AFTER_MS = 60_000;
+/** A router is started again within seconds, and everybody in the meeting waits for it; later nobody is in a hurry. */
+const BACKOFFS = [
+  { untilMs: 5_000, firstMs: 100, maxMs: 500 },
+  { untilMs: 60_000, firstMs: 100, maxMs: 1_000 },
+  { untilMs: Infinity, firstMs: 1_000, maxMs: 5_000 },
+] as const;
 /** A first join that meets only passing trouble is tried for this long. */
 const FIRST_JOIN_MS = 10_000;
 /** Far longer than the router keeps a seat: the rejoin token opens another. */
@@ -150,7 +153,7 @@ export class Connection {
         const passedMs = clock.now() - sinceMs;
         if (passedMs >= giveUpMs) throw error;
         if (isSeatError(error)) this.#askZoneFirst = true;
-        const backoff = passedMs > SLOW_AFTER_MS ? SLOW_BACKOFF : BACKOFF;
+        const backoff = BACKOFFS.find(({ untilMs }) => passedMs < untilMs) ?? BACKOFFS[2];
         const hintMs = isGuildhallError(error) ? Math.min(error.retryAfterMs ?? 0, 5_000) : 0;
         this.#wait = new AbortController();
         await pause(Math.max(hintMs, backoffDelayMs(attempt, backoff, random)), clock, this.#wait.signal);
