@@ -20,6 +20,11 @@ const wordsOf = (error: unknown): InfoError =>
     ? { code: error.code, message: error.message }
     : { code: 'link.unreachable', message: 'The server cannot be reached.' };
 
+/** In the fragment it survives a reload and stands in copied invitations, and no server ever sees it. */
+const keepInAddress = (passcode: string): void => {
+  window.history.replaceState(null, '', `#pwd=${encodeURIComponent(passcode)}`);
+};
+
 /** One visit to a meeting: from the pre-join page to the end. "Join again" begins another. */
 export const Visit = ({
   number,
@@ -80,6 +85,7 @@ export const Visit = ({
         heightPx: Math.max(1, Math.round((innerHeight / 2) * devicePixelRatio)),
       };
       await client.join({ portalUrl: window.location.origin, number, name, passcode, firstTiles });
+      if (passcode !== undefined && passcode !== address.passcode) keepInAddress(passcode);
       // Drawn in slices: the first pictures are negotiated on this thread at the same time.
       const joined = { client, engine };
       startTransition(() => setAttempt(joined));

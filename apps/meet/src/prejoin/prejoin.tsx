@@ -66,7 +66,6 @@ export const PreJoin = ({
     setChecked(true);
     if (nameMissing || codeMissing) return;
     if (asksName) writeChoice(NAME_KEY, name.trim());
-    if (asksCode) keepInAddress(code.trim());
     onJoin({ name: asksName ? name.trim() : undefined, passcode: code.trim() || undefined });
   };
 
@@ -151,9 +150,4 @@ export const PreJoin = ({
     if (checked && codeMissing) return t('prejoin.passcodeMissing');
     return error && codeRefused ? sentence(error.code, error.message) : undefined;
   }
-};
-
-/** In the fragment it survives a reload and stands in copied invitations, and no server ever sees it. */
-const keepInAddress = (passcode: string): void => {
-  window.history.replaceState(null, '', `#pwd=${encodeURIComponent(passcode)}`);
 };
