@@ -22,14 +22,15 @@ export function Frame({ me, children }: { readonly me: Me; readonly children: Re
   const t = useText('app');
   const navigate = useNavigate();
   const path = useLocation({ select: (location) => location.pathname });
-  useFocusOnPage(path);
+  // Tabs of one page: moving between them must leave the keyboard on the tab.
+  useFocusOnPage(path.startsWith('/connector') ? '/connector' : path);
   const meetings = path === '/' || path === '/schedule' || path.startsWith('/meetings');
   const main = [
     item('/', CalendarDays, t('nav.meetings'), meetings),
     item('/people', Users, t('nav.people'), path === '/people'),
   ];
   const connector = {
-    ...item('/connector', Network, t('nav.connector'), path === '/connector'),
+    ...item('/connector', Network, t('nav.connector'), path.startsWith('/connector')),
     shortLabel: t('nav.connectorShort'),
   };
   const account = item('/account', CircleUserRound, t('nav.account'), path === '/account');

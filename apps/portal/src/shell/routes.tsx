@@ -17,7 +17,7 @@ import { z } from 'zod';
 import { meQuery } from '../api/queries.ts';
 import { useErrorWords } from '../lib/errors.ts';
 import { AccountPage } from '../pages/account.tsx';
-import { ConnectorPage } from '../pages/connector.tsx';
+import { isConnectorTab } from '../pages/connector/tabs.ts';
 import { MeetingDetailPage } from '../pages/meeting-detail.tsx';
 import { MeetingsPage } from '../pages/meetings.tsx';
 import { NotFoundPage } from '../pages/not-found.tsx';
@@ -158,8 +158,31 @@ const account = createRoute({
 const connector = createRoute({
   getParentRoute: () => signedIn,
   path: '/connector',
-  component: ConnectorPage,
+  component: function ConnectorRoute() {
+    return <ConnectorAt tab={undefined} />;
+  },
 });
+const connectorTab = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/connector/$tab',
+  component: function ConnectorTabRoute() {
+    return <ConnectorAt tab={connectorTab.useParams().tab} />;
+  },
+});
+
+/** Only administrators come here, and charts are large: not in the first load of everybody's meetings. */
+const ConnectorPage = lazyRouteComponent(() => import('../pages/connector/page.tsx'), 'ConnectorPage');
+
+function ConnectorAt({ tab }: { readonly tab: string | undefined }) {
+  const navigate = useNavigate();
+  if (tab !== undefined && !isConnectorTab(tab)) return <NotFoundPage />;
+  return (
+    <ConnectorPage
+      tab={tab}
+      onTab={(next) => void navigate({ to: '/connector/$tab', params: { tab: next } })}
+    />
+  );
+}
 
 function NotFoundInFrame() {
   const { data: me } = useQuery(meQuery);
@@ -193,7 +216,16 @@ export function createPortalRouter(client: QueryClient) {
   return createRouter({
     routeTree: root.addChildren([
       signIn,
-      signedIn.addChildren([meetings, schedule, meeting, editMeeting, people, account, connector]),
+      signedIn.addChildren([
+        meetings,
+        schedule,
+        meeting,
+        editMeeting,
+        people,
+        account,
+        connector,
+        connectorTab,
+      ]),
     ]),
     context: { client },
     scrollRestoration: true,

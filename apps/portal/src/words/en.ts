@@ -1,3 +1,5 @@
+import { connector } from './connector/en.ts';
+
 export const en = {
   app: {
     nav: {
@@ -214,61 +216,5 @@ export const en = {
     signOut: 'Sign out',
     signOutText: 'Ends your session in this browser.',
   },
-  connector: {
-    title: 'Meeting Connector',
-    subtitle: 'Servers in your own network that carry the media of your meetings.',
-    mode: { test: 'Test mode', production: 'Production' },
-    controllers_one: '{{count}} controller',
-    controllers_other: '{{count}} controllers',
-    routers_one: '{{count}} router',
-    routers_other: '{{count}} routers',
-    people_one: '{{count}} person',
-    people_other: '{{count}} people',
-    meetings_one: '{{count}} meeting',
-    meetings_other: '{{count}} meetings',
-    inMeetings: '{{people}} in {{meetings}}',
-    allWell: 'Everything is connected.',
-    away_one: '{{count}} server is not connected. Check its power, its network and its console.',
-    away_other: '{{count}} servers are not connected. Check their power, their network and their console.',
-    nodes: 'Servers',
-    name: 'Name',
-    role: 'Role',
-    state: 'State',
-    version: 'Version',
-    load: 'Load',
-    lastSeen: 'Last seen',
-    tableLabel: 'Servers of the connector',
-    roles: { controller: 'Controller', mmr: 'Multimedia router' },
-    states: { enrolled: 'Waiting for first contact', connected: 'Connected', unreachable: 'Unreachable' },
-    never: 'Never',
-    emptyTitle: 'No server is paired yet',
-    emptyText:
-      'Make a connector token and paste it in the console of a server. The server then shows here by itself.',
-    disabledTitle: 'Meeting Connector is not enabled',
-    disabledText:
-      'Once it is enabled for this account, you can pair your own servers and see their state here.',
-    enable: 'Enable Meeting Connector',
-    failed: 'The connector was not changed',
-    toProduction: 'Switch to production',
-    toTest: 'Switch to test mode',
-    testNote: 'In test mode only meetings of owners and admins can be joined.',
-    toTestDialog: {
-      title: 'Switch to test mode?',
-      text: 'From then on only meetings of owners and admins can be joined. Meetings that are running go on.',
-    },
-    pair: {
-      title: 'Pair a server',
-      text: 'A server joins this account with a connector token. Make one, then paste it in the console of the server, at port 5480.',
-      make: 'Make a connector token',
-      makeNew: 'Make a new token',
-      again: 'There is a token already. It was shown once and cannot be shown again; a new one replaces it.',
-      dialogTitle: 'Make a new token?',
-      dialogText: 'The token in use stops working at once. Servers that are paired stay paired.',
-      token: 'Connector token',
-      tokenNote: 'Shown only now. Keep it secret: whoever has it can add a server to your account.',
-      address: 'Cloud address',
-      copyToken: 'Copy token',
-      copyAddress: 'Copy address',
-    },
-  },
+  ...connector,
 } as const;

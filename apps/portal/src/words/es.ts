@@ -1,4 +1,5 @@
 import type { Translated } from '@guildhall/ui';
+import { connector } from './connector/es.ts';
 import type { en } from './en.ts';
 
 export const es: Translated<typeof en> = {
@@ -216,67 +217,5 @@ export const es: Translated<typeof en> = {
     signOut: 'Cerrar sesión',
     signOutText: 'Termina tu sesión en este navegador.',
   },
-  connector: {
-    title: 'Meeting Connector',
-    subtitle: 'Servidores de tu propia red por los que pasa el audio y el vídeo de tus reuniones.',
-    mode: { test: 'Modo de prueba', production: 'Producción' },
-    controllers_one: '{{count}} controlador',
-    controllers_other: '{{count}} controladores',
-    routers_one: '{{count}} enrutador',
-    routers_other: '{{count}} enrutadores',
-    people_one: '{{count}} persona',
-    people_other: '{{count}} personas',
-    meetings_one: '{{count}} reunión',
-    meetings_other: '{{count}} reuniones',
-    inMeetings: '{{people}} en {{meetings}}',
-    allWell: 'Todo está conectado.',
-    away_one: '{{count}} servidor no está conectado. Revisa su alimentación, su red y su consola.',
-    away_other: '{{count}} servidores no están conectados. Revisa su alimentación, su red y su consola.',
-    nodes: 'Servidores',
-    name: 'Nombre',
-    role: 'Función',
-    state: 'Estado',
-    version: 'Versión',
-    load: 'Carga',
-    lastSeen: 'Visto',
-    tableLabel: 'Servidores del conector',
-    roles: { controller: 'Controlador', mmr: 'Enrutador multimedia' },
-    states: {
-      enrolled: 'A la espera del primer contacto',
-      connected: 'Conectado',
-      unreachable: 'Sin conexión',
-    },
-    never: 'Nunca',
-    emptyTitle: 'Todavía no hay ningún servidor vinculado',
-    emptyText:
-      'Crea un token del conector y pégalo en la consola de un servidor. Aparecerá aquí por sí solo.',
-    disabledTitle: 'Meeting Connector no está activado',
-    disabledText:
-      'Cuando se active en esta cuenta, podrás vincular tus propios servidores y ver aquí su estado.',
-    enable: 'Activar Meeting Connector',
-    failed: 'El conector no se ha cambiado',
-    toProduction: 'Pasar a producción',
-    toTest: 'Pasar a modo de prueba',
-    testNote: 'En modo de prueba solo se puede entrar en reuniones de propietarios y administradores.',
-    toTestDialog: {
-      title: '¿Pasar a modo de prueba?',
-      text: 'Desde ese momento solo se podrá entrar en reuniones de propietarios y administradores. Las que están en curso siguen.',
-    },
-    pair: {
-      title: 'Vincular un servidor',
-      text: 'Un servidor se une a esta cuenta con un token del conector. Crea uno y pégalo en la consola del servidor, en el puerto 5480.',
-      make: 'Crear un token del conector',
-      makeNew: 'Crear otro token',
-      again: 'Ya hay un token. Se mostró una sola vez y no se puede volver a ver; uno nuevo lo sustituye.',
-      dialogTitle: '¿Crear otro token?',
-      dialogText:
-        'El token actual dejará de valer al momento. Los servidores ya vinculados siguen vinculados.',
-      token: 'Token del conector',
-      tokenNote:
-        'Solo se muestra ahora. Guárdalo en secreto: quien lo tenga puede añadir un servidor a tu cuenta.',
-      address: 'Dirección de la nube',
-      copyToken: 'Copiar token',
-      copyAddress: 'Copiar dirección',
-    },
-  },
+  ...connector,
 };

@@ -3,13 +3,13 @@ import { useDisclosure } from '@mantine/hooks';
 import { ConfirmDialog, CopyButton, showToast, type ErrorWords } from '@guildhall/ui';
 import { KeyRound } from 'lucide-react';
 import { useState } from 'react';
-import { useNewConnectorToken } from '../api/queries.ts';
-import { useErrorWords } from '../lib/errors.ts';
-import { useText } from '../words/words.ts';
-import classes from './pages.module.css';
+import { useNewConnectorToken } from '../../../api/queries.ts';
+import { useErrorWords } from '../../../lib/errors.ts';
+import { useText } from '../../../words/words.ts';
+import classes from '../../pages.module.css';
 
 /** Makes the connector token, and shows it for as long as this page is open: nobody can show it again. */
-export function PairingCard({ hasToken }: { readonly hasToken: boolean }) {
+export function TokenCard({ hasToken }: { readonly hasToken: boolean }) {
   const t = useText('connector');
   const toWords = useErrorWords();
   const make = useNewConnectorToken();
@@ -80,6 +80,11 @@ function Fresh({ token }: { readonly token: string }) {
         <TextInput label={t('pair.address')} value={address} readOnly className={classes.grow} />
         <CopyButton value={address} label={t('pair.copyAddress')} iconOnly />
       </Group>
+      <ol className={classes.steps}>
+        <li>{t('pair.step1')}</li>
+        <li>{t('pair.step2')}</li>
+        <li>{t('pair.step3')}</li>
+      </ol>
     </>
   );
 }

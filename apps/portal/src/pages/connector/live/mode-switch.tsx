@@ -3,9 +3,9 @@ import { useDisclosure } from '@mantine/hooks';
 import type { Connector } from '@guildhall/protocol';
 import { ConfirmDialog, showToast, type ErrorWords } from '@guildhall/ui';
 import { useState } from 'react';
-import { useConnectorMode } from '../api/queries.ts';
-import { useErrorWords } from '../lib/errors.ts';
-import { useText } from '../words/words.ts';
+import { useConnectorMode } from '../../../api/queries.ts';
+import { useErrorWords } from '../../../lib/errors.ts';
+import { useText } from '../../../words/words.ts';
 
 /** Test ↔ production. Only the way back to test keeps people out, so only that asks. */
 export function ModeSwitch({ mode }: { readonly mode: Connector['mode'] }) {
