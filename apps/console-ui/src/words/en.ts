@@ -7,6 +7,23 @@ export const en = {
     signedInAs: 'Signed in as {{username}}',
     viewOnly: 'You may look, not change. Sign in with an account that may operate this server.',
     stale: 'The console does not answer. This was the state at {{time}}.',
+    skip: 'Skip to content',
+    lost: {
+      title: 'There is no such page',
+      text: 'The address may be mistyped or of another version.',
+      action: 'To the status of this server',
+    },
+    crashed: {
+      title: 'This page has stopped working',
+      text: 'The server goes on. Load the page again; if it stays, tell who looks after this product.',
+      action: 'Load again',
+    },
+  },
+  nav: {
+    label: 'Pages',
+    open: 'Menu',
+    groups: { server: 'This server', access: 'Access', care: 'Care' },
+    status: 'Status',
   },
   signIn: {
     title: 'Sign in to the console',
@@ -37,6 +54,7 @@ export const en = {
   },
   status: {
     title: 'Status',
+    server: 'This server',
     version: 'Version {{version}}',
     roles: { controller: 'Controller', mmr: 'Multimedia router', none: 'No role yet' },
     load_one: '{{meetings}} with {{count}} person',

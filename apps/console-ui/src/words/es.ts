@@ -10,6 +10,23 @@ export const es: Translated<typeof en> = {
     signedInAs: 'Sesión de {{username}}',
     viewOnly: 'Puedes mirar, no cambiar. Inicia sesión con una cuenta que pueda manejar este servidor.',
     stale: 'La consola no responde. Este era el estado a las {{time}}.',
+    skip: 'Ir al contenido',
+    lost: {
+      title: 'Esta página no existe',
+      text: 'Puede que la dirección esté mal escrita o sea de otra versión.',
+      action: 'Al estado de este servidor',
+    },
+    crashed: {
+      title: 'Esta página ha dejado de funcionar',
+      text: 'El servidor sigue. Vuelve a cargar la página; si no mejora, avisa a quien cuida este producto.',
+      action: 'Cargar de nuevo',
+    },
+  },
+  nav: {
+    label: 'Páginas',
+    open: 'Menú',
+    groups: { server: 'Este servidor', access: 'Acceso', care: 'Mantenimiento' },
+    status: 'Estado',
   },
   signIn: {
     title: 'Iniciar sesión en la consola',
@@ -40,6 +57,7 @@ export const es: Translated<typeof en> = {
   },
   status: {
     title: 'Estado',
+    server: 'Este servidor',
     version: 'Versión {{version}}',
     roles: { controller: 'Controlador', mmr: 'Enrutador multimedia', none: 'Aún sin función' },
     load_one: '{{meetings}} con {{count}} persona',

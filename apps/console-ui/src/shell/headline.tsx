@@ -1,8 +1,8 @@
 import type { ConsoleStatus } from '@guildhall/protocol';
 import { StateWord, type StateName } from '@guildhall/ui';
 import { useText } from '../words/words.ts';
-import classes from './pages.module.css';
-import { useLoadText } from './use-load-text.ts';
+import classes from '../pages/pages.module.css';
+import { useLoadText } from '../pages/use-load-text.ts';
 
 const CLOUD = {
   connected: 'running',
@@ -16,9 +16,9 @@ export function Headline({ status }: { readonly status: ConsoleStatus }) {
   const t = useText('status');
   const load = useLoadText(status);
   return (
-    <section className={classes.headline} aria-label={t('title')}>
+    <section className={classes.headline} aria-label={t('server')}>
       <div>
-        <h1 className={classes.host}>{status.hostName}</h1>
+        <p className={classes.host}>{status.hostName}</p>
         <p className={classes.soft}>
           {t(`roles.${status.role ?? 'none'}`)} · {t('version', { version: status.version })}
         </p>

@@ -3,10 +3,10 @@ import { useForm } from '@mantine/form';
 import { ConnectorToken, HttpUrl, VmRole, type ConsoleStatus } from '@guildhall/protocol';
 import { FormError, PasswordField, showToast, StateWord, type ErrorWords } from '@guildhall/ui';
 import { useId, useState } from 'react';
-import { usePair } from '../api/queries.ts';
-import { useErrorWords } from '../lib/errors.ts';
-import { useText } from '../words/words.ts';
-import classes from './pages.module.css';
+import { usePair } from '../../api/queries.ts';
+import { useErrorWords } from '../../lib/errors.ts';
+import { useText } from '../../words/words.ts';
+import classes from '../pages.module.css';
 
 type Pairing = ConsoleStatus['pairing'];
 

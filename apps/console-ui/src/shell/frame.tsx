@@ -1,0 +1,86 @@
+import { Alert } from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
+import { AppearanceMenu, Dialog, IconButton, LanguageMenu, Logo, useLanguage } from '@guildhall/ui';
+import { useQuery } from '@tanstack/react-query';
+import { useLocation } from '@tanstack/react-router';
+import { Eye, Menu as MenuIcon, TriangleAlert } from 'lucide-react';
+import { useEffect, useRef, type ReactNode } from 'react';
+import { meQuery, statusQuery } from '../api/queries.ts';
+import { momentText } from '../lib/format.ts';
+import pageClasses from '../pages/pages.module.css';
+import { useText } from '../words/words.ts';
+import { Headline } from './headline.tsx';
+import { pages } from './pages.ts';
+import { PersonMenu } from './person-menu.tsx';
+import { Rail } from './rail.tsx';
+import classes from './shell.module.css';
+
+/** Top bar, rail, and the sentence about this server which stands over every page. */
+export function Frame({ children }: { readonly children: ReactNode }) {
+  const t = useText('app');
+  const nav = useText('nav');
+  const { language } = useLanguage();
+  const { data: me } = useQuery(meQuery);
+  const { data: status, isError: stale } = useQuery(statusQuery);
+  const [menu, menuDialog] = useDisclosure(false);
+  const path = useLocation({ select: (location) => location.pathname });
+  const page = pages.find((one) => one.path === path);
+  const title = page ? nav(page.label) : t('lost.title');
+  useEffect(() => {
+    document.title = `${title} · ${t('console')} · Guildhall`;
+  }, [title, t]);
+  useFocusOnPage(path);
+  if (!me) return null;
+  return (
+    <>
+      <a className={classes.skip} href="#main">
+        {t('skip')}
+      </a>
+      <header className={pageClasses.top}>
+        <div className={classes.bar}>
+          <span className={classes.burger}>
+            <IconButton icon={MenuIcon} label={nav('open')} onClick={menuDialog.open} />
+          </span>
+          <Logo size={22} />
+          <div className={classes.menus}>
+            <LanguageMenu />
+            <AppearanceMenu />
+            <PersonMenu me={me} />
+          </div>
+        </div>
+      </header>
+      <Dialog opened={menu} onClose={menuDialog.close} title={nav('open')}>
+        <Rail onNavigate={menuDialog.close} />
+      </Dialog>
+      <div className={classes.body}>
+        <div className={classes.side}>
+          <Rail />
+        </div>
+        <main id="main" className={classes.content} tabIndex={-1}>
+          {status ? <Headline status={status} /> : null}
+          {stale && status ? (
+            <Alert color="amber" variant="light" icon={<TriangleAlert size={18} aria-hidden />}>
+              {t('stale', { time: momentText(status.timeMs, language) })}
+            </Alert>
+          ) : null}
+          {me.authority === 'operate' ? null : (
+            <Alert color="brand" variant="light" icon={<Eye size={18} aria-hidden />}>
+              {t('viewOnly')}
+            </Alert>
+          )}
+          {children}
+        </main>
+      </div>
+    </>
+  );
+}
+
+/** A new page starts where reading starts: at its content, for the keyboard and for screen readers. */
+function useFocusOnPage(path: string): void {
+  const shown = useRef(path);
+  useEffect(() => {
+    if (shown.current === path) return;
+    shown.current = path;
+    document.getElementById('main')?.focus({ preventScroll: true });
+  }, [path]);
+}
