@@ -1,4 +1,4 @@
-import { launchBrowser, Person, PortalApi, Product } from '@guildhall/testkit';
+import { launchBrowser, mediaPorts, Person, PortalApi, Product } from '@guildhall/testkit';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
@@ -42,6 +42,13 @@ test('three people see and hear each other, share a screen, chat, leave, and the
   await ben.join(joinUrl);
   await chi.join(joinUrl);
   await Promise.all([ana, ben, chi].map((person) => person.receives({ video: 2, audio: 2 })));
+
+  // Every packet of the meeting goes to the router, none to the cloud.
+  const router = product.facts.processes.find((one) => one.role === 'mmr');
+  const media = router?.ports['media'] ?? 0;
+  for (const person of [ana, ben, chi])
+    for (const port of await mediaPorts(person.page))
+      expect([media, media + 1, media + 2, media + 3]).toContain(port);
 
   await chi.button('Share screen').click();
   await chi.button('Stop sharing').waitFor();

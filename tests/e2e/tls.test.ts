@@ -10,7 +10,7 @@ let browser: Browser;
 beforeAll(async () => {
   [product, browser] = await Promise.all([
     Product.start({ host }),
-    launchBrowser([`--host-resolver-rules=MAP ${host} 127.0.0.1`]),
+    launchBrowser({ flags: [`--host-resolver-rules=MAP ${host} 127.0.0.1`] }),
   ]);
 });
 

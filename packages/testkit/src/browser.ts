@@ -9,14 +9,26 @@ const flags = [
   '--disable-component-update',
   '--disable-sync',
   '--use-fake-device-for-media-stream',
-  '--use-fake-ui-for-media-stream',
   '--auto-select-desktop-capture-source=Entire screen',
   '--autoplay-policy=no-user-gesture-required',
 ];
 
-/** Debian's Chromium with fake camera and microphone (a moving pattern, a beep each second). */
-export const launchBrowser = (extraFlags: readonly string[] = []): Promise<Browser> =>
-  chromium.launch({ executablePath: '/usr/bin/chromium', headless: true, args: [...flags, ...extraFlags] });
+/**
+ * Debian's Chromium with fake camera and microphone (a moving pattern, a beep each second).
+ * @param options.allowDevices false: whoever is asked for camera or microphone says no
+ */
+export const launchBrowser = (
+  options: { flags?: readonly string[]; allowDevices?: boolean } = {},
+): Promise<Browser> =>
+  chromium.launch({
+    executablePath: '/usr/bin/chromium',
+    headless: true,
+    args: [
+      ...flags,
+      options.allowDevices === false ? '--deny-permission-prompts' : '--use-fake-ui-for-media-stream',
+      ...(options.flags ?? []),
+    ],
+  });
 
 declare global {
   interface Window {
@@ -73,12 +85,31 @@ export const inboundStreams = (page: Page): Promise<InboundStream[]> =>
 /** One beep of the fake microphone adds about 0.11; what NetEq fades out after the last packet, under 0.01. */
 const audibleEnergy = 0.03;
 
+/** Where the media of a page goes to: the ports of the remote ends of its candidate pairs in use. */
+export const mediaPorts = (page: Page): Promise<number[]> =>
+  page.evaluate(async () => {
+    const ports = new Set<number>();
+    for (const connection of window.__peerConnections ?? []) {
+      if (connection.connectionState === 'closed') continue;
+      const report = await connection.getStats();
+      const entries = new Map<string, Record<string, unknown>>();
+      report.forEach((entry: { id: string } & Record<string, unknown>) => entries.set(entry.id, entry));
+      for (const entry of entries.values()) {
+        if (entry['type'] !== 'candidate-pair' || entry['state'] !== 'succeeded') continue;
+        const port = entries.get(String(entry['remoteCandidateId']))?.['port'];
+        if (typeof port === 'number') ports.add(port);
+      }
+    }
+    return [...ports];
+  });
+
 export interface PersonOptions {
   readonly name: string;
   readonly viewport?: { readonly width: number; readonly height: number };
   readonly language?: string;
   readonly colorScheme?: 'light' | 'dark';
   readonly ignoreHttpsErrors?: boolean;
+  readonly allowDevices?: boolean;
 }
 
 /** Somebody at a browser: what they do goes through roles and accessible names, as it would for a screen reader. */
@@ -104,7 +135,7 @@ export class Person implements AsyncDisposable {
       viewport: options.viewport ?? { width: 1280, height: 800 },
       locale: options.language ?? 'en-GB',
       colorScheme: options.colorScheme ?? 'light',
-      permissions: ['camera', 'microphone'],
+      permissions: options.allowDevices === false ? [] : ['camera', 'microphone'],
       ignoreHTTPSErrors: options.ignoreHttpsErrors ?? false,
     });
     await context.addInitScript(keepPeerConnections);

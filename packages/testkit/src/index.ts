@@ -1,4 +1,11 @@
-export { inboundStreams, launchBrowser, Person, type InboundStream, type PersonOptions } from './browser.ts';
+export {
+  inboundStreams,
+  launchBrowser,
+  mediaPorts,
+  Person,
+  type InboundStream,
+  type PersonOptions,
+} from './browser.ts';
 export { PortalApi, type RawAnswer } from './portal-api.ts';
 export { freePortBlock } from './ports.ts';
 export { Product, type ProductFacts, type ProductStatus } from './product.ts';
