@@ -18,50 +18,35 @@ afterAll(async () => {
 test('an administrator signs in at the console, stops the router and starts it again', async () => {
   await using admin = await Person.create(browser, { name: 'Admin' });
   await admin.page.goto(product.facts.console);
+  const password = admin.page.getByLabel(/^password/iu).first();
   await admin.page.getByRole('textbox', { name: /user/iu }).fill(product.facts.consoleUser.username);
-  await admin.page
-    .getByLabel(/^password/iu)
-    .first()
-    .fill('not the password');
+  await password.fill('not the password');
   await admin.button(/^sign in$/iu).click();
   await admin.page.getByText(/wrong/iu).first().waitFor();
-  await admin.page
-    .getByLabel(/^password/iu)
-    .first()
-    .fill(product.facts.consoleUser.password);
+  await password.fill(product.facts.consoleUser.password);
   await admin.button(/^sign in$/iu).click();
-  const services = admin.page
-    .getByRole('row')
-    .filter({ hasText: 'mmr' })
-    .or(admin.page.getByRole('listitem').filter({ hasText: 'mmr' }));
-  await services
-    .first()
-    .getByText(/running/iu)
-    .first()
-    .waitFor();
 
   const api = new PortalApi(product.facts.console);
   await api.raw('POST', '/api/v1/session', product.facts.consoleUser);
-  const router = async (): Promise<string> => {
+  const state = async (): Promise<string> => {
     const status = await api.call('GET', '/api/v1/status', ConsoleStatus);
     return status.services.find((one) => one.name === 'mmr')?.state ?? 'missing';
   };
-  await services.first().getByRole('button', { name: /^stop/iu }).click();
-  const confirm = admin.page.getByRole('dialog').getByRole('button', { name: /stop/iu });
-  if (await confirm.isVisible().catch(() => false)) await confirm.click();
-  await expect.poll(router, { timeout: 15_000 }).toBe('stopped');
-  await services
+  const row = admin.page.getByRole('table').getByRole('row').filter({ hasText: 'mmr' });
+  await row
+    .getByText(/running/iu)
     .first()
+    .waitFor();
+  await admin.button('Stop mmr').click();
+  await admin.page.getByRole('dialog').getByRole('button', { name: /^stop/iu }).click();
+  await expect.poll(state, { timeout: 15_000 }).toBe('stopped');
+  await row
     .getByText(/stopped/iu)
     .first()
     .waitFor();
-  await services
-    .first()
-    .getByRole('button', { name: /^start/iu })
-    .click();
-  await expect.poll(router, { timeout: 15_000 }).toBe('running');
-  await services
-    .first()
+  await admin.button('Start mmr').click();
+  await expect.poll(state, { timeout: 15_000 }).toBe('running');
+  await row
     .getByText(/running/iu)
     .first()
     .waitFor();
