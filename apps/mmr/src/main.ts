@@ -22,6 +22,7 @@ import type { Engine } from './engine/port.ts';
 import { readIdentity, type Identity } from './identity.ts';
 import { LoadReporter } from './load/load-reporter.ts';
 import { createRouterMetrics } from './load/metrics.ts';
+import { QualitySampler } from './load/quality-sampler.ts';
 import { MeetingMedia } from './media/meeting-media.ts';
 import { MeetingDirectory } from './meeting/directory.ts';
 import { serveSignalling, signallingPath, type Signalling } from './signalling/server.ts';
@@ -97,6 +98,13 @@ const start = async (config: Config, context: ServiceContext): Promise<void> => 
     clock,
     logger,
   });
+  const quality = new QualitySampler({
+    meetings: () => meetings.watched(),
+    workers: () => load.workers,
+    report: (report) => zone.reportQuality(report),
+    startedAtMs,
+    clock,
+  });
   const signalling = serveSignalling({
     server: http.server,
     meetings,
@@ -108,9 +116,11 @@ const start = async (config: Config, context: ServiceContext): Promise<void> => 
   });
   zone.start({ load: () => load.current, meetings: () => meetings.reports() }, () => load.changed());
   load.start();
+  quality.start();
   // Closers run in reverse: what must survive is stored, then browsers are sent to look for another router, then the
   // controllers see this one go and open its meetings elsewhere.
   onClose('load', () => load.close());
+  onClose('quality', () => quality.close());
   onClose('zone links', () => zone.close());
   onClose('signalling', () => signalling.close());
   onClose('checkpoints', () => zone.flush());

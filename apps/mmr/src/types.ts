@@ -20,6 +20,7 @@ import type {
   meetingContract,
   MeetingEvent,
   OpenMeetingReport,
+  PersonQuality,
   RtpCapabilities,
   RtpParameters,
   SeatClaims,
@@ -74,10 +75,23 @@ export interface MeetingMediaPort {
   stop(participantId: ParticipantId, trackId: TrackId): void;
   want(participantId: ParticipantId, tiles: readonly WantedTile[]): void;
   consumerReady(participantId: ParticipantId, consumerId: string): Promise<void>;
+  /** How the media of a participant gets through now; undefined while there is none. */
+  measure(participantId: ParticipantId): Promise<LinkMeasure | undefined>;
   /** For /debug/state. */
   describe(): unknown;
   /** Idempotent. */
   close(): void;
+}
+
+/** Of one participant, since the measurement before. What is not known is null. */
+export type LinkMeasure = Omit<PersonQuality, 'participantId' | 'name' | 'role' | 'mos'>;
+
+/** Who is in a meeting, for those who watch it. */
+export interface WatchedMeeting {
+  readonly meetingId: MeetingId;
+  readonly startedAtMs: number;
+  readonly people: readonly Pick<PersonQuality, 'participantId' | 'name' | 'role'>[];
+  measure(participantId: ParticipantId): Promise<LinkMeasure | undefined>;
 }
 
 export type OpenMedia = (meetingId: MeetingId, listener: MediaListener) => Promise<MeetingMediaPort>;

@@ -110,6 +110,7 @@ async function start(config: Config, context: ServiceContext): Promise<void> {
     store,
     outbox,
     seatKeys: (current) => seatKeysOf(current, identity),
+    onQuality: ({ routerId, nodeId }, report) => uplink.qualityReported({ routerId, nodeId, report }),
     clock,
     logger,
   });

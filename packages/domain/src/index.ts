@@ -8,3 +8,4 @@ export * from './meeting/state.ts';
 export * from './meeting/types.ts';
 export * from './meeting/view.ts';
 export * from './placement/index.ts';
+export * from './quality/mos.ts';

@@ -211,7 +211,16 @@ export interface Producer {
   resume(): Promise<void>;
   /** Quality of what arrives, 0 (nothing) to 10, the best of its streams; told when it changes. */
   onScore(listener: (score: number) => void): Unsubscribe;
+  /** Of all its streams together. @throws media.unknown-producer it is closed */
+  stats(): Promise<ProducerStats>;
   close(): void;
+}
+
+export interface ProducerStats {
+  readonly packetsReceived: number;
+  readonly packetsLost: number;
+  /** The worst of its streams; undefined while nothing arrives. */
+  readonly jitterMs: number | undefined;
 }
 
 export interface Consumer {

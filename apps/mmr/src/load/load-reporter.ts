@@ -1,6 +1,6 @@
 import type { Clock, Logger, Timer } from '@guildhall/kit';
 import type { RouterLoad } from '@guildhall/protocol';
-import type { Engine } from '../engine/port.ts';
+import type { Engine, WorkerLoad } from '../engine/port.ts';
 
 const periodMs = 1_000;
 /** A crowd that comes in at once is one report. */
@@ -19,6 +19,7 @@ export interface LoadReporterOptions {
 export class LoadReporter {
   readonly #options: LoadReporterOptions;
   #media = { workerCpu: 0, bitrateInBps: 0, bitrateOutBps: 0 };
+  #workers: readonly WorkerLoad[] = [];
   #period: Timer | undefined;
   #soon: Timer | undefined;
   #reportedAtMs = -Infinity;
@@ -35,6 +36,10 @@ export class LoadReporter {
       meetings: participants.length,
       ...this.#media,
     };
+  }
+
+  get workers(): readonly WorkerLoad[] {
+    return this.#workers;
   }
 
   start(): void {
@@ -64,6 +69,7 @@ export class LoadReporter {
   async #measure(): Promise<void> {
     try {
       const { workers } = await this.#options.engine.load();
+      this.#workers = workers;
       this.#media = {
         workerCpu: Math.min(1, Math.max(0, ...workers.map(({ cpu }) => cpu))),
         bitrateInBps: workers.reduce((sum, { bitrateInBps }) => sum + bitrateInBps, 0),

@@ -9,7 +9,7 @@ import type {
 } from '@guildhall/protocol';
 import { GuildhallError } from '@guildhall/rpc';
 import type { Engine, Room, Speaker } from '../engine/port.ts';
-import type { MediaListener, MeetingMediaPort, ProduceRequest } from '../types.ts';
+import type { LinkMeasure, MediaListener, MeetingMediaPort, ProduceRequest } from '../types.ts';
 import { ActiveSpeaker } from './active-speaker.ts';
 import { Demand } from './demand.ts';
 import { ParticipantMedia, unknownTransport } from './participant-media.ts';
@@ -168,6 +168,13 @@ export class MeetingMedia implements MeetingMediaPort {
   async consumerReady(participantId: ParticipantId, consumerId: string): Promise<void> {
     if (await this.#of(participantId).receiver.ready(consumerId)) return;
     throw new GuildhallError('media.unknown-consumer', 'There is no such consumer of yours.');
+  }
+
+  async measure(participantId: ParticipantId): Promise<LinkMeasure | undefined> {
+    const media = this.#participants.get(participantId);
+    if (media?.isRunning !== true) return undefined;
+    const own = [...this.#tracks.values()].filter((track) => track.participantId === participantId);
+    return media.measure(own.map(({ producer }) => producer));
   }
 
   describe(): unknown {

@@ -3,7 +3,8 @@ import { RateLimiter } from '@guildhall/kit';
 import type { DtlsParameters, IceParameters, MediaOffer, RtpCapabilities } from '@guildhall/protocol';
 import { GuildhallError } from '@guildhall/rpc';
 import type { Producer, Transport } from '../engine/port.ts';
-import type { ProduceRequest } from '../types.ts';
+import type { LinkMeasure, ProduceRequest } from '../types.ts';
+import { LinkMeter } from './link-meter.ts';
 import { Receiver } from './receiver.ts';
 import type { MediaSurroundings } from './types.ts';
 
@@ -21,6 +22,7 @@ export class ParticipantMedia {
   readonly #send: Transport;
   readonly #recv: Transport;
   readonly #restarts: RateLimiter;
+  readonly #meter = new LinkMeter();
   readonly #producing = new Map<string, Promise<Producer>>();
   #closed = false;
 
@@ -108,6 +110,12 @@ export class ParticipantMedia {
     const needed = this.receiver.neededBps;
     const enough = available === undefined || needed === 0 || available >= needed;
     return { up, down: enough ? 10 : Math.round((10 * available) / needed) };
+  }
+
+  /** @param sent what this participant sends */
+  measure(sent: readonly Producer[]): Promise<LinkMeasure> {
+    const { mostTelling } = this.receiver;
+    return this.#meter.measure({ send: this.#send, recv: this.#recv, sent, received: mostTelling });
   }
 
   /** Idempotent. */

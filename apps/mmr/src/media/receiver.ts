@@ -78,6 +78,14 @@ export class Receiver {
     return this.#received.size;
   }
 
+  /** The stream whose counters say most about the link: speech flows evenly, pictures come in bursts. */
+  get mostTelling(): Consumer | undefined {
+    const flowing = [...this.#received.values()]
+      .map(({ consumer }) => consumer)
+      .filter(({ closed, paused, producerPaused }) => !closed && !paused && !producerPaused);
+    return flowing.find(({ kind }) => kind === 'audio') ?? flowing[0];
+  }
+
   /** Everything is announced anew: whoever attaches again may have missed any of it. */
   attach(capabilities: RtpCapabilities): void {
     this.#capabilities = capabilities;

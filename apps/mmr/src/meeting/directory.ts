@@ -1,7 +1,7 @@
 import type { EndReason, MeetingCheckpoint, MeetingId, MeetingSpec } from '@guildhall/domain';
 import type { OpenMeetingReport } from '@guildhall/protocol';
 import { GuildhallError } from '@guildhall/rpc';
-import type { MeetingDoor, MeetingsPort, StoredMeeting } from '../types.ts';
+import type { MeetingDoor, MeetingsPort, StoredMeeting, WatchedMeeting } from '../types.ts';
 import { LiveMeeting, type LiveMeetingDeps } from './live-meeting.ts';
 
 export interface DirectoryOptions extends Omit<LiveMeetingDeps, 'onEnded'> {
@@ -71,6 +71,15 @@ export class MeetingDirectory implements MeetingsPort {
 
   reports(): OpenMeetingReport[] {
     return Array.from(this.#open.values(), (meeting) => meeting.report);
+  }
+
+  watched(): WatchedMeeting[] {
+    return Array.from(this.#open.values(), (meeting) => ({
+      meetingId: meeting.meetingId,
+      startedAtMs: meeting.state.startedAtMs,
+      people: meeting.state.people,
+      measure: (participantId) => meeting.media.measure(participantId),
+    }));
   }
 
   stored(): StoredMeeting[] {

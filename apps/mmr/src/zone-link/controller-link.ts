@@ -141,4 +141,5 @@ const registered = (peer: ZonePeer): RegisteredController => ({
     await peer.request('events.put', { batchId, events: [...events] });
   },
   reportLoad: (load, meetings) => peer.emit('load.reported', { load, meetings: [...meetings] }),
+  reportQuality: (report) => peer.emit('quality.reported', report),
 });

@@ -66,6 +66,7 @@ const makeController = () => {
     },
     putEvents: () => Promise.resolve(),
     reportLoad: () => undefined,
+    reportQuality: () => undefined,
   };
   return {
     controller,

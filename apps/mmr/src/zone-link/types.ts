@@ -1,5 +1,11 @@
 import type { EndReason, MeetingCheckpoint, MeetingId, MeetingSpec } from '@guildhall/domain';
-import type { MeetingEvent, OpenMeetingReport, PublicJwk, RouterLoad } from '@guildhall/protocol';
+import type {
+  MeetingEvent,
+  OpenMeetingReport,
+  PublicJwk,
+  QualityReport,
+  RouterLoad,
+} from '@guildhall/protocol';
 
 /** What a controller said when the router registered. */
 export interface ControllerFacts {
@@ -31,6 +37,7 @@ export interface RegisteredController {
   meetingEnded(input: MeetingEnd): Promise<void>;
   putEvents(batchId: string, events: readonly MeetingEvent[]): Promise<void>;
   reportLoad(load: RouterLoad, meetings: readonly OpenMeetingReport[]): void;
+  reportQuality(report: QualityReport): void;
 }
 
 export interface MeetingEnd {

@@ -5,6 +5,7 @@ import {
   type MeetingEvent,
   type OpenMeetingReport,
   type PublicJwk,
+  type QualityReport,
   type RouterLoad,
 } from '@guildhall/protocol';
 import type { ReconnectingLink } from '@guildhall/rpc';
@@ -118,6 +119,11 @@ export class ZoneLinks implements ZonePort {
     const load = this.#self.load();
     const meetings = this.#self.meetings();
     for (const controller of this.#controllers.values()) controller.reportLoad(load, meetings);
+  }
+
+  /** Tells every controller who is where and how well it works. Lost when none is linked: the next one replaces it. */
+  reportQuality(report: QualityReport): void {
+    for (const controller of this.#controllers.values()) controller.reportQuality(report);
   }
 
   /** Brings out what is still to be stored; resolves when done or after a moment. */

@@ -7,6 +7,7 @@ import {
   type NodeIdentity,
   type Policy,
   type PublicJwk,
+  type QualityReport,
 } from '@guildhall/protocol';
 import {
   createPeer,
@@ -39,6 +40,8 @@ export interface RouterSessionDeps {
   readonly outbox: OutboxPort;
   /** Keys of the controllers whose seats are good. */
   readonly seatKeys: (policy: Policy) => PublicJwk[];
+  /** Told of each router's view of its meetings, for the cloud's monitoring. */
+  readonly onQuality?: (router: LinkedRouter, report: QualityReport) => void;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -75,6 +78,10 @@ export class RouterSession {
       if (!router || deps.registry.get(router.routerId) !== router) return;
       deps.meetings.adopt(router, meetings);
       deps.registry.report(router, load);
+    });
+    this.#peer.on('quality.reported', (report) => {
+      const router = this.#router;
+      if (router && deps.registry.get(router.routerId) === router) deps.onQuality?.(router, report);
     });
     this.closed = this.#peer.closed.then(() => this.#end());
   }

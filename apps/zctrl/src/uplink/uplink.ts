@@ -25,6 +25,7 @@ import {
   type ReconnectingLink,
 } from '@guildhall/rpc';
 import { OutboxPusher } from './outbox-pusher.ts';
+import { QualityRelay, type QualityTold } from './quality-relay.ts';
 import type { OutboxSource } from './types.ts';
 
 const statusEveryMs = 2_000;
@@ -63,6 +64,7 @@ export class Uplink {
   readonly #options: UplinkOptions;
   readonly #link: ReconnectingLink<ControlPeer>;
   readonly #pusher: OutboxPusher;
+  readonly #relay: QualityRelay;
   #statusTimer: Timer | undefined;
   #soon: Timer | undefined;
   #sinceMs: number;
@@ -80,6 +82,7 @@ export class Uplink {
       logger,
     });
     this.#link.onState((state) => this.#entered(state));
+    this.#relay = new QualityRelay(clock, (told) => this.#link.session?.emit('quality.reported', told));
     this.#pusher = new OutboxPusher({
       outbox: options.outbox,
       push: async (batch) => {
@@ -121,9 +124,15 @@ export class Uplink {
     }, statusDelayMs);
   }
 
+  /** A router's newest word on its meetings; waits for the next turn, replaces the one before. */
+  qualityReported(told: QualityTold): void {
+    this.#relay.keep(told);
+  }
+
   /** Idempotent. */
   close(): void {
     this.#pusher.close();
+    this.#relay.close();
     this.#statusTimer?.cancel();
     this.#soon?.cancel();
     this.#link.close(1001, 'the zone controller is closing');

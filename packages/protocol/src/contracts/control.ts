@@ -4,7 +4,7 @@ import { EndReasonSchema } from '../meeting.ts';
 import { Policy } from '../policy.ts';
 import { EpochMs, HttpUrl, VersionText } from '../text.ts';
 import { defineContract, Empty, Hello } from './define.ts';
-import { MeetingEvent, RouterLoad } from './zone.ts';
+import { MeetingEvent, QualityReport, RouterLoad } from './zone.ts';
 
 export const RouterReport = z.strictObject({
   routerId: RouterIdSchema,
@@ -75,6 +75,10 @@ export const controlContract = defineContract({
           meetings: z.int().min(0),
           participants: z.int().min(0),
         }),
+      },
+      /** One router's report at a time, as it came; a cloud that does not know it ignores it. */
+      'quality.reported': {
+        data: z.strictObject({ routerId: RouterIdSchema, nodeId: NodeIdSchema, report: QualityReport }),
       },
     },
   },

@@ -33,6 +33,50 @@ export const RouterLoad = z.strictObject({
 });
 export type RouterLoad = z.output<typeof RouterLoad>;
 
+/** How somebody's media gets through, as the router measures it. What is not known yet is null. */
+export const PersonQuality = z.strictObject({
+  participantId: ParticipantIdSchema,
+  name: PersonName,
+  role: RoleSchema,
+  bitrateInBps: z.number().min(0).describe('From the person to the router'),
+  bitrateOutBps: z.number().min(0).describe('From the router to the person'),
+  lossIn: z.number().min(0).max(1).nullable().describe('Share of packets lost on the way to the router'),
+  lossOut: z.number().min(0).max(1).nullable().describe('Share of packets lost on the way to the person'),
+  roundTripTimeMs: z.number().min(0).max(600_000).nullable(),
+  jitterMs: z.number().min(0).max(600_000).nullable().describe('Of the speech that arrives at the router'),
+  mos: z.number().min(1).max(5).nullable().describe('Estimated mean opinion score of speech'),
+  transport: z.enum(['udp', 'tcp']).nullable(),
+});
+export type PersonQuality = z.output<typeof PersonQuality>;
+
+/** At most this many people and meetings are in one report of a router: it stays below the size of a message. */
+export const maxPeopleInReport = 2_000;
+export const maxMeetingsInReport = 1_000;
+
+/** Who is where, and how well it works for them. Sent every ten seconds; each replaces the one before. */
+export const QualityReport = z.strictObject({
+  startedAtMs: EpochMs.describe('When the router started'),
+  workers: z
+    .array(
+      z.strictObject({
+        cpu: z.number().min(0).max(1),
+        bitrateInBps: z.number().min(0),
+        bitrateOutBps: z.number().min(0),
+      }),
+    )
+    .max(256),
+  meetings: z
+    .array(
+      z.strictObject({
+        meetingId: MeetingIdSchema,
+        startedAtMs: EpochMs,
+        people: z.array(PersonQuality).max(maxPeopleInReport),
+      }),
+    )
+    .max(maxMeetingsInReport),
+});
+export type QualityReport = z.output<typeof QualityReport>;
+
 /** What happens in meetings, for the account's history; carried to the cloud through the controller's outbox. */
 export const MeetingEvent = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('meeting.started'), meetingId: MeetingIdSchema, atMs: EpochMs }),
@@ -166,6 +210,8 @@ export const zoneContract = defineContract({
       'load.reported': {
         data: z.strictObject({ load: RouterLoad, meetings: z.array(OpenMeetingReport).max(10_000) }),
       },
+      /** For monitoring only: nothing depends on it, and a controller that does not know it ignores it. */
+      'quality.reported': { data: QualityReport },
     },
   },
 });

@@ -18,7 +18,14 @@ import {
 } from '../checks.ts';
 import { unknownConsumer, unknownProducer } from '../errors.ts';
 import { Listeners } from '../listeners.ts';
-import type { Consumer, ConsumerStats, ProduceOptions, Producer, Unsubscribe } from '../port.ts';
+import type {
+  Consumer,
+  ConsumerStats,
+  ProduceOptions,
+  Producer,
+  ProducerStats,
+  Unsubscribe,
+} from '../port.ts';
 import { fakeId, later, type FakeWorld } from './world.ts';
 
 const maxScore = 10;
@@ -77,6 +84,11 @@ export class FakeProducer implements Producer {
 
   onScore(listener: (score: number) => void): Unsubscribe {
     return this.#scores.add(listener);
+  }
+
+  async stats(): Promise<ProducerStats> {
+    if (this.#closed) throw unknownProducer(this.id);
+    return { packetsReceived: 0, packetsLost: 0, jitterMs: undefined };
   }
 
   /** For tests: what the worker would say about the quality of what arrives, 0 to 10. */

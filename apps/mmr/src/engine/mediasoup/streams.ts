@@ -10,7 +10,7 @@ import type { types } from 'mediasoup';
 import { checkLayers, checkPriority, type LayerCount } from '../checks.ts';
 import { unknownConsumer, unknownProducer } from '../errors.ts';
 import { Listeners } from '../listeners.ts';
-import type { Consumer, ConsumerStats, Producer, Unsubscribe } from '../port.ts';
+import type { Consumer, ConsumerStats, Producer, ProducerStats, Unsubscribe } from '../port.ts';
 import { readableId } from './failures.ts';
 
 export interface ProducerFacts {
@@ -68,14 +68,28 @@ export class MediasoupProducer implements Producer {
     return this.#scores.add(listener);
   }
 
+  async stats(): Promise<ProducerStats> {
+    const streams = await this.#whileOpen(() => this.#inner.getStats());
+    const { clockRate } = this.#inner.rtpParameters.codecs[0] ?? { clockRate: 90_000 };
+    const sum = (of: 'packetCount' | 'packetsLost'): number =>
+      streams.reduce((total, stream) => total + Math.max(0, stream[of]), 0);
+    const [first] = streams;
+    return {
+      packetsReceived: sum('packetCount'),
+      packetsLost: sum('packetsLost'),
+      // The worker counts jitter in units of the stream's clock, RFC 3550 §6.4.1.
+      jitterMs: first && (Math.max(...streams.map(({ jitter }) => jitter)) * 1000) / clockRate,
+    };
+  }
+
   close(): void {
     this.#inner.close();
   }
 
   /** Whatever fails once the object is open can only be that it was closed meanwhile. */
-  async #whileOpen(action: () => Promise<void>): Promise<void> {
+  async #whileOpen<T>(action: () => Promise<T>): Promise<T> {
     if (this.closed) throw unknownProducer(this.id);
-    await action().catch(() => {
+    return action().catch(() => {
       throw unknownProducer(this.id);
     });
   }
