@@ -364,6 +364,18 @@ test('a failed path gets new ICE credentials until it is back', async () => {
   expect(zone.asks('media.restartIce')).toHaveLength(2);
 });
 
+test('media that cannot be opened now is tried again', async () => {
+  const zone = new FakeZone();
+  const open = zone.media.open.bind(zone.media);
+  let broken = true;
+  zone.media.open = (offer, hooks) => (broken ? Promise.reject(new Error('no socket')) : open(offer, hooks));
+  await zone.join();
+  expect(zone.state).toMatchObject({ phase: 'joined', media: 'interrupted' });
+  broken = false;
+  await zone.clock.advance(5_000);
+  expect(zone.asks('media.attach')).toHaveLength(1);
+});
+
 test('leaving tells the router, twice changes nothing', async () => {
   const zone = new FakeZone();
   await zone.join();

@@ -72,7 +72,6 @@ export class MeetingClient {
       sources: this.#sources,
       receivers: this.#receivers,
       onState: (media) => this.#store.patch({ media }),
-      onBroken: () => this.#store.patch({ media: 'interrupted' }),
     });
     const newLineId = (): ChatLineId => ChatLineIdSchema.parse(newIdText('chatLine', deps.randomBytes));
     this.#chat = new ChatOutbox(link, newLineId, (pendingChat) => this.#store.patch({ pendingChat }));

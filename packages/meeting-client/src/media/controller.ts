@@ -1,5 +1,5 @@
 import type { MediaOffer, WantedTile } from '@guildhall/protocol';
-import type { GuildhallError, LinkClock, TimerHandle } from '@guildhall/rpc';
+import type { LinkClock, TimerHandle } from '@guildhall/rpc';
 import { asGuildhallError } from '../link/errors.ts';
 import { pause } from '../link/race.ts';
 import type { LinkSlot } from '../link/slot.ts';
@@ -16,8 +16,6 @@ export interface MediaControllerOptions {
   readonly sources: Sources;
   readonly receivers: Receivers;
   readonly onState: (media: MeetingState['media']) => void;
-  /** Media cannot be set up from this offer; a new link brings a new one. */
-  readonly onBroken: (error: GuildhallError) => void;
 }
 
 const WANT_MS = 100;
@@ -25,6 +23,7 @@ const WANT_MS = 100;
 const DISCONNECTED_MS = 1_500;
 /** The router answers no more often than once in five seconds. */
 const RESTART_MS = 5_500;
+const REOPEN_MS = 5_000;
 /** Browsers negotiate on one thread: who comes in sees the others sooner when sending waits that moment. */
 const HEAD_START_MS = 300;
 
@@ -134,8 +133,12 @@ export class MediaController {
       this.#announce(session, offer);
       if (others) await Promise.race([receivers.first, pause(HEAD_START_MS, this.#options.clock, signal)]);
       if (!signal.aborted) sources.attach(session);
-    } catch (error) {
-      if (!signal.aborted) this.#options.onBroken(asGuildhallError(error));
+    } catch {
+      if (signal.aborted) return;
+      // A browser short of memory or of a network interface may have it a moment later.
+      this.#options.onState('interrupted');
+      await pause(REOPEN_MS, this.#options.clock, signal);
+      if (!signal.aborted) await this.#open(offer, others, signal);
     }
   }
 
