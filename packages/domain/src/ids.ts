@@ -8,6 +8,8 @@ export type UserId = Branded<'UserId'>;
 export type MeetingId = Branded<'MeetingId'>;
 /** One occurrence of a person in a meeting: the same for every reconnect and rejoin of that join. */
 export type ParticipantId = Branded<'ParticipantId'>;
+/** Some people of an account who are treated alike. */
+export type GroupId = Branded<'GroupId'>;
 export type ZoneId = Branded<'ZoneId'>;
 /** One connector VM. */
 export type NodeId = Branded<'NodeId'>;

@@ -1,3 +1,4 @@
+export * from './hosting/index.ts';
 export type * from './ids.ts';
 export * from './layers.ts';
 export * from './meeting/checkpoint.ts';
@@ -7,5 +8,6 @@ export * from './meeting/permissions.ts';
 export * from './meeting/state.ts';
 export * from './meeting/types.ts';
 export * from './meeting/view.ts';
+export * from './network/index.ts';
 export * from './placement/index.ts';
 export * from './quality/mos.ts';

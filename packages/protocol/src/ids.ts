@@ -2,6 +2,7 @@ import type {
   AccountId,
   Branded,
   ChatLineId,
+  GroupId,
   MeetingId,
   NodeId,
   ParticipantId,
@@ -16,6 +17,7 @@ import { z } from 'zod';
 export const idPrefixes = {
   account: 'acc',
   user: 'usr',
+  group: 'grp',
   meeting: 'mtg',
   participant: 'prt',
   zone: 'zon',
@@ -41,6 +43,7 @@ const idSchema = <B extends Branded<string>>(kind: IdKind): z.ZodType<B, string>
 
 export const AccountIdSchema = idSchema<AccountId>('account');
 export const UserIdSchema = idSchema<UserId>('user');
+export const GroupIdSchema = idSchema<GroupId>('group');
 export const MeetingIdSchema = idSchema<MeetingId>('meeting');
 export const ParticipantIdSchema = idSchema<ParticipantId>('participant');
 export const ZoneIdSchema = idSchema<ZoneId>('zone');

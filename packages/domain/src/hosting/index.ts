@@ -1,0 +1,5 @@
+export { formatAddress, parseAddress, type Address } from './address.ts';
+export * from './setting.ts';
+export * from './subnet.ts';
+export * from './version.ts';
+export * from './zone.ts';
