@@ -5,10 +5,10 @@ const maxHostNameLength = 64;
 const maxDnsNameLength = 253;
 const maxProxyLength = 300;
 
-/** RFC 1123 §2.1; a last part of digits alone would be taken for an address. */
+/** RFC 1123 §2.1; `inet_aton` would take a last part of digits alone, or a hexadecimal one, for an address. */
 const isName = (text: string): boolean =>
   text.split('.').every((label) => /^[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?$/u.test(label)) &&
-  !/(?:^|\.)[0-9]+$/u.test(text);
+  !/(?:^|\.)(?:[0-9]+|0[xX][0-9A-Fa-f]*)$/u.test(text);
 
 /** The name of this server, whole or without its domain. */
 export function parseHostName(text: string): Checked<string> {

@@ -318,15 +318,15 @@ describe('for every input', () => {
     const bad = fc
       .tuple(
         fc.string({ maxLength: 20 }),
-        fc.constantFrom(...' ;|&$`<>()\\"\'\n\r\0*?[]{}~!#%^=+,é', '\ud800'),
+        fc.constantFrom(...Array.from(' ;|&$`<>()\\"\'\n\r\0*?[]{}~!#%^=+,é'), '\ud800'),
         fc.string(),
       )
       .map((parts) => parts.join(''));
     fc.assert(
       fc.property(field, bad, (name, text) => {
         const verdict = checkNetwork({ ...good, [name]: text });
-        expect(verdict.ok).toBe(false);
-        if (!verdict.ok) expect(verdict.refusals.map((refusal) => refusal.field)).toContain(name);
+        const fields = verdict.ok ? [] : verdict.refusals.map((refusal) => refusal.field);
+        expect(fields).toContain(name);
       }),
     );
   });
