@@ -1,53 +1,148 @@
-import { ConsoleStatus } from '@guildhall/protocol';
-import { launchBrowser, Person, PortalApi, Product } from '@guildhall/testkit';
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { launchBrowser, Person } from '@guildhall/testkit';
+import type { AxeResults } from 'axe-core';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { z } from 'zod';
 
-let product: Product;
+/** A console on its own, not paired: what its pages are like, without the rest of the product. */
+
+const root = join(import.meta.dirname, '..', '..');
+const admin = { username: 'admin', password: 'kelp-orbit-71-lantern' };
+const ReadyLine = z.object({ msg: z.literal('console is ready'), port: z.int() });
+
+let dataDir = '';
+let child: ChildProcess;
+let origin = '';
 let browser: Browser;
+let axeSource = '';
 
 beforeAll(async () => {
-  [product, browser] = await Promise.all([Product.start(), launchBrowser()]);
+  axeSource = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+  dataDir = await mkdtemp(join(tmpdir(), 'guildhall-console-'));
+  child = spawn(process.execPath, [join(root, 'apps', 'console', 'src', 'main.ts')], {
+    cwd: dataDir,
+    env: {
+      PATH: process.env['PATH'],
+      GUILDHALL_CONSOLE_PORT: '0',
+      GUILDHALL_CONSOLE_INITIAL_PASSWORD: admin.password,
+      GUILDHALL_CONSOLE_INITIAL_PASSWORD_FINAL: 'true',
+    },
+    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+  });
+  origin = `http://localhost:${await portOf(child)}`;
+  browser = await launchBrowser();
 });
 
 afterAll(async () => {
   await browser?.close();
-  await product?.stop();
+  if (child?.exitCode === null) {
+    const gone = once(child, 'exit');
+    child.kill('SIGTERM');
+    await gone;
+  }
+  await rm(dataDir, { recursive: true, force: true });
 });
 
-test('an administrator signs in at the console, stops the router and starts it again', async () => {
-  await using admin = await Person.create(browser, { name: 'Admin' });
-  await admin.page.goto(product.facts.console);
-  const password = admin.page.getByLabel(/^password/iu).first();
-  await admin.page.getByRole('textbox', { name: /user/iu }).fill(product.facts.consoleUser.username);
-  await password.fill('not the password');
-  await admin.button(/^sign in$/iu).click();
-  await admin.page.getByText(/wrong/iu).first().waitFor();
-  await password.fill(product.facts.consoleUser.password);
-  await admin.button(/^sign in$/iu).click();
+async function portOf({ stdout }: ChildProcess): Promise<number> {
+  if (!stdout) throw new Error('the console has no output');
+  for await (const line of createInterface({ input: stdout })) {
+    const ready = ReadyLine.safeParse(JSON.parse(line));
+    if (ready.success) {
+      stdout.resume();
+      return ready.data.port;
+    }
+  }
+  throw new Error('the console ended before it was ready');
+}
 
-  const api = new PortalApi(product.facts.console);
-  await api.raw('POST', '/api/v1/session', product.facts.consoleUser);
-  const state = async (): Promise<string> => {
-    const status = await api.call('GET', '/api/v1/status', ConsoleStatus);
-    return status.services.find((one) => one.name === 'mmr')?.state ?? 'missing';
-  };
-  const row = admin.page.getByRole('table').getByRole('row').filter({ hasText: 'mmr' });
-  await row
-    .getByText(/running/iu)
-    .first()
-    .waitFor();
-  await admin.button('Stop mmr').click();
-  await admin.page.getByRole('dialog').getByRole('button', { name: /^stop/iu }).click();
-  await expect.poll(state, { timeout: 15_000 }).toBe('stopped');
-  await row
-    .getByText(/stopped/iu)
-    .first()
-    .waitFor();
-  await admin.button('Start mmr').click();
-  await expect.poll(state, { timeout: 15_000 }).toBe('running');
-  await row
-    .getByText(/running/iu)
-    .first()
-    .waitFor();
+const violations = async (page: Page): Promise<string[]> => {
+  await page.evaluate(axeSource);
+  const results = await page.evaluate(async (): Promise<AxeResults> => {
+    const axe = Reflect.get(window, 'axe') as { run: () => Promise<AxeResults> };
+    return axe.run();
+  });
+  return results.violations.map(
+    (rule) => `${rule.id}: ${rule.nodes[0]?.html.slice(0, 160) ?? ''} (${rule.nodes.length})`,
+  );
+};
+
+/** Anything wider than the screen makes a phone scroll sideways. */
+const overflowPx = (page: Page): Promise<number> =>
+  page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+
+async function signIn(person: Person, user: { username: string; password: string } = admin): Promise<void> {
+  const answer = await person.context.request.post(`${origin}/api/v1/session`, { data: user });
+  expect(answer.status()).toBe(200);
+}
+
+const pages = [
+  { path: '/', heading: /^(Status|Estado)$/u },
+  { path: '/users', heading: /^(Users|Usuarios)$/u },
+] as const;
+
+describe.each([
+  { colorScheme: 'light', viewport: { width: 1280, height: 800 }, language: 'en-GB' },
+  { colorScheme: 'dark', viewport: { width: 390, height: 844 }, language: 'es-ES' },
+] as const)('$colorScheme, $viewport.width px, $language', (look) => {
+  test('every page is accessible and fits', async () => {
+    await using person = await Person.create(browser, { name: 'Admin', ...look });
+    await signIn(person);
+    for (const { path, heading } of pages) {
+      await person.page.goto(`${origin}/console${path}`);
+      await person.page.getByRole('heading', { level: 1, name: heading }).waitFor({ state: 'attached' });
+      await person.page.getByText('zctrl').first().waitFor();
+      const shots = process.env['GUILDHALL_SCREENSHOTS'];
+      if (shots !== undefined) {
+        const name = `${path === '/' ? 'status' : path.slice(1)}-${look.viewport.width}.png`;
+        await person.page.screenshot({ path: join(shots, name), fullPage: true });
+      }
+      expect(await violations(person.page), path).toEqual([]);
+      expect(await overflowPx(person.page), path).toBeLessThanOrEqual(0);
+    }
+    expect(person.problems).toEqual([]);
+  });
+});
+
+test('a user is added, signs in, changes the password, may only look, and is deleted', async () => {
+  await using person = await Person.create(browser, { name: 'Admin' });
+  await signIn(person);
+  const { page } = person;
+  await page.goto(`${origin}/console/users`);
+  await page.getByRole('button', { name: 'Add user' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('User name').fill('vera');
+  await dialog.getByLabel('First password').first().fill('short');
+  await dialog.getByRole('button', { name: 'Add user' }).click();
+  await dialog.getByText('Use at least 10 characters.').waitFor();
+  await dialog.getByLabel('First password').first().fill('quiet river crossing');
+  expect(await violations(page)).toEqual([]);
+  await dialog.getByRole('button', { name: 'Add user' }).click();
+  await page.getByRole('row', { name: /vera/u }).waitFor();
+
+  await using viewer = await Person.create(browser, { name: 'Vera' });
+  await signIn(viewer, { username: 'vera', password: 'quiet river crossing' });
+  await viewer.page.goto(`${origin}/console/users`);
+  await viewer.page.getByLabel('Current password').first().fill('quiet river crossing');
+  await viewer.page.getByLabel('New password', { exact: true }).first().fill('a phrase of my own');
+  await viewer.page.getByLabel('New password again').first().fill('a phrase of my own');
+  await viewer.page.getByRole('button', { name: 'Change password' }).click();
+  await viewer.page.getByText('You may look, not change.').waitFor();
+  await viewer.page.getByRole('row', { name: /vera/u }).waitFor();
+  expect(await viewer.page.getByRole('button', { name: /delete/iu }).count()).toBe(0);
+
+  await page.getByRole('button', { name: 'Delete vera' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Delete', exact: true }).click();
+  await page.getByRole('row', { name: /vera/u }).waitFor({ state: 'detached' });
+  await viewer.page.reload();
+  await viewer.page.getByRole('button', { name: 'Sign in' }).waitFor();
+  // The last one who may operate stays, and the page says why.
+  await page.getByRole('button', { name: 'View only: admin' }).click();
+  await page.getByText('admin is the last user who may operate this console.', { exact: false }).waitFor();
 });

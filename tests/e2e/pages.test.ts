@@ -99,6 +99,7 @@ describe.each(looks)('$colorScheme, $viewport.width px, $language', (look) => {
       await person.page.getByRole('complementary').or(person.page.getByRole('dialog')).first().waitFor();
       expect(await violations(person.page), String(panel)).toEqual([]);
       await person.page.keyboard.press('Escape');
+      await expect.poll(() => person.page.getByRole('complementary').count()).toBe(0);
     }
     expect(person.problems).toEqual([]);
   });
@@ -115,7 +116,8 @@ describe.each(looks)('$colorScheme, $viewport.width px, $language', (look) => {
       data: product.facts.consoleUser,
     });
     await person.page.goto(product.facts.console);
-    await person.page.getByText('zctrl').first().waitFor();
+    await person.page.getByRole('heading', { level: 1 }).waitFor();
+    await person.page.getByRole('table').first().waitFor();
     expect(await violations(person.page), 'console status').toEqual([]);
     expect(await overflowPx(person.page), 'console status').toBeLessThanOrEqual(0);
   });

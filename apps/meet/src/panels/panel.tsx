@@ -5,6 +5,9 @@ import { useMeetingContext } from '../meeting/context.ts';
 import { useWords } from '../words/words.ts';
 import classes from './panels.module.css';
 
+/** What lies above a panel and has an Escape of its own. */
+const overlays = '[role="dialog"], [role="menu"], [role="listbox"]';
+
 /** A side panel; on phones a full sheet. Escape closes it, and the focus goes back to where it came from. */
 export const Panel = ({
   title,
@@ -20,9 +23,12 @@ export const Panel = ({
   const element = useRef<HTMLElement>(null);
   useEffect(() => {
     const before = document.activeElement;
+    const panel = element.current;
+    // As a sheet it covers what had the focus; beside the stage the focus stays where the person is.
+    if (panel && panel.clientWidth >= window.innerWidth && !panel.contains(before)) panel.focus();
     const close = (event: KeyboardEvent): void => {
-      const isOurs = event.target instanceof Node && element.current?.contains(event.target);
-      if (event.key === 'Escape' && isOurs && !event.defaultPrevented) setPanel(null);
+      const isOfOverlay = event.target instanceof Element && event.target.closest(overlays) !== null;
+      if (event.key === 'Escape' && !isOfOverlay && !event.defaultPrevented) setPanel(null);
     };
     window.addEventListener('keydown', close);
     return () => {
@@ -31,7 +37,7 @@ export const Panel = ({
     };
   }, [setPanel]);
   return (
-    <aside ref={element} className={classes.panel} aria-label={title}>
+    <aside ref={element} tabIndex={-1} className={classes.panel} aria-label={title}>
       <div className={classes.head}>
         <h2>{title}</h2>
         <ActionIcon

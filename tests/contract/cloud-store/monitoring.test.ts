@@ -1,0 +1,142 @@
+import type { Store } from '@guildhall/cloud/store';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startPostgres, type PostgresCluster } from '../support/postgres.ts';
+import { addAccount, addUser, newId, nowMs, open } from './fixtures.ts';
+
+const minuteMs = 60_000;
+const quarterMs = 15 * minuteMs;
+const nothing = {
+  meetings: null,
+  participants: null,
+  bitrateInBps: null,
+  bitrateOutBps: null,
+  cpu: null,
+  loss: null,
+  rttMs: null,
+  jitterMs: null,
+  mos: null,
+};
+
+describe.each(['sqlite', 'postgres'] as const)('what is monitored, on %s', (engine) => {
+  let cluster: PostgresCluster | undefined;
+  let store: Store;
+  const dataDir = mkdtempSync(join(tmpdir(), 'guildhall-store-'));
+
+  beforeAll(async () => {
+    if (engine === 'postgres') cluster = await startPostgres();
+    store = await open({ dataDir, ...(cluster && { databaseUrl: await cluster.createDatabase() }) });
+  }, 60_000);
+  afterAll(async () => {
+    await store?.close();
+    await cluster?.close();
+    rmSync(dataDir, { recursive: true, force: true });
+  });
+
+  const start = nowMs - (nowMs % quarterMs);
+  const series = (
+    accountId: Parameters<Store['samples']['series']>[0]['accountId'],
+    change: Partial<Parameters<Store['samples']['series']>[0]> = {},
+  ) =>
+    store.samples.series({
+      accountId,
+      scopeId: 'zone',
+      metric: 'participants',
+      stepMs: minuteMs,
+      bucketMs: minuteMs,
+      fromMs: start,
+      untilMs: start + quarterMs,
+      ...change,
+    });
+
+  test('buckets fold into coarser ones: counts by their highest, the rest by its mean, gaps stay gaps', async () => {
+    const accountId = await addAccount(store);
+    const at = (minute: number, facts: object) => ({
+      ...nothing,
+      accountId,
+      scopeId: 'zone',
+      stepMs: minuteMs,
+      atMs: start + minute * minuteMs,
+      ...facts,
+    });
+    await store.samples.put([
+      at(0, { participants: 3, loss: 0.1 }),
+      at(1, { participants: 9, loss: 0.3 }),
+      at(4, { participants: 6 }),
+    ]);
+    await store.samples.put([at(4, { participants: 7 })]);
+    expect((await series(accountId)).map(({ atMs, value }) => [(atMs - start) / minuteMs, value])).toEqual([
+      [0, 3],
+      [1, 9],
+      [4, 7],
+    ]);
+    const step = { fineMs: minuteMs, coarseMs: quarterMs };
+    for (let time = 0; time < 2; time++) await store.samples.rollUp(step, start, start + quarterMs);
+    const coarse = { stepMs: quarterMs, bucketMs: quarterMs };
+    expect(await series(accountId, coarse)).toEqual([{ atMs: start, value: 9 }]);
+    const [loss] = await series(accountId, { ...coarse, metric: 'loss' });
+    expect(loss?.value).toBeCloseTo(0.2, 6);
+    expect(await series(accountId, { ...coarse, metric: 'mos' })).toEqual([{ atMs: start, value: null }]);
+    expect(await series(await addAccount(store))).toEqual([]);
+  });
+
+  test('old measurements go in steps, newer ones stay', async () => {
+    const accountId = await addAccount(store);
+    const dayMs = 24 * 60 * minuteMs;
+    const ages = [5 * dayMs, 4 * dayMs, dayMs];
+    const facts = { ...nothing, accountId, scopeId: 'old', stepMs: minuteMs };
+    await store.samples.put(ages.map((ageMs) => ({ ...facts, atMs: start - ageMs, participants: 1 })));
+    let steps = 0;
+    while (await store.samples.prune(minuteMs, start - 2 * dayMs)) steps++;
+    expect(steps).toBe(2);
+    const left = await series(accountId, { scopeId: 'old', fromMs: 0, untilMs: start });
+    expect(left).toEqual([{ atMs: start - dayMs, value: 1 }]);
+  });
+
+  test('a log is read in pages, newest first, by kind, time and words that are taken literally', async () => {
+    const [accountId, other] = [await addAccount(store), await addAccount(store)];
+    const event = (index: number, change: object = {}) => ({
+      id: `evt_${accountId}_${String(index).padStart(3, '0')}`,
+      accountId,
+      atMs: nowMs + Math.floor(index / 2),
+      kind: index % 5 === 0 ? 'controller.gone' : 'meeting.started',
+      severity: 'info',
+      subject: newId.meeting(),
+      label: `Weekly ${index}`,
+      detail: '',
+      ...change,
+    });
+    await store.events.add(Array.from({ length: 25 }, (_, index) => event(index)));
+    await store.events.add([event(3), event(99, { id: `evt_x_${other}`, accountId: other })]);
+    await store.events.add([event(50, { label: '100% of CPU_' })]);
+    const seen: string[] = [];
+    let after: { atMs: number; id: string } | undefined;
+    for (;;) {
+      const page = await store.events.page(accountId, { limit: 7, after });
+      seen.push(...page.map(({ id }) => id));
+      after = page.at(-1);
+      if (page.length < 7) break;
+    }
+    expect(new Set(seen).size).toBe(26);
+    expect(seen).toEqual(seen.toSorted().toReversed());
+    const labels = async (query: object) =>
+      (await store.events.page(accountId, { limit: 100, ...query })).map(({ label }) => label);
+    expect(await labels({ kinds: ['controller.gone'] })).toHaveLength(6);
+    expect(await labels({ text: '0% OF cpu_' })).toEqual(['100% of CPU_']);
+    expect(await labels({ text: '%_%' })).toEqual([]);
+    expect(await labels({ fromMs: nowMs + 1, untilMs: nowMs + 2 })).toEqual(['Weekly 3', 'Weekly 2']);
+    expect(await store.events.prune(nowMs)).toBe(false);
+  });
+
+  test('the audit log has names, of this account only', async () => {
+    const accountId = await addAccount(store);
+    const userId = await addUser(store, accountId);
+    const entry = { accountId, atMs: nowMs, actor: userId, action: 'connector.enabled', subject: accountId };
+    await store.audit.add({ id: `aud_${userId}`, ...entry });
+    const page = await store.audit.page(accountId, { limit: 10, text: 'ANA' });
+    expect(page).toMatchObject([{ action: 'connector.enabled', actorName: 'Ana', subjectName: null }]);
+    expect(await store.audit.page(await addAccount(store), { limit: 10 })).toEqual([]);
+  });
+});
