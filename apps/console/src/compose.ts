@@ -6,13 +6,17 @@ import { registerPairingRoutes } from './pairing/routes.ts';
 import { registerServiceRoutes } from './services/routes.ts';
 import type { Supervisor } from './services/supervisor.ts';
 import type { Accounts } from './users/accounts.ts';
+import { useAccess } from './users/access.ts';
+import { createGuards } from './users/guards.ts';
 import { registerUserRoutes } from './users/routes.ts';
 import type { Sessions } from './users/sessions.ts';
+import type { UserManager } from './users/users.ts';
 import { usePages } from './web/pages.ts';
 import { useSecurity } from './web/security.ts';
 
 interface AppOptions {
   readonly accounts: Accounts;
+  readonly users: UserManager;
   readonly sessions: Sessions;
   readonly supervisor: Supervisor;
   readonly pairer: Pairer;
@@ -25,11 +29,13 @@ interface AppOptions {
 
 /** The console's HTTP surface: its pages and `/api/v1`. */
 export async function createApp(options: AppOptions): Promise<FastifyInstance> {
-  const { accounts, sessions, supervisor, pairer, status, tls, logger } = options;
+  const { accounts, users, sessions, supervisor, pairer, status, tls, logger } = options;
   const app = createHttpServer({ logger, errorTable: errorCodes, ...(tls && { tls }) });
   const isSecure = tls !== undefined;
   await useSecurity(app, { isSecure, publicHosts: options.publicHosts });
-  const guards = registerUserRoutes(app, { accounts, sessions, isSecure });
+  const guards = createGuards({ accounts, sessions });
+  useAccess(app, guards);
+  registerUserRoutes(app, { accounts, users, sessions, guards, isSecure });
   registerServiceRoutes(app, { supervisor, status, ...guards });
   registerPairingRoutes(app, { pairer, ...guards });
   await usePages(app, options.pagesDir);

@@ -34,6 +34,7 @@ import { WantedStore } from './store/wanted.ts';
 import { Accounts } from './users/accounts.ts';
 import { Passwords } from './users/passwords.ts';
 import { Sessions } from './users/sessions.ts';
+import { UserManager } from './users/users.ts';
 
 async function start(config: Config, context: ServiceContext): Promise<void> {
   const { logger, clock, onClose } = context;
@@ -43,9 +44,12 @@ async function start(config: Config, context: ServiceContext): Promise<void> {
 
   const database = openSqlite(join(config.dataDir, 'console.sqlite'), { migrations });
   onClose('store', () => database.close());
+  const userStore = new UserStore(database);
+  const passwords = new Passwords();
+  const sessions = new Sessions({ clock, random: systemRandom });
   const accounts = new Accounts({
-    users: new UserStore(database),
-    passwords: new Passwords(),
+    users: userStore,
+    passwords,
     dataDir: config.dataDir,
     initialPassword: config.initialPassword,
     initialPasswordFinal: config.initialPasswordFinal,
@@ -97,7 +101,8 @@ async function start(config: Config, context: ServiceContext): Promise<void> {
   const status = () => consoleStatus({ supervisor, pairer, probe, clock });
   const app = await createApp({
     accounts,
-    sessions: new Sessions({ clock, random: systemRandom }),
+    users: new UserManager({ users: userStore, passwords, sessions, logger }),
+    sessions,
     supervisor,
     pairer,
     status,

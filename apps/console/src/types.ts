@@ -25,7 +25,11 @@ export interface UsersPort {
   readonly isEmpty: boolean;
   find(username: string): StoredUser | undefined;
   add(user: StoredUser): void;
-  setPassword(username: string, passwordHash: string): void;
+  /** In the order of their names. */
+  list(): StoredUser[];
+  remove(username: string): void;
+  setAuthority(username: string, authority: StoredUser['authority']): void;
+  setPassword(username: string, passwordHash: string, changeRequired: boolean): void;
 }
 
 /** What a running service tells of itself. */

@@ -89,6 +89,12 @@ export const errorCodes = {
   },
 
   'user.email-taken': caller(409, 'A user with this e-mail address already exists.'),
+  'user.name-taken': caller(409, 'A user with this name already exists. Choose another name.'),
+  'user.last-operator': caller(
+    409,
+    'The console needs at least one user who may operate it. Give this authority to somebody else first.',
+  ),
+  'user.too-many': caller(409, 'This console has as many users as it may have. Delete one first.'),
   'user.last-owner': caller(409, 'The account needs at least one owner. Make somebody else owner first.'),
 
   'protocol.version': caller(
@@ -174,9 +180,40 @@ export const errorCodes = {
     403,
     'The connector is in test mode, so only test hosts can use it. An administrator can switch it to production mode.',
   ),
+  'connector.not-ready': caller(
+    409,
+    'The connector is not ready for production mode. The checklist says what is missing and what to do.',
+  ),
+  'connector.outdated': caller(
+    409,
+    'This connector is older than the account’s minimum version, so it takes no new meetings. Ask your administrator to update it.',
+  ),
   'connector.wrong-token': caller(
     403,
     'The connector token is wrong or was regenerated. Copy the current one from the portal.',
+  ),
+  'hosting.elsewhere': caller(
+    409,
+    'Meetings of this host are not hosted on the connector. An administrator can change where they are hosted.',
+  ),
+  'hosting.no-zone': caller(
+    409,
+    'No zone of the connector may host meetings of this person. An administrator can allow it in the portal.',
+  ),
+  'hosting.locked': caller(
+    409,
+    'A higher level is locked, so this setting would change nothing. Unlock the account or the group first.',
+  ),
+  'hosting.wrong-address': caller(422, 'This is not an IP address. Write it in full, such as 10.1.2.3.'),
+  'hosting.wrong-subnet': caller(
+    422,
+    'This is not a subnet. Write the network address and the prefix length, such as 10.1.0.0/16.',
+  ),
+  'hosting.subnet-taken': caller(409, 'This subnet belongs to another zone already. Remove it there first.'),
+  'hosting.name-taken': caller(409, 'This name is taken already. Choose another one.'),
+  'hosting.zone-in-use': caller(
+    409,
+    'This zone has nodes, or is the default zone. Move its nodes and make another zone the default first.',
   ),
   'node.unknown': caller(
     401,

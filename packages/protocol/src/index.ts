@@ -1,3 +1,4 @@
+export * from './console-ops.ts';
 export * from './console-rest.ts';
 export * from './contracts/control.ts';
 export * from './contracts/define.ts';

@@ -1,5 +1,5 @@
 import type { ConsoleMe } from '@guildhall/protocol';
-import { Gauge, type LucideIcon } from 'lucide-react';
+import { Gauge, Users, type LucideIcon } from 'lucide-react';
 import { lazy, type ComponentType } from 'react';
 import type { useText } from '../words/words.ts';
 
@@ -27,5 +27,12 @@ export const pages: readonly PageEntry[] = [
     icon: Gauge,
     group: 'server',
     Page: lazy(async () => ({ default: (await import('../pages/status.tsx')).StatusPage })),
+  },
+  {
+    path: '/users',
+    label: 'users',
+    icon: Users,
+    group: 'access',
+    Page: lazy(async () => ({ default: (await import('../pages/users/users.tsx')).UsersPage })),
   },
 ];

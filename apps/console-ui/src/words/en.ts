@@ -1,3 +1,5 @@
+import { users } from './users.en.ts';
+
 export const en = {
   app: {
     console: 'Console',
@@ -19,11 +21,13 @@ export const en = {
       action: 'Load again',
     },
   },
+  users,
   nav: {
     label: 'Pages',
     open: 'Menu',
     groups: { server: 'This server', access: 'Access', care: 'Care' },
     status: 'Status',
+    users: 'Users',
   },
   signIn: {
     title: 'Sign in to the console',

@@ -1,5 +1,6 @@
 import type { Translated } from '@guildhall/ui';
 import type { en } from './en.ts';
+import { users } from './users.es.ts';
 
 export const es: Translated<typeof en> = {
   app: {
@@ -22,11 +23,13 @@ export const es: Translated<typeof en> = {
       action: 'Cargar de nuevo',
     },
   },
+  users,
   nav: {
     label: 'Páginas',
     open: 'Menú',
     groups: { server: 'Este servidor', access: 'Acceso', care: 'Mantenimiento' },
     status: 'Estado',
+    users: 'Usuarios',
   },
   signIn: {
     title: 'Iniciar sesión en la consola',

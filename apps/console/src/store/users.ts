@@ -24,9 +24,11 @@ export class UserStore implements UsersPort {
 
   find(username: string): StoredUser | undefined {
     const row = this.#database.prepare('SELECT * FROM users WHERE username = ?').get(username);
-    if (row === undefined) return undefined;
-    const { password_hash: passwordHash, authority, password_change_required: required } = Row.parse(row);
-    return { username, passwordHash, authority, passwordChangeRequired: required !== 0 };
+    return row === undefined ? undefined : userOf(row);
+  }
+
+  list(): StoredUser[] {
+    return this.#database.prepare('SELECT * FROM users ORDER BY username').all().map(userOf);
   }
 
   add({ username, passwordHash, authority, passwordChangeRequired }: StoredUser): void {
@@ -35,10 +37,27 @@ export class UserStore implements UsersPort {
       .run(username, passwordHash, authority, passwordChangeRequired ? 1 : 0);
   }
 
-  /** A password somebody chose needs no further change. */
-  setPassword(username: string, passwordHash: string): void {
-    this.#database
-      .prepare('UPDATE users SET password_hash = ?, password_change_required = 0 WHERE username = ?')
-      .run(passwordHash, username);
+  remove(username: string): void {
+    this.#database.prepare('DELETE FROM users WHERE username = ?').run(username);
   }
+
+  setAuthority(username: string, authority: StoredUser['authority']): void {
+    this.#database.prepare('UPDATE users SET authority = ? WHERE username = ?').run(authority, username);
+  }
+
+  setPassword(username: string, passwordHash: string, changeRequired: boolean): void {
+    this.#database
+      .prepare('UPDATE users SET password_hash = ?, password_change_required = ? WHERE username = ?')
+      .run(passwordHash, changeRequired ? 1 : 0, username);
+  }
+}
+
+function userOf(row: unknown): StoredUser {
+  const {
+    username,
+    password_hash: passwordHash,
+    authority,
+    password_change_required: required,
+  } = Row.parse(row);
+  return { username, passwordHash, authority, passwordChangeRequired: required !== 0 };
 }

@@ -99,7 +99,7 @@ export class Accounts {
       const sentence = 'The new password is the same as the current one. Choose another one.';
       throw new GuildhallError('auth.weak-password', sentence, { field: 'newPassword' });
     }
-    users.setPassword(username, await passwords.hash(change.newPassword));
+    users.setPassword(username, await passwords.hash(change.newPassword), false);
     rmSync(this.#firstPasswordFile, { force: true });
     logger.info({ username }, 'password changed');
   }

@@ -1,63 +1,32 @@
-import { ChangePasswordRequest, ConsoleSignInRequest, type ConsoleMe } from '@guildhall/protocol';
-import { GuildhallError } from '@guildhall/rpc';
+import {
+  AddConsoleUserRequest,
+  ChangeConsoleUserRequest,
+  ChangePasswordRequest,
+  ConsoleSignInRequest,
+  ResetConsolePasswordRequest,
+} from '@guildhall/protocol';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
 import { readBody } from '../read-body.ts';
 import type { Accounts } from './accounts.ts';
+import { sessionCookie, type Guards } from './guards.ts';
 import type { Sessions } from './sessions.ts';
-
-export const sessionCookie = 'guildhall_console';
-/** Asked by an open page by itself, so it is no sign of a person. */
-const askedByPages = new Set(['/api/v1/status']);
+import type { UserManager } from './users.ts';
 
 interface UserRoutesOptions {
   readonly accounts: Accounts;
+  readonly users: UserManager;
   readonly sessions: Sessions;
+  readonly guards: Guards;
   readonly isSecure: boolean;
 }
 
-interface Guards {
-  /** @throws GuildhallError `auth.required`, `auth.password-change-required` */
-  requireViewer(request: FastifyRequest): ConsoleMe;
-  /** @throws GuildhallError as above and `auth.forbidden` */
-  requireOperator(request: FastifyRequest): ConsoleMe;
-}
+const Named = z.object({ username: z.string() });
 
-/** `POST|DELETE /session`, `GET /me`, `PUT /me/password`; answers the guards the other routes use. */
-export function registerUserRoutes(app: FastifyInstance, options: UserRoutesOptions): Guards {
-  const { accounts, sessions, isSecure } = options;
+/** `POST|DELETE /session`, `GET /me`, `PUT /me/password`, and `/users`. */
+export function registerUserRoutes(app: FastifyInstance, options: UserRoutesOptions): void {
+  const { accounts, users, sessions, guards, isSecure } = options;
   const cookie = { path: '/', httpOnly: true, sameSite: 'strict', secure: isSecure } as const;
-
-  const signedIn = (request: FastifyRequest): ConsoleMe => {
-    const path = request.url.split('?', 1)[0] ?? '';
-    const token = request.cookies[sessionCookie];
-    const isActivity = !askedByPages.has(path);
-    const username = token === undefined ? undefined : sessions.find(token, { isActivity });
-    if (username === undefined) {
-      const sentence = 'You are not signed in, or your session has ended. Sign in and try again.';
-      throw new GuildhallError('auth.required', sentence);
-    }
-    return accounts.me(username);
-  };
-
-  const guards: Guards = {
-    requireViewer(request) {
-      const me = signedIn(request);
-      if (me.passwordChangeRequired) {
-        throw new GuildhallError(
-          'auth.password-change-required',
-          'Change the first password before you go on.',
-        );
-      }
-      return me;
-    },
-    requireOperator(request) {
-      const me = guards.requireViewer(request);
-      if (me.authority !== 'operate') {
-        throw new GuildhallError('auth.forbidden', 'You may look at this console but not change anything.');
-      }
-      return me;
-    },
-  };
 
   app.post('/api/v1/session', async (request, reply) => {
     const { username, password } = readBody(ConsoleSignInRequest, request.body);
@@ -80,15 +49,38 @@ export function registerUserRoutes(app: FastifyInstance, options: UserRoutesOpti
     return { ok: true };
   });
 
-  app.get('/api/v1/me', async (request) => signedIn(request));
+  app.get('/api/v1/me', async (request) => guards.requireSignedIn(request));
 
   app.put('/api/v1/me/password', async (request) => {
-    const { username } = signedIn(request);
+    const { username } = guards.requireSignedIn(request);
     const change = readBody(ChangePasswordRequest, request.body);
     await accounts.changePassword(username, change, request.ip);
-    sessions.endOthers(username, request.cookies[sessionCookie] ?? '');
+    sessions.endAll(username, request.cookies[sessionCookie] ?? '');
     return { ok: true };
   });
 
-  return guards;
+  app.get('/api/v1/users', async () => ({ users: users.list() }));
+
+  app.post('/api/v1/users', async (request, reply) => {
+    const user = await users.add(readBody(AddConsoleUserRequest, request.body), byOf(request));
+    return reply.code(201).send(user);
+  });
+
+  app.put('/api/v1/users/:username', async (request) => {
+    const { authority } = readBody(ChangeConsoleUserRequest, request.body);
+    return users.setAuthority(Named.parse(request.params).username, authority, byOf(request));
+  });
+
+  app.put('/api/v1/users/:username/password', async (request) => {
+    const { newPassword } = readBody(ResetConsolePasswordRequest, request.body);
+    await users.resetPassword(Named.parse(request.params).username, newPassword, byOf(request));
+    return { ok: true };
+  });
+
+  app.delete('/api/v1/users/:username', async (request) => {
+    await users.remove(Named.parse(request.params).username, byOf(request));
+    return { ok: true };
+  });
+
+  const byOf = (request: FastifyRequest): string => guards.requireOperator(request).username;
 }

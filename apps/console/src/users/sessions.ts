@@ -59,9 +59,9 @@ export class Sessions {
     this.#sessions.delete(digest(token));
   }
 
-  /** Ends every session of a user but the given one. */
-  endOthers(username: string, keptToken: string): void {
-    const kept = digest(keptToken);
+  /** Ends every session of a user but the given one, if any. */
+  endAll(username: string, keptToken?: string): void {
+    const kept = keptToken === undefined ? undefined : digest(keptToken);
     for (const [key, session] of this.#sessions) {
       if (session.username === username && key !== kept) this.#sessions.delete(key);
     }

@@ -33,6 +33,10 @@ export const errorSentencesEs: Readonly<Record<string, string>> = {
   'config.invalid': 'La configuración no es válida. Revisa la clave señalada.',
   'port.in-use': 'El puerto ya está ocupado. Libéralo o elige otro.',
   'user.email-taken': 'Ya hay una persona con este correo.',
+  'user.name-taken': 'Ya existe un usuario con este nombre. Elige otro nombre.',
+  'user.last-operator':
+    'La consola necesita al menos un usuario que pueda manejarla. Da antes esa autoridad a otra persona.',
+  'user.too-many': 'Esta consola ya tiene todos los usuarios que puede tener. Elimina antes alguno.',
   'user.last-owner': 'La cuenta necesita al menos un propietario. Nombra antes a otra persona.',
   'protocol.version': 'Esta página habla una versión del protocolo que el servidor no conoce. Recárgala.',
   'protocol.hello-required': 'Falta el saludo inicial.',
@@ -79,6 +83,23 @@ export const errorSentencesEs: Readonly<Record<string, string>> = {
     'No hay ningún controlador de esta cuenta conectado. Pide a tu administrador que revise el conector.',
   'connector.not-live':
     'El conector está en modo de prueba y solo pueden usarlo los anfitriones de prueba. Un administrador puede pasarlo a producción.',
+  'connector.not-ready':
+    'El conector no está listo para producción. La lista de comprobación dice qué falta y qué hacer.',
+  'connector.outdated':
+    'Este conector es anterior a la versión mínima de la cuenta y no acepta reuniones nuevas. Pide a quien administra que lo actualice.',
+  'hosting.elsewhere':
+    'Las reuniones de este anfitrión no se alojan en el conector. Quien administra puede cambiar dónde se alojan.',
+  'hosting.no-zone':
+    'Ninguna zona del conector puede alojar las reuniones de esta persona. Quien administra puede permitirlo en el portal.',
+  'hosting.locked':
+    'Un nivel superior está bloqueado y este ajuste no cambiaría nada. Desbloquea antes la cuenta o el grupo.',
+  'hosting.wrong-address': 'Esto no es una dirección IP. Escríbela completa, como 10.1.2.3.',
+  'hosting.wrong-subnet':
+    'Esto no es una subred. Escribe la dirección de red y la longitud del prefijo, como 10.1.0.0/16.',
+  'hosting.subnet-taken': 'Esta subred ya pertenece a otra zona. Quítala antes de allí.',
+  'hosting.name-taken': 'Ese nombre ya existe. Elige otro.',
+  'hosting.zone-in-use':
+    'Esta zona tiene nodos o es la predeterminada. Mueve antes sus nodos y elige otra zona predeterminada.',
   'connector.wrong-token':
     'El token del conector es incorrecto o se ha regenerado. Copia el actual en el portal.',
   'node.unknown':

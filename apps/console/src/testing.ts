@@ -1,0 +1,126 @@
+import { FakeClock, openSqlite, seededRandom, silentLogger } from '@guildhall/kit';
+import type { ConsoleStatus } from '@guildhall/protocol';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach } from 'vitest';
+import { createApp } from './compose.ts';
+import { IdentityFile } from './pairing/identity-file.ts';
+import { Pairer } from './pairing/pairing.ts';
+import { Supervisor } from './services/supervisor.ts';
+import { migrations } from './store/schema.ts';
+import { UserStore } from './store/users.ts';
+import { WantedStore } from './store/wanted.ts';
+import { Accounts } from './users/accounts.ts';
+import { Passwords } from './users/passwords.ts';
+import { Sessions } from './users/sessions.ts';
+import { UserManager } from './users/users.ts';
+
+const directories: string[] = [];
+afterEach(() => {
+  for (const directory of directories.splice(0)) rmSync(directory, { recursive: true, force: true });
+});
+
+export const firstPassword = 'kelp-orbit-71-lantern';
+
+/** The console's HTTP surface over a store in memory, with one browser that keeps its cookie. */
+export async function createConsole(
+  options: { initialPassword?: string; initialPasswordFinal?: boolean } = {},
+) {
+  const dataDir = mkdtempSync(join(tmpdir(), 'console-app-'));
+  directories.push(dataDir);
+  const pagesDir = join(dataDir, 'pages');
+  mkdirSync(join(pagesDir, 'assets'), { recursive: true });
+  writeFileSync(
+    join(pagesDir, 'index.html'),
+    '<script nonce="__CSP_NONCE__" src="/console/assets/a.js"></script>',
+  );
+  writeFileSync(join(pagesDir, 'assets', 'a.js'), 'plain');
+  writeFileSync(join(pagesDir, 'assets', 'a.js.br'), 'small');
+  const clock = new FakeClock();
+  const random = seededRandom(3);
+  const database = openSqlite(':memory:', { migrations });
+  const logger = silentLogger;
+  const userStore = new UserStore(database);
+  const passwords = new Passwords();
+  const sessions = new Sessions({ clock, random });
+  const accounts = new Accounts({
+    users: userStore,
+    passwords,
+    dataDir,
+    initialPassword: options.initialPassword,
+    initialPasswordFinal: options.initialPasswordFinal ?? false,
+    clock,
+    random,
+    logger,
+  });
+  await accounts.ensureFirstUser();
+  const identity = new IdentityFile(join(dataDir, 'identity.json'), logger);
+  const supervisor = new Supervisor({
+    services: [],
+    wanted: new WantedStore(database),
+    role: () => identity.current?.role,
+  });
+  const posted: unknown[] = [];
+  const pairer = new Pairer({
+    identity,
+    post: (request) => {
+      posted.push(request);
+      return Promise.resolve({ nonsense: true });
+    },
+    extraCa: [],
+    onPaired: () => Promise.resolve(),
+    logger,
+  });
+  const status = (): Promise<ConsoleStatus> =>
+    Promise.resolve({
+      hostName: 'vm',
+      version: '0.1.0',
+      role: null,
+      services: [],
+      pairing: pairer.state,
+      cloud: { state: 'not-paired', sinceMs: null },
+      meetings: 0,
+      participants: 0,
+      timeMs: clock.now(),
+    });
+  const app = await createApp({
+    accounts,
+    users: new UserManager({ users: userStore, passwords, sessions, logger }),
+    sessions,
+    supervisor,
+    pairer,
+    status,
+    pagesDir,
+    publicHosts: ['connector.example', 'fd00::5'],
+    tls: undefined,
+    logger,
+  });
+  let cookie = '';
+  const call = async (
+    method: 'GET' | 'POST' | 'PUT' | 'DELETE',
+    path: string,
+    body?: unknown,
+    headers: Record<string, string> = {},
+  ) => {
+    const answer = await app.inject({
+      method,
+      url: path.startsWith('/api') ? path : `/api/v1${path}`,
+      headers: {
+        host: 'localhost:5480',
+        ...(cookie !== '' && { cookie }),
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+        ...headers,
+      },
+      ...(body !== undefined && { payload: JSON.stringify(body) }),
+    });
+    const set = answer.headers['set-cookie'];
+    if (typeof set === 'string') cookie = set.split(';', 1)[0] ?? '';
+    return answer;
+  };
+  const signIn = (password: string, username = 'admin') => call('POST', '/session', { username, password });
+  return { app, call, signIn, dataDir, clock, posted, sessionCookie: () => cookie };
+}
+
+/** With a first password that may stay. */
+export const ready = () => createConsole({ initialPassword: firstPassword, initialPasswordFinal: true });
