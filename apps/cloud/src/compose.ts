@@ -31,10 +31,13 @@ import { createIds } from './ids.ts';
 import { JoinService } from './join/service.ts';
 import { TicketSigner } from './join/tickets.ts';
 import { MeetingService } from './meetings/service.ts';
+import { startMonitor } from './monitor/monitor.ts';
+import { addMonitoringRoutes } from './monitor/routes.ts';
 import { assertStrongPassword, hashPassword } from './people/passwords.ts';
 import { SessionService } from './people/sessions.ts';
 import { openStore } from './store/open.ts';
 import { Callers } from './web/people.ts';
+import type { App } from './web/types.ts';
 import { addWeb, useZod } from './web/web.ts';
 
 export interface ComposeOptions {
@@ -112,7 +115,10 @@ export async function composeCloud(options: ComposeOptions): Promise<Cloud> {
     },
   });
   onClose('gateway', () => gateway.close());
-  const attachControl = createControlServer({ store, links, policies, events, clock, logger });
+  const attachControl = createControlServer({ store, links, policies, events, bus, clock, logger });
+  const isRecording = config.roles.includes('monitor');
+  const { limits } = config;
+  const monitor = startMonitor({ store, bus, ids, clock, logger, limits, isRecording, onClose });
 
   const newServer = (): FastifyInstance => {
     const base: HttpServerOptions = { logger, errorTable: errorCodes };
@@ -149,7 +155,14 @@ export async function composeCloud(options: ComposeOptions): Promise<Cloud> {
       controllers: links,
       random,
     };
-    await addWeb(main, { services, isSecure, isOwnOrigin, pagesDir: config.pagesDir ?? defaultPagesDir });
+    const areas = [(app: App) => addMonitoringRoutes(app, monitor, callers)];
+    await addWeb(main, {
+      services,
+      areas,
+      isSecure,
+      isOwnOrigin,
+      pagesDir: config.pagesDir ?? defaultPagesDir,
+    });
   }
   if (has('control')) addEnrolment(main, enrolment);
   ports['http'] = await listen('web', config.port, main, 'GUILDHALL_CLOUD_PORT');

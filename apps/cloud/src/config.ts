@@ -3,7 +3,7 @@ import { z } from 'zod';
 const port = z.int().min(0).max(65_535);
 const secret = <T extends z.ZodType>(schema: T): T => schema.meta({ sensitivity: 'secret' });
 
-export const roleNames = ['web', 'gateway', 'control'] as const;
+export const roleNames = ['web', 'gateway', 'control', 'monitor'] as const;
 
 /** Every key of the cloud; `GUILDHALL_CLOUD_<KEY>` over the YAML file over the default. */
 export const configSchema = z.strictObject({
@@ -12,7 +12,7 @@ export const configSchema = z.strictObject({
     .min(1)
     .default([...roleNames])
     .describe(
-      'What this process does: web (portal and REST API), gateway (notices to people), control (connectors)',
+      'What this process does: web (portal and REST API), gateway (notices to people), control (connectors), monitor (measurements and events over time)',
     ),
   host: z
     .string()

@@ -103,6 +103,7 @@ const start = async (config: Config, context: ServiceContext): Promise<void> => 
     workers: () => load.workers,
     report: (report) => zone.reportQuality(report),
     startedAtMs,
+    addresses: signallingUrls,
     clock,
   });
   const signalling = serveSignalling({

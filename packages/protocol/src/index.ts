@@ -12,6 +12,7 @@ export * from './join.ts';
 export * from './media.ts';
 export * from './meeting.ts';
 export * from './policy.ts';
+export * from './rest-monitoring.ts';
 export * from './rest.ts';
 export * from './secret.ts';
 export * from './text.ts';

@@ -1,4 +1,5 @@
-import type { EndReason, MeetingId, UserId, ZoneId } from '@guildhall/domain';
+import type { AccountId, EndReason, MeetingId, NodeId, UserId, ZoneId } from '@guildhall/domain';
+import type { ErrorCode, MonitoringEvent, QualityReport, RouterReport } from '@guildhall/protocol';
 
 /** What a signed-in person's pages are told. */
 export type Notice =
@@ -12,6 +13,19 @@ export type Notice =
   | { readonly kind: 'meeting.ended'; readonly meetingId: MeetingId; readonly number: string }
   | { readonly kind: 'meetings.changed' };
 
+/** Which controller speaks, and for whom. */
+export interface ControllerName {
+  readonly accountId: AccountId;
+  readonly zoneId: ZoneId;
+  readonly nodeId: NodeId;
+  readonly name: string;
+}
+
+/** Something an administrator may want to read about later. */
+export interface AccountEvent extends Omit<MonitoringEvent, 'id'> {
+  readonly accountId: AccountId;
+}
+
 /** Every topic of the bus with what travels on it. Plain data only: another back may carry it between processes. */
 export interface BusTopics {
   /** Tell every page of this person, whichever gateway holds it. */
@@ -22,6 +36,25 @@ export interface BusTopics {
   'meeting.end': { readonly zoneId: ZoneId; readonly meetingId: MeetingId; readonly reason: EndReason };
   /** This person's sessions ended or changed: gateways look again. */
   'person.signed-out': { readonly userId: UserId };
+  /** For monitoring, from here on. A controller's link was opened … */
+  'controller.connected': ControllerName & {
+    readonly version: string;
+    readonly urls: readonly string[];
+    readonly startedAtMs: number;
+  };
+  /** … closed and not replaced … */
+  'controller.gone': ControllerName;
+  /** … or was not let in. */
+  'controller.refused': ControllerName & { readonly code: ErrorCode };
+  /** What a controller said of its routers. */
+  'controller.status': ControllerName & {
+    readonly routers: readonly RouterReport[];
+    readonly meetings: number;
+    readonly participants: number;
+  };
+  /** What a router said of its meetings; `nodeId` is the controller that handed it on. */
+  'router.quality': ControllerName & { readonly routerNodeId: NodeId; readonly report: QualityReport };
+  'account.event': AccountEvent;
 }
 
 export type Topic = keyof BusTopics;

@@ -90,6 +90,13 @@ async function enrol(
   const entry = { accountId: account.id, atMs: enrolledAtMs, actor: node.id, action: 'node.enrolled' };
   await store.audit.add({ id: ids.row('aud'), ...entry, subject: node.id });
   logger.info({ nodeId: node.id, nodeRole: role, name }, 'a node was enrolled');
+  const about = {
+    accountId: account.id,
+    atMs: enrolledAtMs,
+    kind: 'node.enrolled',
+    severity: 'info',
+  } as const;
+  bus.publish('account.event', { ...about, subject: node.id, label: name, detail: version });
   bus.publish('policy.changed', { zoneId: zone.id });
   return {
     nodeId: node.id,

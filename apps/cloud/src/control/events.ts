@@ -41,12 +41,16 @@ export class EventSink {
     try {
       const meeting = await this.#store.meetings.get(meetingId);
       if (!meeting) return;
-      const { number, topic, hostUserId: userId } = meeting;
+      const { number, topic, hostUserId: userId, accountId } = meeting;
       const startedAtMs = meeting.startedAtMs ?? meeting.createdAtMs;
       const notice =
         kind === 'meeting.started'
           ? { kind, meetingId, number, topic, startedAtMs }
           : { kind, meetingId, number };
+      const atMs = kind === 'meeting.started' ? startedAtMs : (meeting.endedAtMs ?? startedAtMs);
+      const detail = kind === 'meeting.started' ? number : `${number} · ${meeting.endReason ?? ''}`;
+      const about = { accountId, atMs, kind, severity: 'info', subject: meetingId } as const;
+      this.#bus.publish('account.event', { ...about, label: topic, detail });
       this.#bus.publish('person.notice', { userId, notice });
       this.#bus.publish('person.notice', { userId, notice: { kind: 'meetings.changed' } });
     } catch (error) {

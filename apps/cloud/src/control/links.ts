@@ -3,7 +3,7 @@ import { SerialQueue, type Clock, type Logger, type Timer } from '@guildhall/kit
 import { controlContract, type RouterReport } from '@guildhall/protocol';
 import { encodeEvent, type Peer } from '@guildhall/rpc';
 import { closing } from '../close-codes.ts';
-import type { Bus } from '../bus/port.ts';
+import type { Bus, ControllerName } from '../bus/port.ts';
 import type { Store, StoredNode } from '../store/port.ts';
 import type { Policies } from './policy.ts';
 import type { LiveController, LiveControllers } from './port.ts';
@@ -21,6 +21,13 @@ interface Link {
   meetings: number;
   participants: number;
   lastSeenMs: number;
+}
+
+/** What a controller says of itself when it registers. */
+export interface RegisteredFacts {
+  readonly urls: readonly string[];
+  readonly version: string;
+  readonly startedAtMs: number;
 }
 
 export interface ControlLinksOptions {
@@ -76,17 +83,25 @@ export class ControlLinks implements LiveControllers {
   }
 
   /** The newest link of a node wins; the one before is closed. */
-  add(node: StoredNode, peer: ControlPeer, urls: readonly string[]): void {
-    const { clock, logger } = this.#options;
+  add(node: StoredNode, peer: ControlPeer, facts: RegisteredFacts): void {
+    const { bus, clock, logger } = this.#options;
+    const { urls } = facts;
     const before = this.#links.get(node.id);
     const lastSeenMs = clock.now();
     const link: Link = { node, peer, urls, routers: [], meetings: 0, participants: 0, lastSeenMs };
     this.#links.set(node.id, link);
     if (before && before.peer !== peer) before.peer.close(closing.replaced, 'replaced by a newer link');
     logger.info({ nodeId: node.id, urls }, 'a zone controller is connected');
+    const who = nameOf(node);
+    const { version, startedAtMs } = facts;
+    bus.publish('controller.connected', { ...who, version, urls, startedAtMs });
     void peer.closed.then(({ code }) => this.#gone(link, code));
     peer.on('status.reported', ({ routers, meetings, participants }) => {
       Object.assign(link, { routers, meetings, participants, lastSeenMs: clock.now() });
+      bus.publish('controller.status', { ...who, routers, meetings, participants });
+    });
+    peer.on('quality.reported', ({ nodeId: routerNodeId, report }) => {
+      bus.publish('router.quality', { ...who, routerNodeId, report });
     });
   }
 
@@ -104,6 +119,7 @@ export class ControlLinks implements LiveControllers {
     const { logger, clock } = this.#options;
     if (this.#links.get(link.node.id) !== link) return;
     this.#links.delete(link.node.id);
+    this.#options.bus.publish('controller.gone', nameOf(link.node));
     logger.info({ nodeId: link.node.id, code }, 'a zone controller is gone');
     this.#remember(link.node.id, clock.now());
   }
@@ -137,3 +153,10 @@ export class ControlLinks implements LiveControllers {
     });
   }
 }
+
+export const nameOf = ({ accountId, zoneId, id: nodeId, name }: StoredNode): ControllerName => ({
+  accountId,
+  zoneId,
+  nodeId,
+  name,
+});

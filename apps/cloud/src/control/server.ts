@@ -7,8 +7,9 @@ import { attachWsServer, type WsServerHandle } from '@guildhall/rpc/ws-server';
 import { closing } from '../close-codes.ts';
 import { httpStatusOf, refuse } from '../refuse.ts';
 import type { Store, StoredNode } from '../store/port.ts';
+import type { Bus } from '../bus/port.ts';
 import type { EventSink } from './events.ts';
-import type { ControlLinks, ControlPeer } from './links.ts';
+import { nameOf, type ControlLinks, type ControlPeer } from './links.ts';
 import type { Policies } from './policy.ts';
 
 export interface ControlServerOptions {
@@ -16,6 +17,7 @@ export interface ControlServerOptions {
   readonly links: ControlLinks;
   readonly policies: Policies;
   readonly events: EventSink;
+  readonly bus: Bus;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -26,13 +28,20 @@ const REGISTER_DEADLINE_MS = 10_000;
 
 /** The WebSocket `/control` to which zone controllers dial. May be attached to several HTTP servers. */
 export function createControlServer(options: ControlServerOptions): (server: Server) => WsServerHandle {
-  const { store, clock, logger } = options;
+  const { store, bus, clock, logger } = options;
   // Shared: a proof used on one port is used on all.
   const seen = new UsedTokens(clock);
   const authorize = async (authorization: string | undefined): Promise<StoredNode> => {
-    const keysOf = async (id: string) => [(await nodeOf(store, id)).publicKey];
+    let claimed: StoredNode | undefined;
+    const keysOf = async (id: string) => {
+      claimed = await nodeOf(store, id);
+      return [claimed.publicKey];
+    };
     const proof = { schema: NodeProofClaims, audience: 'control', keysOf, seen, clock };
-    const claims = await verifyNodeProof(authorization, proof);
+    const claims = await verifyNodeProof(authorization, proof).catch((error: unknown) => {
+      if (claimed) bus.publish('controller.refused', { ...nameOf(claimed), code: 'node.bad-proof' });
+      throw error;
+    });
     const node = await nodeOf(store, claims.iss);
     if (claims.sub !== 'zctrl' || node.role !== 'controller') {
       throw refuse('node.bad-proof', {
@@ -63,7 +72,7 @@ async function nodeOf(store: Store, id: string): Promise<StoredNode> {
 }
 
 function serve(pipe: Pipe, node: StoredNode, options: ControlServerOptions): void {
-  const { store, links, policies, events, clock, logger } = options;
+  const { store, links, policies, events, bus, clock, logger } = options;
   let isRegistered = false;
   const peer: ControlPeer = createPeer({
     contract: controlContract,
@@ -74,7 +83,10 @@ function serve(pipe: Pipe, node: StoredNode, options: ControlServerOptions): voi
     limits: { maxMessageBytes: MAX_MESSAGE_BYTES },
     handlers: {
       register: async (input) => {
-        if (!speaksProtocol(input.protocol)) throw refuse('protocol.version');
+        if (!speaksProtocol(input.protocol)) {
+          bus.publish('controller.refused', { ...nameOf(node), code: 'protocol.version' });
+          throw refuse('protocol.version');
+        }
         assertSelf(node.id, input.nodeId);
         // Asked again: it may have been removed since the link was opened.
         const now = await nodeOf(store, node.id);
@@ -85,7 +97,7 @@ function serve(pipe: Pipe, node: StoredNode, options: ControlServerOptions): voi
           throw new GuildhallError('link.closed', 'The link was closed while it registered.');
         isRegistered = true;
         deadline.cancel();
-        links.add(now, peer, input.urls);
+        links.add(now, peer, input);
         return { policy, serverTimeMs: clock.now() };
       },
       'events.push': (input) => {

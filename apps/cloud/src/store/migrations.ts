@@ -1,5 +1,6 @@
 import { sql, type Kysely } from 'kysely';
 import { Migrator, type Migration } from 'kysely/migration';
+import { monitoring } from './migration-monitoring.ts';
 
 /** A migration knows the schema of its own day only, hence no table types. */
 type AnyDb = Kysely<unknown>;
@@ -164,6 +165,7 @@ async function history({ schema }: AnyDb): Promise<void> {
 /** A list and not a folder: bundlers see it, and nothing is loaded by a name found on disk. */
 const migrations: Readonly<Record<string, Migration>> = {
   '0001_foundation': { up: foundation },
+  '0003_monitoring': { up: monitoring },
 };
 
 /**

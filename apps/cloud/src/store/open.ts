@@ -3,13 +3,16 @@ import { CamelCasePlugin, Kysely, sql } from 'kysely';
 import { Accounts } from './accounts.ts';
 import { Audit } from './audit.ts';
 import { Connectors } from './connector.ts';
+import { Events } from './events.ts';
 import { guardDialect } from './guard.ts';
 import { History } from './history.ts';
 import { SigningKeys } from './keys.ts';
 import { Meetings } from './meetings.ts';
 import { migrate } from './migrations.ts';
+import { Monitored } from './monitored.ts';
 import type { Store } from './port.ts';
 import { postgresDialect } from './postgres.ts';
+import { Samples } from './samples.ts';
 import type { Tables } from './schema.ts';
 import { Sessions } from './sessions.ts';
 import { sqliteDialect } from './sqlite.ts';
@@ -56,6 +59,9 @@ function storeOver(db: Kysely<Tables>, options: StoreOptions, close: () => Promi
     keys: new SigningKeys(db),
     history: new History(db, options.newRunId),
     audit: new Audit(db),
+    samples: new Samples(db),
+    events: new Events(db),
+    monitored: new Monitored(db),
     alone: (work) =>
       db.transaction().execute(async (trx) => {
         await trx

@@ -1,9 +1,14 @@
 import type { Account, Accounts, Authority } from './accounts.ts';
-import type { Audit } from './audit.ts';
+import type { Audit, AuditLine } from './audit.ts';
 import type { Connectors, StoredNode, StoredZone } from './connector.ts';
+import type { Events } from './events.ts';
 import type { History } from './history.ts';
 import type { SigningKeys } from './keys.ts';
 import type { Meetings, MeetingPlan, PageCursor, StoredMeeting } from './meetings.ts';
+import type { LogCursor, LogQuery } from './log-page.ts';
+import type { Monitored } from './monitored.ts';
+import type { Metric, Sample, Samples } from './samples.ts';
+import type { EventTable } from './schema.ts';
 import type { OpenSession, Sessions } from './sessions.ts';
 import type { StoredUser, Users } from './users.ts';
 
@@ -17,6 +22,9 @@ export interface Store {
   readonly keys: SigningKeys;
   readonly history: History;
   readonly audit: Audit;
+  readonly samples: Samples;
+  readonly events: Events;
+  readonly monitored: Monitored;
   /**
    * One transaction, and one process of the installation at a time: for the first start. Inside, only the store given
    * may be used, and of it what opens no transaction of its own (inserts and reads).
@@ -29,7 +37,13 @@ export interface Store {
 
 export type {
   Account,
+  AuditLine,
   Authority,
+  EventTable as StoredEvent,
+  LogCursor,
+  LogQuery,
+  Metric,
+  Sample,
   MeetingPlan,
   OpenSession,
   PageCursor,

@@ -146,6 +146,38 @@ export interface AuditTable {
   subject: string;
 }
 
+/** A bucket of measurements; null where nothing was known. */
+export interface SampleTable {
+  accountId: AccountId;
+  /** An account, a zone or a node. */
+  scopeId: string;
+  stepMs: number;
+  /** Start of the bucket, a multiple of `stepMs`. */
+  atMs: number;
+  meetings: number | null;
+  participants: number | null;
+  bitrateInBps: number | null;
+  bitrateOutBps: number | null;
+  cpu: number | null;
+  loss: number | null;
+  rttMs: number | null;
+  jitterMs: number | null;
+  mos: number | null;
+}
+
+export interface EventTable {
+  id: string;
+  accountId: AccountId;
+  atMs: number;
+  kind: string;
+  severity: string;
+  /** The id of what it happened to. */
+  subject: string;
+  /** Its name at that time. */
+  label: string;
+  detail: string;
+}
+
 export interface Tables {
   installation: InstallationTable;
   accounts: AccountTable;
@@ -159,4 +191,6 @@ export interface Tables {
   meetingRuns: MeetingRunTable;
   runParticipants: RunParticipantTable;
   audit: AuditTable;
+  samples: SampleTable;
+  events: EventTable;
 }

@@ -7,6 +7,7 @@ import {
   UpdateMeRequest,
   type User,
 } from '@guildhall/protocol';
+import { isGuildhallError } from '@guildhall/rpc';
 import type { FastifyReply } from 'fastify';
 import { refuse } from '../refuse.ts';
 import type { StoredUser } from '../store/port.ts';
@@ -23,13 +24,21 @@ export const userView = (user: StoredUser): User => ({
 
 /** Signing in and out, and a person's own facts. */
 export function addSessionRoutes(app: App, services: WebServices): void {
-  const { store, callers, bus, passwords } = services;
+  const { store, callers, bus, clock, passwords } = services;
   const { sessions } = callers;
   const tags = ['Sign-in'];
   const me = async (user: StoredUser): Promise<Me> => {
     const account = await store.accounts.get(user.accountId);
     if (!account) throw refuse('auth.required');
     return { user: userView(user), account: { accountId: account.id, name: account.name } };
+  };
+  /** Not awaited: how long the refusal takes must not say whether the person exists. */
+  const tellFailure = async (email: string, address: string): Promise<void> => {
+    const found = await store.users.findForSignIn(email).catch(() => undefined);
+    if (!found) return;
+    const { accountId, id: subject, name: label } = found;
+    const about = { accountId, atMs: clock.now(), kind: 'sign-in.failed', severity: 'warning' } as const;
+    bus.publish('account.event', { ...about, subject, label, detail: address });
   };
   const cookieFacts = { path: '/', httpOnly: true, sameSite: 'lax', secure: sessions.isSecure } as const;
   const giveCookie = (reply: FastifyReply, token: string) =>
@@ -48,7 +57,10 @@ export function addSessionRoutes(app: App, services: WebServices): void {
     },
     async (request, reply) => {
       const { email, password } = request.body;
-      const { token, user } = await sessions.signIn(email, password, request.ip);
+      const { token, user } = await sessions.signIn(email, password, request.ip).catch((error: unknown) => {
+        if (isGuildhallError(error, 'auth.wrong-credentials')) void tellFailure(email, request.ip);
+        throw error;
+      });
       giveCookie(reply, token);
       return me(user);
     },

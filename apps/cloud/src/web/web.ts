@@ -8,10 +8,12 @@ import { addMeetingRoutes } from './routes-meetings.ts';
 import { addSessionRoutes } from './routes-session.ts';
 import { addUserRoutes } from './routes-users.ts';
 import { useSecurity, type SecurityOptions } from './security.ts';
-import type { WebServices } from './types.ts';
+import type { App, WebServices } from './types.ts';
 
 export interface WebOptions extends SecurityOptions {
   readonly services: WebServices & { readonly random: Pick<Random, 'bytes'> };
+  /** Routes that other folders bring. */
+  readonly areas: readonly ((app: App) => void)[];
   /** Holds portal/dist and meet/dist. */
   readonly pagesDir: string;
 }
@@ -25,6 +27,7 @@ export async function addWeb(server: FastifyInstance, options: WebOptions): Prom
   addUserRoutes(app, options.services);
   addMeetingRoutes(app, options.services);
   addConnectorRoutes(app, options.services);
+  for (const addArea of options.areas) addArea(app);
   await usePages(server, options.pagesDir);
 }
 

@@ -28,6 +28,7 @@ function scene(people: WatchedMeeting['people'], measureOne: WatchedMeeting['mea
     workers: () => [],
     report: (report) => reports.push(QualityReport.parse(report)),
     startedAtMs: 1,
+    addresses: ['ws://localhost:8443/v1/meeting'],
     clock,
   });
   sampler.start();

@@ -21,6 +21,7 @@ export interface QualitySamplerOptions {
   readonly workers: () => readonly WorkerLoad[];
   readonly report: (report: QualityReport) => void;
   readonly startedAtMs: number;
+  readonly addresses: readonly string[];
   readonly clock: Clock;
 }
 
@@ -91,9 +92,10 @@ export class QualitySampler {
   }
 
   #finish(): void {
-    const { workers, report, startedAtMs } = this.#options;
+    const { workers, report, startedAtMs, addresses } = this.#options;
     report({
       startedAtMs,
+      addresses: [...addresses],
       workers: workers().map(({ cpu, bitrateInBps, bitrateOutBps }) => ({
         cpu: Math.min(1, Math.max(0, cpu)),
         bitrateInBps,

@@ -11,6 +11,7 @@ import { QualityRelay, type QualityTold } from './quality-relay.ts';
 
 const report = (peoplePerMeeting: number[]): QualityReport => ({
   startedAtMs: 1,
+  addresses: [],
   workers: [],
   meetings: peoplePerMeeting.map((count, meeting) => ({
     meetingId: MeetingIdSchema.parse(`mtg_${String(meeting).padStart(10, '0')}`),

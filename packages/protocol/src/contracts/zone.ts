@@ -56,6 +56,7 @@ export const maxMeetingsInReport = 1_000;
 /** Who is where, and how well it works for them. Sent every ten seconds; each replaces the one before. */
 export const QualityReport = z.strictObject({
   startedAtMs: EpochMs.describe('When the router started'),
+  addresses: z.array(WsUrl).max(8).describe('Where browsers reach it'),
   workers: z
     .array(
       z.strictObject({

@@ -1,0 +1,36 @@
+import type { Clock, Logger } from '@guildhall/kit';
+import type { Policy } from '@guildhall/protocol';
+import type { Bus } from '../bus/port.ts';
+import type { Ids } from '../ids.ts';
+import type { Store } from '../store/port.ts';
+import { EventLog } from './event-log.ts';
+import { Live } from './live.ts';
+import type { Monitor } from './port.ts';
+import { Recorder } from './recorder.ts';
+
+export interface MonitorOptions {
+  readonly store: Store;
+  readonly bus: Bus;
+  readonly ids: Ids;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly limits: Policy['limits'];
+  /** Whether this process has the role `monitor`: it writes down what the others only show. */
+  readonly isRecording: boolean;
+  readonly onClose: (name: string, close: () => void | Promise<void>) => void;
+}
+
+/** Begins to watch the zones. */
+export function startMonitor(options: MonitorOptions): Monitor {
+  const { store, bus, ids, clock, logger, limits, isRecording, onClose } = options;
+  const live = new Live({ bus, clock });
+  onClose('live view', () => live.close());
+  const recorder = new Recorder({ live, store, clock, logger });
+  onClose('recorder', () => recorder.close());
+  if (isRecording) {
+    const events = new EventLog({ bus, store, newId: () => ids.row('evt'), clock, logger });
+    onClose('event log', () => events.close());
+    recorder.start();
+  }
+  return { live, recorder, store, clock, limits };
+}

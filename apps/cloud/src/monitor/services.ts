@@ -1,0 +1,111 @@
+import type { AccountId } from '@guildhall/domain';
+import type { MonitoredService, MonitoredState, MonitoredWhy } from '@guildhall/protocol';
+import type { StoredNode } from '../store/port.ts';
+import type { LiveControllerFacts, LiveRouterFacts } from './live.ts';
+import { measure } from './measures.ts';
+import type { Monitor } from './port.ts';
+
+type StateAndWhy = Pick<MonitoredService, 'state' | 'why'>;
+const is = (state: MonitoredState, why: MonitoredWhy | null = null): StateAndWhy => ({ state, why });
+
+/** Every zctrl and mmr there should be, with its state and why it has it. Controllers first, by zone and name. */
+export async function servicesOf(monitor: Monitor, accountId: AccountId): Promise<MonitoredService[]> {
+  const nodes = await monitor.store.connectors.nodesOfAccount(accountId);
+  const controllers = monitor.live.controllers(accountId);
+  const routers = new Map(monitor.live.routers(accountId).map((one) => [one.status.nodeId, one]));
+  const order = (one: StoredNode, other: StoredNode): number =>
+    one.zoneId.localeCompare(other.zoneId) || one.name.localeCompare(other.name);
+  const sorted = nodes.toSorted(order);
+  return [
+    ...sorted
+      .filter(({ role }) => role === 'controller')
+      .map((node) =>
+        controllerView(
+          monitor,
+          node,
+          controllers.find(({ nodeId }) => nodeId === node.id),
+        ),
+      ),
+    ...sorted.map((node) => routerView(monitor, node, routers.get(node.id), controllers)),
+  ];
+}
+
+function controllerView(
+  monitor: Monitor,
+  node: StoredNode,
+  live: LiveControllerFacts | undefined,
+): MonitoredService {
+  return {
+    nodeId: node.id,
+    service: 'zctrl',
+    name: node.name,
+    zoneId: node.zoneId,
+    ...controllerState(monitor, node, live),
+    version: live?.version ?? node.version,
+    addresses: [...(live?.urls ?? node.urls)],
+    startedAtMs: live?.startedAtMs ?? null,
+    lastSeenMs: live?.lastSeenMs ?? node.lastSeenMs,
+    meetings: live?.meetings ?? 0,
+    participants: live?.participants ?? 0,
+    capacity: null,
+    cpu: null,
+    bitrateInBps: null,
+    bitrateOutBps: null,
+    mos: null,
+  };
+}
+
+function controllerState(
+  monitor: Monitor,
+  node: StoredNode,
+  live: LiveControllerFacts | undefined,
+): StateAndWhy {
+  if (live) return is('connected');
+  const refusal = monitor.live.refusal(node.id);
+  if (refusal) return is('refused', refusal.code === 'protocol.version' ? 'protocol-version' : 'bad-proof');
+  return node.lastSeenMs === null ? is('enrolled', 'never-connected') : is('unreachable', 'link-lost');
+}
+
+function routerView(
+  { limits }: Monitor,
+  node: StoredNode,
+  live: LiveRouterFacts | undefined,
+  controllers: readonly LiveControllerFacts[],
+): MonitoredService {
+  const measures = live && measure([live]);
+  return {
+    nodeId: node.id,
+    service: 'mmr',
+    name: node.name,
+    zoneId: node.zoneId,
+    ...routerState(node, live, controllers),
+    version: live?.status.version ?? node.version,
+    addresses: [...(live?.quality?.addresses ?? [])],
+    startedAtMs: live ? (live.quality?.startedAtMs ?? live.status.sinceMs) : null,
+    // A controller VM was seen when its controller was: that says nothing of its router.
+    lastSeenMs: live?.lastSeenMs ?? (node.role === 'mmr' ? node.lastSeenMs : null),
+    meetings: measures?.meetings ?? 0,
+    participants: measures?.participants ?? 0,
+    capacity: { meetings: limits.meetingsPerRouter, participants: limits.participantsPerRouter },
+    cpu: measures?.cpu ?? null,
+    bitrateInBps: measures?.bitrateInBps ?? null,
+    bitrateOutBps: measures?.bitrateOutBps ?? null,
+    mos: measures?.mos ?? null,
+  };
+}
+
+function routerState(
+  node: StoredNode,
+  live: LiveRouterFacts | undefined,
+  controllers: readonly LiveControllerFacts[],
+): StateAndWhy {
+  if (live) {
+    const { state } = live.status;
+    if (state === 'draining') return is('draining', live.quality ? 'draining' : 'starting');
+    if (state === 'unhealthy') return is('unhealthy', 'silent');
+    return state === 'unreachable' ? is('unreachable', 'link-lost') : is('connected');
+  }
+  if (node.lastSeenMs === null) return is('enrolled', 'never-connected');
+  const hasController = controllers.some(({ zoneId }) => zoneId === node.zoneId);
+  return is('unreachable', hasController ? 'link-lost' : 'no-controller');
+}
