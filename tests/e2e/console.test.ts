@@ -85,6 +85,7 @@ async function signIn(person: Person, user: { username: string; password: string
 const pages = [
   { path: '/', heading: /^(Status|Estado)$/u },
   { path: '/users', heading: /^(Users|Usuarios)$/u },
+  { path: '/logs', heading: /^(Logs|Registros)$/u },
 ] as const;
 
 describe.each([
@@ -145,4 +146,25 @@ test('a user is added, signs in, changes the password, may only look, and is del
   // The last one who may operate stays, and the page says why.
   await page.getByRole('button', { name: 'View only: admin' }).click();
   await page.getByText('admin is the last user who may operate this console.', { exact: false }).waitFor();
+});
+
+test('the logs show a new line at once, filter by text, and can be downloaded', async () => {
+  await using person = await Person.create(browser, { name: 'Admin' });
+  await signIn(person);
+  const { page } = person;
+  await page.goto(`${origin}/console/logs`);
+  const lines = page.getByRole('region', { name: 'Log lines' });
+  await lines.getByText('console is ready').waitFor();
+  await person.context.request.post(`${origin}/api/v1/users`, {
+    data: { username: 'lines', password: 'quiet river crossing', authority: 'view' },
+  });
+  await lines.getByText('a user of the console was added').last().waitFor();
+  await page.getByPlaceholder('Find in the lines').fill('is ready');
+  await lines.getByText('a user of the console was added').first().waitFor({ state: 'detached' });
+  await lines.getByText('console is ready').waitFor();
+  await page.getByRole('button', { name: 'Download' }).click();
+  const download = page.waitForEvent('download');
+  await page.getByRole('menuitem', { name: 'Whole log of console' }).click();
+  expect((await download).suggestedFilename()).toMatch(/^console-.*\.log$/u);
+  await person.context.request.delete(`${origin}/api/v1/users/lines`);
 });

@@ -1,6 +1,12 @@
-import { createHttpServer, type Logger } from '@guildhall/kit';
+import { createHttpServer, type Clock, type Logger } from '@guildhall/kit';
 import { errorCodes, type ConsoleStatus } from '@guildhall/protocol';
 import type { FastifyInstance } from 'fastify';
+import type { Logs } from './logs/logs.ts';
+import { registerLogRoutes } from './logs/routes.ts';
+import type { Configurer } from './configure/configure.ts';
+import { registerConfigureRoutes } from './configure/routes.ts';
+import type { Network } from './network/network.ts';
+import { registerNetworkRoutes } from './network/routes.ts';
 import type { Pairer } from './pairing/pairing.ts';
 import { registerPairingRoutes } from './pairing/routes.ts';
 import { registerServiceRoutes } from './services/routes.ts';
@@ -20,16 +26,20 @@ interface AppOptions {
   readonly sessions: Sessions;
   readonly supervisor: Supervisor;
   readonly pairer: Pairer;
+  readonly network: Network;
+  readonly configurer: Configurer;
   readonly status: () => Promise<ConsoleStatus>;
+  readonly logs: Logs;
   readonly pagesDir: string;
   readonly publicHosts: readonly string[];
   readonly tls: { readonly cert: string; readonly key: string } | undefined;
+  readonly clock: Clock;
   readonly logger: Logger;
 }
 
 /** The console's HTTP surface: its pages and `/api/v1`. */
 export async function createApp(options: AppOptions): Promise<FastifyInstance> {
-  const { accounts, users, sessions, supervisor, pairer, status, tls, logger } = options;
+  const { accounts, users, sessions, supervisor, pairer, status, logs, tls, clock, logger } = options;
   const app = createHttpServer({ logger, errorTable: errorCodes, ...(tls && { tls }) });
   const isSecure = tls !== undefined;
   await useSecurity(app, { isSecure, publicHosts: options.publicHosts });
@@ -38,6 +48,9 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   registerUserRoutes(app, { accounts, users, sessions, guards, isSecure });
   registerServiceRoutes(app, { supervisor, status, ...guards });
   registerPairingRoutes(app, { pairer, ...guards });
+  registerNetworkRoutes(app, { network: options.network, ...guards });
+  registerConfigureRoutes(app, { configurer: options.configurer });
+  registerLogRoutes(app, { logs, clock, ...guards });
   await usePages(app, options.pagesDir);
   return app;
 }

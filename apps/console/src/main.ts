@@ -6,6 +6,7 @@ import {
   createLogger,
   createMetrics,
   exitCodes,
+  isLoopback,
   listenHttp,
   loadConfig,
   openSqlite,
@@ -15,9 +16,15 @@ import {
   writeRunFile,
   type ServiceContext,
 } from '@guildhall/kit';
-import { serviceNames, type ServiceName } from '@guildhall/protocol';
+import { serviceNames, type LogSource, type ServiceName } from '@guildhall/protocol';
 import { createApp } from './compose.ts';
 import { configSchema, type Config } from './config.ts';
+import { Logs } from './logs/logs.ts';
+import { Tee } from './logs/tee.ts';
+import { ChoiceFile } from './configure/choice-file.ts';
+import { Configurer } from './configure/configure.ts';
+import { NetworkHelper } from './network/helper.ts';
+import { Network } from './network/network.ts';
 import { postToCloud } from './pairing/cloud-request.ts';
 import { IdentityFile } from './pairing/identity-file.ts';
 import { Pairer } from './pairing/pairing.ts';
@@ -36,9 +43,13 @@ import { Passwords } from './users/passwords.ts';
 import { Sessions } from './users/sessions.ts';
 import { UserManager } from './users/users.ts';
 
-async function start(config: Config, context: ServiceContext): Promise<void> {
+async function start(config: Config, tee: Tee, context: ServiceContext): Promise<void> {
   const { logger, clock, onClose } = context;
   const startedAtMs = clock.now();
+  const logs = new Logs(resolve(config.logDir));
+  const logFileOf = (source: LogSource): LogFile =>
+    new LogFile(logs.pathOf(source), { onLine: (line) => logs.heard(source, line) });
+  tee.attach(logFileOf('console'));
   const tls = await readTls(config);
   assertLoopbackOrTls(config.host, tls !== undefined);
 
@@ -77,7 +88,7 @@ async function start(config: Config, context: ServiceContext): Promise<void> {
         name,
         command: commands[name],
         env: serviceEnvironment(name, process.env, places),
-        log: new LogFile(join(config.logDir, `${name}.log`)),
+        log: logFileOf(name),
         spawn: spawnNode,
         isReady: (pid) => probe.isReady(name, pid),
         clock,
@@ -98,6 +109,22 @@ async function start(config: Config, context: ServiceContext): Promise<void> {
     logger,
   });
 
+  const [program = process.execPath, ...words] = config.networkHelperCommand;
+  const helper = new NetworkHelper({
+    command: [program, ...(words.length === 0 ? [join(import.meta.dirname, 'helper', 'main.ts')] : words)],
+    stateDir: join(places.dataDir, 'network'),
+    root: resolve(config.networkRoot),
+    interfaceName: config.networkInterface,
+  });
+  const network = new Network({ helper, isManaged: config.networkManaged, clock, logger });
+  await network.recover();
+  const configurer = new Configurer({
+    pairer,
+    network,
+    choice: new ChoiceFile(join(places.dataDir, 'configure.json')),
+    isLoopback: isLoopback(config.host),
+  });
+
   const status = () => consoleStatus({ supervisor, pairer, probe, clock });
   const app = await createApp({
     accounts,
@@ -105,10 +132,14 @@ async function start(config: Config, context: ServiceContext): Promise<void> {
     sessions,
     supervisor,
     pairer,
+    network,
+    configurer,
     status,
+    logs,
     pagesDir: config.pagesDir,
     publicHosts: config.publicHosts,
     tls,
+    clock,
     logger,
   });
   const port = await listenHttp(app, {
@@ -168,12 +199,13 @@ async function main(): Promise<void> {
     process.exitCode = exitCodes.config;
     return;
   }
-  const logger = createLogger({ role: 'console', level: config.logLevel });
+  const tee = new Tee();
+  const logger = createLogger({ role: 'console', level: config.logLevel, destination: tee });
   await runService({
     role: 'console',
     logger,
     exitWithParent: true,
-    start: (context) => start(config, context),
+    start: (context) => start(config, tee, context),
   });
 }
 

@@ -5,7 +5,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach } from 'vitest';
 import { createApp } from './compose.ts';
+import { ChoiceFile } from './configure/choice-file.ts';
+import { Configurer } from './configure/configure.ts';
+import { NetworkHelper } from './network/helper.ts';
+import { Network } from './network/network.ts';
 import { IdentityFile } from './pairing/identity-file.ts';
+import { Logs } from './logs/logs.ts';
 import { Pairer } from './pairing/pairing.ts';
 import { Supervisor } from './services/supervisor.ts';
 import { migrations } from './store/schema.ts';
@@ -25,7 +30,7 @@ export const firstPassword = 'kelp-orbit-71-lantern';
 
 /** The console's HTTP surface over a store in memory, with one browser that keeps its cookie. */
 export async function createConsole(
-  options: { initialPassword?: string; initialPasswordFinal?: boolean } = {},
+  options: { initialPassword?: string; initialPasswordFinal?: boolean; network?: NetworkHelper } = {},
 ) {
   const dataDir = mkdtempSync(join(tmpdir(), 'console-app-'));
   directories.push(dataDir);
@@ -72,6 +77,21 @@ export async function createConsole(
     onPaired: () => Promise.resolve(),
     logger,
   });
+  const helper =
+    options.network ??
+    new NetworkHelper({
+      command: [process.execPath, join(import.meta.dirname, 'helper', 'main.ts')],
+      stateDir: join(dataDir, 'network'),
+      root: dataDir,
+      interfaceName: 'eth0',
+    });
+  const network = new Network({ helper, isManaged: options.network !== undefined, clock, logger });
+  const configurer = new Configurer({
+    pairer,
+    network,
+    choice: new ChoiceFile(join(dataDir, 'configure.json')),
+    isLoopback: true,
+  });
   const status = (): Promise<ConsoleStatus> =>
     Promise.resolve({
       hostName: 'vm',
@@ -84,16 +104,21 @@ export async function createConsole(
       participants: 0,
       timeMs: clock.now(),
     });
+  const logs = new Logs(join(dataDir, 'logs'));
   const app = await createApp({
     accounts,
     users: new UserManager({ users: userStore, passwords, sessions, logger }),
     sessions,
     supervisor,
     pairer,
+    network,
+    configurer,
     status,
+    logs,
     pagesDir,
     publicHosts: ['connector.example', 'fd00::5'],
     tls: undefined,
+    clock,
     logger,
   });
   let cookie = '';
@@ -119,7 +144,7 @@ export async function createConsole(
     return answer;
   };
   const signIn = (password: string, username = 'admin') => call('POST', '/session', { username, password });
-  return { app, call, signIn, dataDir, clock, posted, sessionCookie: () => cookie };
+  return { app, call, signIn, logs, dataDir, clock, posted, sessionCookie: () => cookie };
 }
 
 /** With a first password that may stay. */

@@ -1,5 +1,5 @@
 import type { ConsoleMe } from '@guildhall/protocol';
-import { Gauge, Users, type LucideIcon } from 'lucide-react';
+import { Gauge, Users, ScrollText, type LucideIcon } from 'lucide-react';
 import { lazy, type ComponentType } from 'react';
 import type { useText } from '../words/words.ts';
 
@@ -34,5 +34,12 @@ export const pages: readonly PageEntry[] = [
     icon: Users,
     group: 'access',
     Page: lazy(async () => ({ default: (await import('../pages/users/users.tsx')).UsersPage })),
+  },
+  {
+    path: '/logs',
+    label: 'logs',
+    icon: ScrollText,
+    group: 'care',
+    Page: lazy(async () => ({ default: (await import('../pages/logs/logs.tsx')).LogsPage })),
   },
 ];

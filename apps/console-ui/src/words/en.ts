@@ -1,4 +1,5 @@
 import { users } from './users.en.ts';
+import { logs } from './logs.en.ts';
 
 export const en = {
   app: {
@@ -21,6 +22,7 @@ export const en = {
       action: 'Load again',
     },
   },
+  logs,
   users,
   nav: {
     label: 'Pages',
@@ -28,6 +30,7 @@ export const en = {
     groups: { server: 'This server', access: 'Access', care: 'Care' },
     status: 'Status',
     users: 'Users',
+    logs: 'Logs',
   },
   signIn: {
     title: 'Sign in to the console',

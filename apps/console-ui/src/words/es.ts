@@ -1,6 +1,7 @@
 import type { Translated } from '@guildhall/ui';
 import type { en } from './en.ts';
 import { users } from './users.es.ts';
+import { logs } from './logs.es.ts';
 
 export const es: Translated<typeof en> = {
   app: {
@@ -23,6 +24,7 @@ export const es: Translated<typeof en> = {
       action: 'Cargar de nuevo',
     },
   },
+  logs,
   users,
   nav: {
     label: 'Páginas',
@@ -30,6 +32,7 @@ export const es: Translated<typeof en> = {
     groups: { server: 'Este servidor', access: 'Acceso', care: 'Mantenimiento' },
     status: 'Estado',
     users: 'Usuarios',
+    logs: 'Registros',
   },
   signIn: {
     title: 'Iniciar sesión en la consola',

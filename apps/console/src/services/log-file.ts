@@ -6,6 +6,8 @@ interface LogFileOptions {
   readonly maxBytes?: number;
   /** Older files kept beside it, as `<path>.1` (the newest) and so on. Default 3. */
   readonly keep?: number;
+  /** Told of each line after it was written. */
+  readonly onLine?: (line: string) => void;
 }
 
 /**
@@ -16,14 +18,16 @@ export class LogFile {
   readonly #path: string;
   readonly #maxBytes: number;
   readonly #keep: number;
+  readonly #onLine: ((line: string) => void) | undefined;
   #file: number;
   #bytes: number;
   #isClosed = false;
 
-  constructor(path: string, { maxBytes = 10 * 1024 * 1024, keep = 3 }: LogFileOptions = {}) {
+  constructor(path: string, { maxBytes = 10 * 1024 * 1024, keep = 3, onLine }: LogFileOptions = {}) {
     this.#path = path;
     this.#maxBytes = maxBytes;
     this.#keep = keep;
+    this.#onLine = onLine;
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     this.#file = openSync(path, 'a', 0o600);
     this.#bytes = fstatSync(this.#file).size;
@@ -33,6 +37,7 @@ export class LogFile {
     if (this.#isClosed) return;
     if (this.#bytes >= this.#maxBytes) this.#rotate();
     this.#bytes += writeSync(this.#file, `${line}\n`);
+    this.#onLine?.(line);
   }
 
   /** Idempotent. */
