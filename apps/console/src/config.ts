@@ -68,6 +68,27 @@ export const configSchema = z.strictObject({
     .max(20)
     .default([join(appsDir, 'mmr', 'src', 'main.ts')])
     .describe('Script and arguments of the multimedia router, run by this very Node. Default: apps/mmr'),
+  networkManaged: z
+    .boolean()
+    .default(false)
+    .describe('Whether the console may change the addresses of this machine; true on a connector VM'),
+  networkInterface: z
+    .string()
+    .regex(/^[a-z][a-z0-9_-]{0,11}$/u)
+    .default('eth0')
+    .describe('The interface that the network pages call eth0'),
+  networkRoot: z
+    .string()
+    .min(1)
+    .default('/')
+    .describe('Directory below which the network helper writes etc/hosts, etc/resolv.conf and the like'),
+  networkHelperCommand: z
+    .array(z.string().min(1))
+    .max(10)
+    .default([])
+    .describe(
+      'Program and first arguments by which the network helper is run, where it needs more rights than the console. Default: the helper of the installation, run by this very Node',
+    ),
   adminPort: tcpPort
     .default(0)
     .describe('Loopback port of /healthz, /readyz, /metrics and /debug/state; 0 takes any free one'),

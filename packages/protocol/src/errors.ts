@@ -244,6 +244,23 @@ export const errorCodes = {
     'The cloud cannot be reached from this node. Check the address, the network and the proxy.',
   ),
   'service.unknown': caller(404, 'There is no such service on this node.'),
+
+  'network.invalid': caller(422, 'A network setting breaks a rule. The message names the field and the rule.'),
+  'network.not-permitted': caller(
+    409,
+    'This console may not change the network of its machine. It shows what it would do; do it there by hand.',
+  ),
+  'network.pending': caller(
+    409,
+    'Another change of the network waits for its confirmation. Confirm it or take it back first.',
+  ),
+  'network.nothing-pending': caller(409, 'This change was already taken back. Look at the settings in force.'),
+  'network.failed': {
+    fault: 'us',
+    retryable: false,
+    http: 500,
+    sentence: 'The network settings could not be applied; the old ones are in force. The message says why.',
+  },
 } as const satisfies Record<string, ErrorEntry>;
 
 export type ErrorCode = keyof typeof errorCodes;

@@ -1,4 +1,5 @@
 export * from './console-ops.ts';
+export * from './console-network.ts';
 export * from './console-rest.ts';
 export * from './contracts/control.ts';
 export * from './contracts/define.ts';

@@ -104,6 +104,15 @@ export class Machine {
     return join(this.#dir, 'state');
   }
 
+  get root(): string {
+    return join(this.#dir, 'root');
+  }
+
+  /** The helper inside this machine, for who calls it with words of its own. */
+  get command(): [string, ...string[]] {
+    return ['ip', 'netns', 'exec', this.#name, process.execPath, helper];
+  }
+
   /** The argv of the helper, to be run in this machine. */
   words(verb: string, subject?: string, confirmWithinMs = 60_000): string[] {
     const dir = this.#dir;

@@ -1,3 +1,4 @@
+import { networkInterfaces } from 'node:os';
 import cookie from '@fastify/cookie';
 import { isCrossSiteChange, usePagePolicy } from '@guildhall/kit';
 import { GuildhallError } from '@guildhall/rpc';
@@ -16,7 +17,8 @@ export async function useSecurity(app: FastifyInstance, options: SecurityOptions
   const hosts = new Set([...loopbackHosts, ...options.publicHosts.map(bracketed)]);
   // First: a page of a stranger whose name was pointed at this address (DNS rebinding) must not even get the pages.
   app.addHook('onRequest', async (request) => {
-    if (!hosts.has(hostOf(request.headers.host))) {
+    const host = hostOf(request.headers.host);
+    if (!hosts.has(host) && !isOwnAddress(host)) {
       throw new GuildhallError(
         'request.cross-site',
         'This console is not known under this name. Use its address, or add the name to publicHosts.',
@@ -32,6 +34,15 @@ export async function useSecurity(app: FastifyInstance, options: SecurityOptions
     if (request.url.startsWith('/api/')) void reply.header('cache-control', 'no-store');
   });
 }
+
+/**
+ * Any address of this machine, also one it was given a moment ago. Harmless: a rebound name stands in the header as a name,
+ * never as an address.
+ */
+const isOwnAddress = (host: string): boolean =>
+  Object.values(networkInterfaces()).some((addresses) =>
+    addresses?.some(({ address }) => bracketed(address) === host),
+  );
 
 const isOwnOrigin = (origin: string, host: string | undefined): boolean =>
   URL.canParse(origin) && new URL(origin).host === host?.toLowerCase();

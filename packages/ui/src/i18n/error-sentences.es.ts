@@ -120,4 +120,10 @@ export const errorSentencesEs: Readonly<Record<string, string>> = {
   'service.cloud-unreachable':
     'Desde este nodo no se llega a la nube. Revisa la dirección, la red y el proxy.',
   'service.unknown': 'No hay ningún servicio con ese nombre en este nodo.',
+  'network.invalid': 'Un ajuste de red incumple una regla. Revisa los campos señalados.',
+  'network.not-permitted':
+    'Esta consola no puede cambiar la red de su máquina. Muestra lo que haría; hazlo allí a mano.',
+  'network.pending': 'Otro cambio de la red espera su confirmación. Confírmalo o deshazlo antes.',
+  'network.nothing-pending': 'Ese cambio ya se deshizo. Mira los ajustes en vigor.',
+  'network.failed': 'No se han podido aplicar los ajustes de red; siguen en vigor los anteriores.',
 };
