@@ -6,3 +6,6 @@ export const closing = {
   helloTimeout: 4408,
   replaced: 4409,
 } as const satisfies Record<string, keyof typeof closeCodes>;
+
+/** 1012, "service restart" of the IANA registry of WebSocket close codes: dial again. */
+export const closingForRestart = 1012;

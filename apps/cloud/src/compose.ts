@@ -21,6 +21,8 @@ import { createAddresses } from './addresses.ts';
 import { bootstrap } from './bootstrap.ts';
 import { createMemoryBus } from './bus/memory.ts';
 import type { Config } from './config.ts';
+import { addConnectorRoutes } from './connector/connector.ts';
+import { HostingDecisions } from './connector/hosting.ts';
 import { addEnrolment } from './control/enrol.ts';
 import { EventSink } from './control/events.ts';
 import { ControlLinks } from './control/links.ts';
@@ -90,7 +92,8 @@ export async function composeCloud(options: ComposeOptions): Promise<Cloud> {
   const events = new EventSink({ store, bus, logger });
   const sessions = new SessionService({ store, clock, random, isSecure });
   const tickets = new TicketSigner(store, clock);
-  const joins = new JoinService({ store, ids, clock, tickets, controllers: links });
+  const hosting = new HostingDecisions({ store, clock, controllers: links });
+  const joins = new JoinService({ store, ids, clock, tickets, controllers: links, hosting });
   const meetings = new MeetingService({
     store,
     ids,
@@ -153,9 +156,11 @@ export async function composeCloud(options: ComposeOptions): Promise<Cloud> {
       meetings,
       joins,
       controllers: links,
-      random,
     };
-    const areas = [(app: App) => addMonitoringRoutes(app, monitor, callers)];
+    const areas = [
+      (app: App) => addConnectorRoutes(app, { ...services, random, hosting }),
+      (app: App) => addMonitoringRoutes(app, monitor, callers),
+    ];
     await addWeb(main, {
       services,
       areas,

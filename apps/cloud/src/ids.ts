@@ -1,7 +1,8 @@
-import type { AccountId, MeetingId, NodeId, ParticipantId, UserId, ZoneId } from '@guildhall/domain';
+import type { AccountId, GroupId, MeetingId, NodeId, ParticipantId, UserId, ZoneId } from '@guildhall/domain';
 import type { Random } from '@guildhall/kit';
 import {
   AccountIdSchema,
+  GroupIdSchema,
   MeetingIdSchema,
   newIdText,
   NodeIdSchema,
@@ -14,6 +15,7 @@ import {
 export interface Ids {
   account(): AccountId;
   user(): UserId;
+  group(): GroupId;
   meeting(): MeetingId;
   participant(): ParticipantId;
   zone(): ZoneId;
@@ -29,6 +31,7 @@ export function createIds(random: Pick<Random, 'bytes'>): Ids {
   return {
     account: () => AccountIdSchema.parse(newIdText('account', bytes)),
     user: () => UserIdSchema.parse(newIdText('user', bytes)),
+    group: () => GroupIdSchema.parse(newIdText('group', bytes)),
     meeting: () => MeetingIdSchema.parse(newIdText('meeting', bytes)),
     participant: () => ParticipantIdSchema.parse(newIdText('participant', bytes)),
     zone: () => ZoneIdSchema.parse(newIdText('zone', bytes)),

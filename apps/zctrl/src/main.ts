@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { flushCompileCache } from 'node:module';
 import { join } from 'node:path';
 import { getCACertificates } from 'node:tls';
+import { versionStanding } from '@guildhall/domain';
 import {
   assertLoopbackOrTls,
   ConfigError,
@@ -18,7 +19,13 @@ import {
   writeRunFile,
   type ServiceContext,
 } from '@guildhall/kit';
-import { errorCodes, type NodeIdentity, type Policy, type PublicJwk } from '@guildhall/protocol';
+import {
+  errorCodes,
+  productVersion,
+  type NodeIdentity,
+  type Policy,
+  type PublicJwk,
+} from '@guildhall/protocol';
 import { dialWs } from '@guildhall/rpc/ws-client';
 import { configSchema, type Config } from './config.ts';
 import { readIdentity } from './identity.ts';
@@ -59,7 +66,18 @@ async function start(config: Config, context: ServiceContext): Promise<void> {
   const outbox = new Outbox({ database, clock, logger, newEpoch });
   const store = new MeetingStore({ database, outbox, clock, logger });
   onClose('checkpoints', () => store.close());
-  const policy = new PolicyCache({ ...identity, facts: new Facts(database), logger });
+  const { accountId } = identity;
+  const policy = new PolicyCache({ accountId, facts: new Facts(database), logger });
+  policy.onChange(({ minimumVersion: minimum }) => {
+    const standing = versionStanding(productVersion, minimum, clock.now());
+    if (standing === 'ok') return;
+    const facts = {
+      version: productVersion,
+      minimum: minimum?.version,
+      from: minimum && new Date(minimum.fromMs),
+    };
+    logger.warn(facts, 'this connector is too old: update it, for from that date it takes no new meetings');
+  });
 
   const registry = new RouterRegistry({
     clock,

@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import { ConsoleAuthority, ConsoleUserName } from './console-rest.ts';
-import { Password } from './rest.ts';
-import { EpochMs } from './text.ts';
+import { ConsoleAuthority, ConsoleUserName, ServiceName } from './console-rest.ts';
+import { Email, Password } from './rest.ts';
+import { secret } from './secret.ts';
+import { EpochMs, HttpUrl } from './text.ts';
 
 /** The part of a console's REST API by which a VM is kept running, under `/api/v1` on port 5480. */
 
@@ -58,3 +59,64 @@ export const LogEvent = z.discriminatedUnion('kind', [
     .describe('The reader was too slow for these'),
 ]);
 export type LogEvent = z.output<typeof LogEvent>;
+
+/** A name or an address a certificate is for; no wildcards. */
+export const CertificateHost = z
+  .string()
+  .max(253)
+  .regex(
+    /^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*|[0-9a-f:]+:[0-9a-f:.]*)$/iu,
+    'must be a host name or an address',
+  );
+const CertificateHosts = z.array(CertificateHost).min(1).max(20);
+const Pem = z.string().min(1).max(60_000);
+
+export const CertificateInfo = z.strictObject({
+  subject: z.string().max(500),
+  issuer: z.string().max(500),
+  hosts: z.array(z.string().max(253)).max(200),
+  notBeforeMs: EpochMs,
+  notAfterMs: EpochMs,
+  fingerprint256: z.string().max(100).describe('SHA-256, as browsers show it'),
+  keyType: z.string().max(40).describe('e.g. RSA 2048, EC P-256'),
+  selfSigned: z.boolean(),
+});
+export type CertificateInfo = z.output<typeof CertificateInfo>;
+
+/** `GET /certificates`; also what every change of them answers. */
+export const ConsoleCertificates = z.strictObject({
+  /** What was put here; null when the one of the configuration, or none, is used. */
+  current: CertificateInfo.nullable(),
+  source: z.enum(['upload', 'request', 'account', 'acme', 'configured', 'none']),
+  installedAtMs: EpochMs.nullable(),
+  /** False for plain HTTP on loopback: the certificate waits until the console is reached over a network. */
+  consoleUsesIt: z.boolean(),
+  /** Services that still run with the certificate before this one. */
+  restartNeeded: z.array(ServiceName),
+  request: z.strictObject({ csrPem: Pem, hosts: CertificateHosts, createdAtMs: EpochMs }).nullable(),
+  /** Whether this node is paired and so has a certificate of the account's authority. */
+  accountAvailable: z.boolean(),
+  order: z.strictObject({
+    state: z.enum(['none', 'running', 'done', 'failed']),
+    hosts: z.array(CertificateHost).max(20),
+    /** Why it failed, in words of the authority; empty otherwise. */
+    reason: z.string().max(500),
+    atMs: EpochMs.nullable(),
+  }),
+});
+export type ConsoleCertificates = z.output<typeof ConsoleCertificates>;
+
+/** `PUT /certificates`. Without a key the one of the open request is used. */
+export const UploadCertificateRequest = z.strictObject({
+  certificatePem: Pem.describe('The certificate first, then the authorities that signed it'),
+  keyPem: secret(Pem).optional(),
+});
+/** `POST /certificates/request`. */
+export const CreateCertificateRequest = z.strictObject({ hosts: CertificateHosts });
+/** `POST /certificates/order`: ACME (RFC 8555) with the challenge http-01. */
+export const OrderCertificateRequest = z.strictObject({
+  hosts: CertificateHosts,
+  email: Email,
+  directoryUrl: HttpUrl.default('https://acme-v02.api.letsencrypt.org/directory'),
+  termsAgreed: z.literal(true, 'the terms of the authority have to be agreed to'),
+});

@@ -1,3 +1,4 @@
+export * from './console-network.ts';
 export * from './console-ops.ts';
 export * from './console-network.ts';
 export * from './console-rest.ts';
@@ -13,6 +14,7 @@ export * from './join.ts';
 export * from './media.ts';
 export * from './meeting.ts';
 export * from './policy.ts';
+export * from './rest-connector.ts';
 export * from './rest-monitoring.ts';
 export * from './rest.ts';
 export * from './secret.ts';

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { AccountIdSchema, NodeIdSchema, ZoneIdSchema } from './ids.ts';
+import { EpochMs, VersionText } from './text.ts';
 import { PublicJwk } from './tokens.ts';
 
 export const vmRoles = ['controller', 'mmr'] as const;
@@ -26,6 +27,8 @@ export const Policy = z.strictObject({
     participantsPerRouter: z.int().min(1).max(100_000),
     meetingsPerRouter: z.int().min(1).max(10_000),
   }),
+  /** An older connector takes no new meetings from `fromMs` on; those that run are never touched by it. */
+  minimumVersion: z.strictObject({ version: VersionText, fromMs: EpochMs }).optional(),
 });
 export type Policy = z.output<typeof Policy>;
 

@@ -17,6 +17,7 @@ import {
   dialControl,
   enableConnector,
   enrol,
+  goLive,
   openGateway,
   proofOf,
   registration,
@@ -119,7 +120,7 @@ describe('the control link', () => {
     const pushed = new Promise<{ rev: number; mode: string }>((resolve) => {
       link.on('policy.changed', (data) => resolve(data.policy));
     });
-    await boss.call('PUT', '/api/v1/connector/mode', { mode: 'production' });
+    await goLive(boss, link, node);
     expect(await pushed).toMatchObject({ mode: 'production', rev: policy.rev + 1 });
     const enrolled = new Promise<number>((resolve) => {
       link.on('policy.changed', (data) => resolve(data.policy.nodes.length));

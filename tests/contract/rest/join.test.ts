@@ -2,7 +2,7 @@ import { verifyToken } from '@guildhall/kit';
 import { JoinAnswer, Meeting, TicketClaims, zoneAudience, type Policy } from '@guildhall/protocol';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { addForeignPerson, addPerson, Person, signedIn, startCloud, type TestCloud } from './cloud.ts';
-import { connectController, enableConnector, enrol, type ControlLink } from './node.ts';
+import { connectController, enableConnector, enrol, goLive, type ControlLink } from './node.ts';
 
 let cloud: TestCloud;
 let host: Person;
@@ -21,7 +21,7 @@ beforeAll(async () => {
   host = await signedIn(cloud);
   const node = await enrol(cloud, await enableConnector(host));
   ({ link, policy } = await connectController(cloud, node));
-  await host.call('PUT', '/api/v1/connector/mode', { mode: 'production' });
+  await goLive(host, link, node);
 });
 afterAll(async () => {
   link.close();
@@ -146,7 +146,7 @@ describe('the passcode', () => {
 });
 
 describe('the connector', () => {
-  test('in test mode lets only meetings of administrators be joined', async () => {
+  test('in test mode lets only meetings of test hosts be joined: at first, of whoever enabled it', async () => {
     await host.call('PUT', '/api/v1/connector/mode', { mode: 'test' });
     const member = await addPerson(host);
     const theirs = await create(member);

@@ -5,10 +5,14 @@ import {
   controlContract,
   EnrolAnswer,
   gatewayContract,
+  newIdText,
   productVersion,
+  RouterIdSchema,
 } from '@guildhall/protocol';
 import { createPeer, type Handlers, type Peer } from '@guildhall/rpc';
 import { dialWs } from '@guildhall/rpc/ws-client';
+import { randomBytes } from 'node:crypto';
+import { vi } from 'vitest';
 import { Person, type Answer, type TestCloud } from './cloud.ts';
 
 export type ControlLink = Peer<typeof controlContract, 'b'>;
@@ -96,6 +100,32 @@ export async function connectController(
   const link = await dialControl(cloud, await proofOf(cloud, node), { handlers });
   const { policy } = await link.request('register', registration(node));
   return { link, policy };
+}
+
+/** A router of the node that is connected and idle, as its controller reports it. */
+export const reportRouter = (link: ControlLink, node: TestNode): void =>
+  link.emit('status.reported', {
+    routers: [
+      {
+        routerId: RouterIdSchema.parse(newIdText('router', randomBytes)),
+        nodeId: node.facts.nodeId,
+        version: productVersion,
+        state: 'connected',
+        load: { participants: 0, meetings: 0, workerCpu: 0, bitrateInBps: 0, bitrateOutBps: 0 },
+        sinceMs: 1,
+      },
+    ],
+    meetings: 0,
+    participants: 0,
+  });
+
+/** Production mode, once the cloud knows a router. */
+export async function goLive(boss: Person, link: ControlLink, node: TestNode): Promise<void> {
+  reportRouter(link, node);
+  await vi.waitFor(async () => {
+    const { code } = await boss.call('PUT', '/api/v1/connector/mode', { mode: 'production' });
+    if (code !== undefined) throw new Error(code);
+  });
 }
 
 export async function openGateway(

@@ -2,7 +2,7 @@ import { Connector, JoinAnswer, Meeting } from '@guildhall/protocol';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startPostgres, type PostgresCluster } from '../support/postgres.ts';
 import { Person, signedIn, startCloud } from './cloud.ts';
-import { connectController, enableConnector, enrol } from './node.ts';
+import { connectController, enableConnector, enrol, goLive } from './node.ts';
 
 let cluster: PostgresCluster;
 beforeAll(async () => {
@@ -14,8 +14,9 @@ test('on PostgreSQL a meeting is made, joined, run and remembered; a lost databa
   await using cloud = await startCloud({ databaseUrl: await cluster.createDatabase() });
   const host = await signedIn(cloud);
   const token = await enableConnector(host);
-  const { link } = await connectController(cloud, await enrol(cloud, token));
-  await host.call('PUT', '/api/v1/connector/mode', { mode: 'production' });
+  const node = await enrol(cloud, token);
+  const { link } = await connectController(cloud, node);
+  await goLive(host, link, node);
   expect((await host.call('GET', '/api/v1/connector')).parse(Connector).mode).toBe('production');
   const meeting = (await host.call('POST', '/api/v1/meetings', { startsAtMs: Date.now() + 60_000 })).parse(
     Meeting,

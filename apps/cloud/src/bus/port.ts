@@ -32,6 +32,8 @@ export interface BusTopics {
   'person.notice': { readonly userId: UserId; readonly notice: Notice };
   /** A fact of the zone's policy changed: whoever holds a controller's link sends it the new one. */
   'policy.changed': { readonly zoneId: ZoneId };
+  /** The node belongs to another zone now: whoever holds its link closes it, so that it registers there. */
+  'node.moved': { readonly nodeId: NodeId };
   /** Whoever holds a controller's link of this zone asks it to end the meeting. */
   'meeting.end': { readonly zoneId: ZoneId; readonly meetingId: MeetingId; readonly reason: EndReason };
   /** This person's sessions ended or changed: gateways look again. */

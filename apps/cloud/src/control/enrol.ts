@@ -59,7 +59,9 @@ async function enrol(
 ): Promise<EnrolAnswer> {
   if (!account.connectorEnabled) throw refuse('connector.not-enabled');
   const authority = await store.accounts.authority(account.id);
-  const [zone] = await store.connectors.zones(account.id);
+  const zones = await store.connectors.zones(account.id);
+  const { defaultZoneId } = await store.hosting.settings(account.id);
+  const zone = zones.find(({ id }) => id === defaultZoneId) ?? zones[0];
   if (!authority || !zone) throw new Error(`account ${account.id} has no authority or no zone`);
   // Before anything is stored: a broken request leaves no node behind.
   const certificatePem = await issueCertificate({
@@ -97,12 +99,13 @@ async function enrol(
     severity: 'info',
   } as const;
   bus.publish('account.event', { ...about, subject: node.id, label: name, detail: version });
-  bus.publish('policy.changed', { zoneId: zone.id });
+  bus.publish('policy.changed', { zoneId: node.zoneId });
   return {
     nodeId: node.id,
     accountId: account.id,
     accountName: account.name,
-    zoneId: zone.id,
+    // Of a node that enrols again, the zone it was moved to meanwhile.
+    zoneId: node.zoneId,
     certificatePem,
     authorityPem: authority.certPem,
   };

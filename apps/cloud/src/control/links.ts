@@ -2,7 +2,7 @@ import type { NodeId, ZoneId } from '@guildhall/domain';
 import { SerialQueue, type Clock, type Logger, type Timer } from '@guildhall/kit';
 import { controlContract, type RouterReport } from '@guildhall/protocol';
 import { encodeEvent, type Peer } from '@guildhall/rpc';
-import { closing } from '../close-codes.ts';
+import { closing, closingForRestart } from '../close-codes.ts';
 import type { Bus, ControllerName } from '../bus/port.ts';
 import type { Store, StoredNode } from '../store/port.ts';
 import type { Policies } from './policy.ts';
@@ -52,6 +52,9 @@ export class ControlLinks implements LiveControllers {
     const { bus, clock } = options;
     this.#stops = [
       bus.subscribe('policy.changed', ({ zoneId }) => this.#pushPolicy(zoneId)),
+      bus.subscribe('node.moved', ({ nodeId }) => {
+        this.#links.get(nodeId)?.peer.close(closingForRestart, 'the node belongs to another zone now');
+      }),
       bus.subscribe('meeting.end', ({ zoneId, meetingId, reason }) => {
         for (const link of this.#ofZone(zoneId)) {
           link.peer.request('meeting.end', { meetingId, reason }).catch((error: unknown) => {

@@ -25,6 +25,7 @@ export class Policies {
     const account = await store.accounts.get(zone.accountId);
     if (!account) return undefined;
     const nodes = await store.connectors.nodesOfZone(zone.id);
+    const { minimum } = await store.hosting.settings(zone.accountId);
     const facts = {
       accountId: zone.accountId,
       zoneId: zone.id,
@@ -34,6 +35,7 @@ export class Policies {
       nodes: nodes.map(({ id, role, publicKey }) => ({ nodeId: id, role, publicKey })),
       webOrigins: [...webOrigins()],
       limits,
+      ...(minimum && { minimumVersion: minimum }),
     };
     const digest = createHash('sha256').update(JSON.stringify(facts)).digest('hex');
     return { rev: await store.connectors.policyRev(zone.id, digest), ...facts };

@@ -3,6 +3,7 @@ import type { AccountId, Role, ZoneId } from '@guildhall/domain';
 import type { Clock } from '@guildhall/kit';
 import type { JoinAnswer, MeetingPublicInfo } from '@guildhall/protocol';
 import type { z } from 'zod';
+import type { HostingDecisions } from '../connector/port.ts';
 import type { LiveControllers } from '../control/port.ts';
 import type { Ids } from '../ids.ts';
 import { FailureThrottle } from '../failure-throttle.ts';
@@ -16,6 +17,7 @@ export interface JoinServiceOptions {
   readonly clock: Pick<Clock, 'now' | 'monotonicMs'>;
   readonly tickets: TicketSigner;
   readonly controllers: LiveControllers;
+  readonly hosting: HostingDecisions;
 }
 
 type MeetingInfo = z.output<typeof MeetingPublicInfo>;
@@ -67,7 +69,7 @@ export class JoinService {
   /**
    * @throws GuildhallError meeting.not-found, meeting.name-required, meeting.guests-not-allowed,
    * meeting.passcode-required, meeting.wrong-passcode, rate.limited, connector.not-enabled, connector.not-live,
-   * connector.no-controller
+   * connector.no-controller, hosting.elsewhere, hosting.no-zone
    */
   async join(attempt: JoinAttempt): Promise<JoinAnswer> {
     const { ids, tickets } = this.#options;
@@ -76,7 +78,7 @@ export class JoinService {
     const name = nameOf(attempt, role);
     if (role === 'guest' && !meeting.settings.guestsAllowed) throw refuse('meeting.guests-not-allowed');
     if (role !== 'host') this.#checkPasscode(meeting, attempt);
-    const zoneId = await this.#liveZone(meeting);
+    const zoneId = await this.#liveZone(meeting, attempt.address);
     const controllers = await this.#controllerUrls(meeting.accountId, zoneId);
     const participantId = ids.participant();
     const subject = role === 'guest' || !attempt.user ? `guest:${participantId}` : attempt.user.id;
@@ -113,18 +115,13 @@ export class JoinService {
     throw refuse('meeting.wrong-passcode');
   }
 
-  /** The zone that hosts the account's meetings, once its connector may be used for this one. */
-  async #liveZone(meeting: StoredMeeting): Promise<ZoneId> {
-    const { store } = this.#options;
-    const account = await store.accounts.get(meeting.accountId);
+  /** The zone that hosts the meeting, once the account's connector may be used for it. */
+  async #liveZone(meeting: StoredMeeting, address: string): Promise<ZoneId> {
+    const { store, hosting } = this.#options;
+    const { accountId, hostUserId } = meeting;
+    const account = await store.accounts.get(accountId);
     if (!account?.connectorEnabled) throw refuse('connector.not-enabled');
-    if (account.connectorMode === 'test') {
-      const host = await store.users.get(meeting.hostUserId);
-      if (host?.role !== 'owner' && host?.role !== 'admin') throw refuse('connector.not-live');
-    }
-    const [zone] = await store.connectors.zones(meeting.accountId);
-    if (!zone) throw refuse('connector.no-controller');
-    return zone.id;
+    return hosting.zoneForJoin({ accountId, hostUserId, address, meeting });
   }
 
   async #controllerUrls(accountId: AccountId, zoneId: ZoneId): Promise<string[]> {

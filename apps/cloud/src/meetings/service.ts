@@ -95,9 +95,10 @@ export class MeetingService {
     const { store, bus } = this.#options;
     const meeting = await this.#own(user, number);
     if (!(await store.meetings.remove(meeting.id))) throw refuse('not-found');
-    const [zone] = await store.connectors.zones(meeting.accountId);
-    if (zone)
-      bus.publish('meeting.end', { zoneId: zone.id, meetingId: meeting.id, reason: 'ended-by-portal' });
+    // Its zone was forgotten with it; the others do not know the meeting, which is no error.
+    for (const { id: zoneId } of await store.connectors.zones(meeting.accountId)) {
+      bus.publish('meeting.end', { zoneId, meetingId: meeting.id, reason: 'ended-by-portal' });
+    }
     if (meeting.isRunning) {
       const notice = { kind: 'meeting.ended', meetingId: meeting.id, number: meeting.number } as const;
       bus.publish('person.notice', { userId: user.id, notice });

@@ -32,7 +32,7 @@ export class Connectors {
   async insertZone(zone: StoredZone & { readonly createdAtMs: number }): Promise<void> {
     await this.#db
       .insertInto('zones')
-      .values({ ...zone, policyRev: 0, policyFacts: '' })
+      .values({ ...zone, policyRev: 0, policyFacts: '', hostsLimited: 0 })
       .execute();
   }
 
@@ -98,6 +98,11 @@ export class Connectors {
       await trx.updateTable('nodes').set({ name, role, version }).where('id', '=', found.id).execute();
       return toNode({ ...found, name, role, version });
     });
+  }
+
+  /** It keeps its key and its name. */
+  async moveNode(id: NodeId, zoneId: ZoneId): Promise<void> {
+    await this.#db.updateTable('nodes').set({ zoneId }).where('id', '=', id).execute();
   }
 
   async registered(id: NodeId, version: string, urls: readonly string[], nowMs: number): Promise<void> {

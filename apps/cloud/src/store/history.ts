@@ -77,6 +77,19 @@ export class History {
       .execute();
   }
 
+  /** Whether somebody met on the account's connector since then. */
+  async hasMetSince(accountId: AccountId, sinceMs: number): Promise<boolean> {
+    const row = await this.#db
+      .selectFrom('meetingRuns')
+      .innerJoin('runParticipants', 'runParticipants.runId', 'meetingRuns.id')
+      .select('meetingRuns.id')
+      .where('meetingRuns.accountId', '=', accountId)
+      .where('meetingRuns.startedAtMs', '>=', sinceMs)
+      .limit(1)
+      .executeTakeFirst();
+    return row !== undefined;
+  }
+
   participants(runId: string): Promise<Selectable<RunParticipantTable>[]> {
     return this.#db
       .selectFrom('runParticipants')

@@ -1,5 +1,6 @@
 import { sql, type Kysely } from 'kysely';
 import { Migrator, type Migration } from 'kysely/migration';
+import { hosting } from './migration-hosting.ts';
 import { monitoring } from './migration-monitoring.ts';
 
 /** A migration knows the schema of its own day only, hence no table types. */
@@ -165,6 +166,7 @@ async function history({ schema }: AnyDb): Promise<void> {
 /** A list and not a folder: bundlers see it, and nothing is loaded by a name found on disk. */
 const migrations: Readonly<Record<string, Migration>> = {
   '0001_foundation': { up: foundation },
+  '0002_hosting': { up: hosting },
   '0003_monitoring': { up: monitoring },
 };
 

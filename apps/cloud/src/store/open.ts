@@ -6,6 +6,7 @@ import { Connectors } from './connector.ts';
 import { Events } from './events.ts';
 import { guardDialect } from './guard.ts';
 import { History } from './history.ts';
+import { Hosting } from './hosting.ts';
 import { SigningKeys } from './keys.ts';
 import { Meetings } from './meetings.ts';
 import { migrate } from './migrations.ts';
@@ -17,6 +18,7 @@ import type { Tables } from './schema.ts';
 import { Sessions } from './sessions.ts';
 import { sqliteDialect } from './sqlite.ts';
 import { Users } from './users.ts';
+import { Zones } from './zones.ts';
 
 export type { Store } from './port.ts';
 
@@ -56,6 +58,8 @@ function storeOver(db: Kysely<Tables>, options: StoreOptions, close: () => Promi
     sessions: new Sessions(db),
     meetings: new Meetings(db),
     connectors: new Connectors(db),
+    hosting: new Hosting(db),
+    zones: new Zones(db),
     keys: new SigningKeys(db),
     history: new History(db, options.newRunId),
     audit: new Audit(db),

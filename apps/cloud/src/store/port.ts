@@ -3,6 +3,7 @@ import type { Audit, AuditLine } from './audit.ts';
 import type { Connectors, StoredNode, StoredZone } from './connector.ts';
 import type { Events } from './events.ts';
 import type { History } from './history.ts';
+import type { Hosting, StoredGroup } from './hosting.ts';
 import type { SigningKeys } from './keys.ts';
 import type { Meetings, MeetingPlan, PageCursor, StoredMeeting } from './meetings.ts';
 import type { LogCursor, LogQuery } from './log-page.ts';
@@ -11,6 +12,7 @@ import type { Metric, Sample, Samples } from './samples.ts';
 import type { EventTable } from './schema.ts';
 import type { OpenSession, Sessions } from './sessions.ts';
 import type { StoredUser, Users } from './users.ts';
+import type { MeetingZone, StoredZoneRules, Zones } from './zones.ts';
 
 /** What the rest of the cloud knows of its database. Every method may throw GuildhallError store.unavailable. */
 export interface Store {
@@ -19,6 +21,8 @@ export interface Store {
   readonly sessions: Sessions;
   readonly meetings: Meetings;
   readonly connectors: Connectors;
+  readonly hosting: Hosting;
+  readonly zones: Zones;
   readonly keys: SigningKeys;
   readonly history: History;
   readonly audit: Audit;
@@ -45,10 +49,13 @@ export type {
   Metric,
   Sample,
   MeetingPlan,
+  MeetingZone,
   OpenSession,
   PageCursor,
+  StoredGroup,
   StoredMeeting,
   StoredNode,
   StoredUser,
   StoredZone,
+  StoredZoneRules,
 };

@@ -1,4 +1,14 @@
-import type { AccountId, MeetingId, NodeId, ParticipantId, Role, UserId, ZoneId } from '@guildhall/domain';
+import type {
+  AccountId,
+  GroupId,
+  HostingPlace,
+  MeetingId,
+  NodeId,
+  ParticipantId,
+  Role,
+  UserId,
+  ZoneId,
+} from '@guildhall/domain';
 import type { connectorModes, UserRole, VmRole } from '@guildhall/protocol';
 
 /**
@@ -81,7 +91,67 @@ export interface ZoneTable {
   policyRev: number;
   /** SHA-256 of the facts the policy was made of; another one means another revision. */
   policyFacts: string;
+  /** Only the people and groups named may host here. */
+  hostsLimited: Flag;
   createdAtMs: number;
+}
+
+/** What the account set about its connector; no row: nothing yet. */
+export interface ConnectorSettingsTable {
+  accountId: AccountId;
+  hostingPlace: HostingPlace;
+  hostingLocked: Flag;
+  /** Null: the oldest zone. */
+  defaultZoneId: ZoneId | null;
+  minimumVersion: string | null;
+  minimumFromMs: number | null;
+  enabledAtMs: number | null;
+}
+
+export interface UserGroupTable {
+  id: GroupId;
+  accountId: AccountId;
+  name: string;
+  /** Lower case: names that differ in case only are one. */
+  nameKey: string;
+  place: HostingPlace | null;
+  locked: Flag;
+  createdAtMs: number;
+}
+
+export interface UserHostingTable {
+  userId: UserId;
+  groupId: GroupId | null;
+  place: HostingPlace | null;
+}
+
+export interface TestHostTable {
+  userId: UserId;
+  accountId: AccountId;
+}
+
+export interface ZoneUserTable {
+  zoneId: ZoneId;
+  userId: UserId;
+}
+
+export interface ZoneGroupTable {
+  zoneId: ZoneId;
+  groupId: GroupId;
+}
+
+export interface ZoneSubnetTable {
+  accountId: AccountId;
+  /** Canonical CIDR: one zone per subnet. */
+  subnet: string;
+  zoneId: ZoneId;
+}
+
+/** The zone a meeting was given when it last started. */
+export interface MeetingZoneTable {
+  meetingId: MeetingId;
+  zoneId: ZoneId;
+  chosenAtMs: number;
 }
 
 export interface NodeTable {
@@ -186,6 +256,14 @@ export interface Tables {
   meetings: MeetingTable;
   zones: ZoneTable;
   nodes: NodeTable;
+  connectorSettings: ConnectorSettingsTable;
+  userGroups: UserGroupTable;
+  userHosting: UserHostingTable;
+  testHosts: TestHostTable;
+  zoneUsers: ZoneUserTable;
+  zoneGroups: ZoneGroupTable;
+  zoneSubnets: ZoneSubnetTable;
+  meetingZones: MeetingZoneTable;
   signingKeys: SigningKeyTable;
   outboxPositions: OutboxPositionTable;
   meetingRuns: MeetingRunTable;

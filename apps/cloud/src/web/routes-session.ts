@@ -11,7 +11,7 @@ import { isGuildhallError } from '@guildhall/rpc';
 import type { FastifyReply } from 'fastify';
 import { refuse } from '../refuse.ts';
 import type { StoredUser } from '../store/port.ts';
-import { audit } from './audit.ts';
+import { audit } from '../audit.ts';
 import type { App, WebServices } from './types.ts';
 
 export const userView = (user: StoredUser): User => ({

@@ -11,7 +11,7 @@ import {
 import { z } from 'zod';
 import { refuse } from '../refuse.ts';
 import type { StoredUser } from '../store/port.ts';
-import { audit } from './audit.ts';
+import { audit } from '../audit.ts';
 import { userView } from './routes-session.ts';
 import type { App, WebServices } from './types.ts';
 

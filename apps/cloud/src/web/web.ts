@@ -1,9 +1,7 @@
-import type { Random } from '@guildhall/kit';
 import type { FastifyInstance } from 'fastify';
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import { useApiDocs } from './docs.ts';
 import { usePages } from './pages.ts';
-import { addConnectorRoutes } from './routes-connector.ts';
 import { addMeetingRoutes } from './routes-meetings.ts';
 import { addSessionRoutes } from './routes-session.ts';
 import { addUserRoutes } from './routes-users.ts';
@@ -11,7 +9,7 @@ import { useSecurity, type SecurityOptions } from './security.ts';
 import type { App, WebServices } from './types.ts';
 
 export interface WebOptions extends SecurityOptions {
-  readonly services: WebServices & { readonly random: Pick<Random, 'bytes'> };
+  readonly services: WebServices;
   /** Routes that other folders bring. */
   readonly areas: readonly ((app: App) => void)[];
   /** Holds portal/dist and meet/dist. */
@@ -26,7 +24,6 @@ export async function addWeb(server: FastifyInstance, options: WebOptions): Prom
   addSessionRoutes(app, options.services);
   addUserRoutes(app, options.services);
   addMeetingRoutes(app, options.services);
-  addConnectorRoutes(app, options.services);
   for (const addArea of options.areas) addArea(app);
   await usePages(server, options.pagesDir);
 }

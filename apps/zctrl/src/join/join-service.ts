@@ -6,7 +6,7 @@ import type { Located, MeetingStorePort, PolicyPort } from '../types.ts';
 import { readRejoin, readTicket, signRejoin, signSeat, type Guest } from './tokens.ts';
 
 interface JoinOptions {
-  readonly identity: Pick<NodeIdentity, 'nodeId' | 'zoneId' | 'accountId'> & { readonly key: PrivateKeyJwk };
+  readonly identity: Pick<NodeIdentity, 'nodeId' | 'accountId'> & { readonly key: PrivateKeyJwk };
   readonly policy: PolicyPort;
   readonly directory: {
     locate(meeting: MeetingSpec, options: { isReturn: boolean }): Promise<Located>;

@@ -20,7 +20,7 @@ export type Guest = Pick<
 >;
 
 interface TokenContext {
-  readonly identity: Pick<NodeIdentity, 'nodeId' | 'zoneId' | 'accountId'> & { readonly key: PrivateKeyJwk };
+  readonly identity: Pick<NodeIdentity, 'nodeId' | 'accountId'> & { readonly key: PrivateKeyJwk };
   readonly clock: Clock;
 }
 
@@ -35,13 +35,13 @@ export async function readTicket(
 ): Promise<TicketClaims> {
   const claims = await verifyToken(ticket, {
     schema: TicketClaims,
-    audience: zoneAudience(identity.zoneId),
+    audience: zoneAudience(policy.zoneId),
     keysOf: (issuer) => (issuer === ticketIssuer ? policy.ticketKeys : []),
     clock,
     codes: { invalid: 'ticket.invalid', expired: 'ticket.expired' },
   });
   // The audience names the zone; a key of the cloud may sign for many accounts, so these are compared too.
-  if (claims.accountId !== identity.accountId || claims.zoneId !== identity.zoneId) {
+  if (claims.accountId !== identity.accountId || claims.zoneId !== policy.zoneId) {
     throw new GuildhallError('ticket.invalid', 'This ticket is not valid here. Open the meeting link again.');
   }
   return claims;
@@ -58,13 +58,13 @@ export async function readRejoin(
 ): Promise<RejoinClaims> {
   const claims = await verifyToken(rejoin, {
     schema: RejoinClaims,
-    audience: zoneAudience(identity.zoneId),
+    audience: zoneAudience(policy.zoneId),
     keysOf: (issuer) => controllerKeys(policy, identity, issuer),
     clock,
     codes: { invalid: 'rejoin.invalid', expired: 'rejoin.expired' },
     maxLifetimeMs: rejoinLifetimeMs,
   });
-  if (claims.accountId !== identity.accountId || claims.zoneId !== identity.zoneId) {
+  if (claims.accountId !== identity.accountId || claims.zoneId !== policy.zoneId) {
     throw new GuildhallError(
       'rejoin.invalid',
       'The rejoin token is not valid in this zone. Open the meeting link again.',

@@ -203,3 +203,23 @@ describe('opening fails', () => {
     expect(failure).toMatchObject({ code: 'zone.open-failed', retryAfterMs: 1_000 });
   });
 });
+
+test('a connector older than the minimum opens no new meeting, and loses none that runs', async () => {
+  const zone = await createTestZone();
+  await zone.clock.advance(settleMs);
+  const nodeId = newNodeId();
+  const router = await linkRouter(zone, { nodeId });
+  const running = specOf();
+  const { epoch } = await zone.directory.locate(running, { isReturn: false });
+  const checkpoint = checkpointOf(running);
+  await router.peer.request('checkpoint.put', { meetingId: running.meetingId, epoch, rev: 1, checkpoint });
+  const fromMs = zone.clock.now() + 60_000;
+  const rule = { minimumVersion: { version: '99.0.0', fromMs } };
+  zone.policy.accept({ ...zone.policyOfZone, ...rule, rev: 9 }, { isCurrent: true });
+  expect((await zone.directory.locate(specOf(), { isReturn: false })).router.routerId).toBe(router.routerId);
+  await zone.clock.advance(60_000);
+  await linkRouter(zone, { nodeId });
+  const refused = await failureOf(zone, zone.directory.locate(specOf(), { isReturn: false }));
+  expect(refused).toMatchObject({ code: 'connector.outdated' });
+  expect((await zone.directory.locate(running, { isReturn: false })).router).toBeDefined();
+});

@@ -80,14 +80,15 @@ export class MeetingDirectory implements MeetingsPort {
   /**
    * Finds the meeting's router or opens it on one.
    * @param isReturn somebody who was in already: needs no further seat
-   * @throws GuildhallError `zone.no-policy`, `zone.no-router`, `zone.full`, `zone.open-failed`, `store.unavailable`
+   * @throws GuildhallError `zone.no-policy`, `zone.no-router`, `zone.full`, `zone.open-failed`, `connector.outdated`,
+   * `store.unavailable`
    */
   locate(meeting: MeetingSpec, { isReturn }: { isReturn: boolean }): Promise<Located> {
     // Counted from the arrival: a crowd behind one slow opening must not wait one deadline each.
     const untilMs = this.#options.clock.monotonicMs() + routerWaitMs;
     return this.#inOrder(meeting.meetingId, async () => {
       await this.#untilReported(meeting.meetingId, untilMs);
-      return this.#find(meeting.meetingId, isReturn) ?? this.#openNow(meeting, untilMs);
+      return this.#find(meeting.meetingId, isReturn) ?? this.#openNow(meeting, untilMs, isReturn);
     });
   }
 
@@ -172,8 +173,9 @@ export class MeetingDirectory implements MeetingsPort {
     return { router, epoch: open.epoch, placement: null };
   }
 
-  async #openNow(meeting: MeetingSpec, untilMs: number): Promise<Located> {
-    const located = await this.#opener.open(meeting, untilMs);
+  async #openNow(meeting: MeetingSpec, untilMs: number, isReturn: boolean): Promise<Located> {
+    const isNew = !isReturn && !this.#orphans.has(meeting.meetingId);
+    const located = await this.#opener.open(meeting, untilMs, { isNew });
     // The link may have closed between the answer and now; then the next join opens it again.
     if (this.#options.registry.get(located.router.routerId) === located.router) {
       this.#open.set(meeting.meetingId, { routerId: located.router.routerId, epoch: located.epoch });
@@ -270,7 +272,9 @@ export class MeetingDirectory implements MeetingsPort {
           this.#orphans.delete(meetingId);
           return;
         }
-        const { router, epoch } = await this.#opener.open(checkpoint.spec, clock.monotonicMs());
+        const { router, epoch } = await this.#opener.open(checkpoint.spec, clock.monotonicMs(), {
+          isNew: false,
+        });
         if (this.#options.registry.get(router.routerId) !== router) return;
         this.#open.set(meetingId, { routerId: router.routerId, epoch });
         this.#orphans.delete(meetingId);

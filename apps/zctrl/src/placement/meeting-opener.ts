@@ -1,6 +1,7 @@
 import type { MeetingSpec, Placement, RouterId } from '@guildhall/domain';
-import { place } from '@guildhall/domain';
+import { place, versionStanding } from '@guildhall/domain';
 import type { Clock, Logger } from '@guildhall/kit';
+import { errorCodes, productVersion } from '@guildhall/protocol';
 import { GuildhallError, isGuildhallError } from '@guildhall/rpc';
 import type { LinkedRouter, Located, MeetingStorePort, PolicyPort, RegistryPort } from '../types.ts';
 import { placementViewOf } from './views.ts';
@@ -41,13 +42,16 @@ export class MeetingOpener {
   /**
    * Must run in the meeting's queue.
    * @param untilMs monotonic; how long to wait for a router that is not there yet
-   * @throws GuildhallError `zone.no-policy`, `zone.no-router`, `zone.full`, `zone.open-failed`, `store.unavailable`
+   * @param options.isNew false for one that ran a moment ago: it goes on whatever the version of the connector
+   * @throws GuildhallError `zone.no-policy`, `zone.no-router`, `zone.full`, `zone.open-failed`, `connector.outdated`,
+   * `store.unavailable`
    */
-  async open(meeting: MeetingSpec, untilMs: number): Promise<Located> {
+  async open(meeting: MeetingSpec, untilMs: number, { isNew }: { isNew: boolean }): Promise<Located> {
+    if (isNew) this.#assertNotOutdated();
     const failed = new Set<RouterId>();
     let lastFailure: unknown;
     for (;;) {
-      const placement = this.#choose(failed);
+      const placement = this.#choose(failed, isNew);
       const router = placement.chosen === null ? undefined : this.#options.registry.get(placement.chosen);
       if (!router) {
         if (isFull(placement)) throw zoneFull('all of them are full');
@@ -72,13 +76,25 @@ export class MeetingOpener {
     }
   }
 
-  #choose(failed: ReadonlySet<RouterId>): Placement {
+  /** When this controller, or every router that is there, is too old for new meetings. */
+  #assertNotOutdated(): void {
+    const routers = this.#options.registry.all();
+    const isOld = routers.length > 0 && !routers.some((router) => this.#isRecent(router.version));
+    if (isOld || !this.#isRecent(productVersion)) throw outdated();
+  }
+
+  #isRecent(version: string): boolean {
+    const { policy, clock } = this.#options;
+    return versionStanding(version, policy.current?.minimumVersion, clock.now()) !== 'refused';
+  }
+
+  #choose(failed: ReadonlySet<RouterId>, isNew: boolean): Placement {
     const { policy, registry, clock } = this.#options;
     const limits = policy.current?.limits;
     if (!limits) throw noPolicy();
     const routers = registry
       .all()
-      .filter((router) => !failed.has(router.routerId))
+      .filter((router) => !failed.has(router.routerId) && (!isNew || this.#isRecent(router.version)))
       .map(placementViewOf);
     return place({ routers, limits, nowMs: clock.now() });
   }
@@ -120,6 +136,10 @@ export function noPolicy(): GuildhallError {
 export function zoneFull(why: string): GuildhallError {
   const sentence = `The multimedia routers of this zone have no room (${why}). Try later or ask your administrator to add a router.`;
   return new GuildhallError('zone.full', sentence, { retryAfterMs: 10_000 });
+}
+
+function outdated(): GuildhallError {
+  return new GuildhallError('connector.outdated', errorCodes['connector.outdated'].sentence);
 }
 
 function noRouter(placement: Placement): GuildhallError {

@@ -32,7 +32,7 @@ type ServedHere = (typeof zoneContract)['a'];
 type Register = InputReceived<ServedHere, 'register'>;
 
 export interface RouterSessionDeps {
-  readonly identity: Pick<NodeIdentity, 'nodeId' | 'zoneId'>;
+  readonly identity: Pick<NodeIdentity, 'nodeId'>;
   readonly policy: PolicyPort;
   readonly registry: RouterRegistry;
   readonly meetings: MeetingsPort;
@@ -164,7 +164,7 @@ export class RouterSession {
     const { routerId, nodeId, version } = router;
     logger.info({ routerId, nodeId, version, meetings: input.meetings.length }, 'router registered');
     const answer = {
-      zoneId: identity.zoneId,
+      zoneId: current.zoneId,
       controllerId: identity.nodeId,
       seatKeys: this.#deps.seatKeys(current),
       webOrigins: current.webOrigins,

@@ -1,4 +1,4 @@
-import type { AccountId, ZoneId } from '@guildhall/domain';
+import type { AccountId } from '@guildhall/domain';
 import type { Logger } from '@guildhall/kit';
 import { Policy } from '@guildhall/protocol';
 import type { PolicyPort } from '../types.ts';
@@ -7,7 +7,6 @@ import type { Facts } from './facts.ts';
 interface PolicyCacheOptions {
   readonly facts: Facts;
   readonly accountId: AccountId;
-  readonly zoneId: ZoneId;
   readonly logger: Logger;
 }
 
@@ -37,14 +36,18 @@ export class PolicyCache implements PolicyPort {
    * False when it was refused; the last good one then stays.
    */
   accept(policy: Policy, { isCurrent }: { isCurrent: boolean }): boolean {
-    const { accountId, zoneId, logger, facts } = this.#options;
-    if (policy.accountId !== accountId || policy.zoneId !== zoneId) {
+    const { accountId, logger, facts } = this.#options;
+    const known = this.#current;
+    const isOtherZone = known !== undefined && policy.zoneId !== known.zoneId;
+    // Only the answer to its register moves a node to another zone: what is told later may be late.
+    if (policy.accountId !== accountId || (isOtherZone && !isCurrent)) {
       const told = { accountId: policy.accountId, zoneId: policy.zoneId };
       logger.error(told, 'the cloud sent the policy of another zone; the last good one stays in force');
       return false;
     }
-    const known = this.#current;
-    if (known && policy.rev < known.rev) {
+    if (isOtherZone)
+      logger.warn({ zoneId: policy.zoneId }, 'an administrator moved this node to another zone');
+    else if (known && policy.rev < known.rev) {
       if (!isCurrent) return false;
       logger.warn({ rev: policy.rev, knownRev: known.rev }, 'the cloud went back to an older policy');
     }
@@ -62,7 +65,7 @@ export class PolicyCache implements PolicyPort {
   }
 
   #load(): Policy | undefined {
-    const { facts, accountId, zoneId, logger } = this.#options;
+    const { facts, accountId, logger } = this.#options;
     const json = facts.get('policy');
     if (json === undefined) return undefined;
     const read = Policy.safeParse(JSON.parse(json));
@@ -71,6 +74,6 @@ export class PolicyCache implements PolicyPort {
       return undefined;
     }
     // The node was paired with another account since.
-    return read.data.accountId === accountId && read.data.zoneId === zoneId ? read.data : undefined;
+    return read.data.accountId === accountId ? read.data : undefined;
   }
 }

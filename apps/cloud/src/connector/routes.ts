@@ -1,36 +1,22 @@
 import { createHash } from 'node:crypto';
-import {
-  Connector,
-  ConnectorTokenAnswer,
-  ErrorEnvelope,
-  SetConnectorModeRequest,
-  type ConnectorNode,
-  type ConnectorRouter,
-} from '@guildhall/protocol';
-import type { Random } from '@guildhall/kit';
-import type { z } from 'zod';
-import type { LiveController } from '../control/port.ts';
+import { Connector, ConnectorTokenAnswer, ErrorEnvelope, SetConnectorModeRequest } from '@guildhall/protocol';
+import { audit } from '../audit.ts';
 import { refuse } from '../refuse.ts';
-import type { StoredNode, StoredUser } from '../store/port.ts';
-import { audit } from './audit.ts';
-import type { App, WebServices } from './types.ts';
+import type { StoredUser } from '../store/port.ts';
+import type { App } from '../web/types.ts';
+import { tellZones } from './act.ts';
+import { assertReady } from './checklist.ts';
+import type { ConnectorServices } from './types.ts';
+import { nodeView, routersOf } from './views.ts';
 
 const TOKEN_BYTES = 24;
 
 /** The account's connector: switched on, its token, its mode and its nodes. Owners and administrators. */
-export function addConnectorRoutes(
-  app: App,
-  services: WebServices & { readonly random: Pick<Random, 'bytes'> },
-): void {
-  const { store, callers, bus, random } = services;
+export function addOverviewRoutes(app: App, services: ConnectorServices): void {
+  const { store, callers, clock, random } = services;
   const tags = ['Connector'];
   const description = 'Owners and administrators.';
 
-  const policyChanged = async (user: StoredUser): Promise<void> => {
-    for (const zone of await store.connectors.zones(user.accountId)) {
-      bus.publish('policy.changed', { zoneId: zone.id });
-    }
-  };
   const view = async ({ accountId }: StoredUser): Promise<Connector> => {
     const account = await store.accounts.get(accountId);
     if (!account) throw refuse('auth.required');
@@ -72,7 +58,13 @@ export function addConnectorRoutes(
     },
     async (request) => {
       const caller = await callers.administrator(request);
-      await store.accounts.enableConnector(caller.accountId);
+      const account = await store.accounts.get(caller.accountId);
+      if (!account?.connectorEnabled) {
+        await store.accounts.enableConnector(caller.accountId);
+        await store.hosting.setEnabledAt(caller.accountId, clock.now());
+        const hosts = await store.hosting.testHosts(caller.accountId);
+        if (hosts.length === 0) await store.hosting.setTestHosts(caller.accountId, [caller.id]);
+      }
       await audit(services, caller, 'connector.enabled', caller.accountId);
       return view(caller);
     },
@@ -105,16 +97,17 @@ export function addConnectorRoutes(
       schema: {
         tags,
         summary: 'Test or production mode',
-        description: `${description} In test mode only meetings of owners and administrators may be joined.`,
+        description: `${description} In test mode only meetings of test hosts use the connector. Production is refused while the checklist misses something.`,
         body: SetConnectorModeRequest,
         response: { 200: Connector, default: ErrorEnvelope },
       },
     },
     async (request) => {
       const caller = await callers.administrator(request);
+      if (request.body.mode === 'production') await assertReady(caller.accountId, services);
       await store.accounts.setConnectorMode(caller.accountId, request.body.mode);
       await audit(services, caller, `connector.mode-${request.body.mode}`, caller.accountId);
-      await policyChanged(caller);
+      await tellZones(services, caller);
       return view(caller);
     },
   );
@@ -122,44 +115,3 @@ export function addConnectorRoutes(
 
 /** The token has 192 random bits, so a plain digest is enough and finding it takes the same time for every guess. */
 const hashConnectorToken = (token: string): string => createHash('sha256').update(token).digest('hex');
-
-type NodeView = z.output<typeof ConnectorNode>;
-type RouterView = z.output<typeof ConnectorRouter>;
-
-function nodeView(node: StoredNode, live: readonly LiveController[]): NodeView {
-  const controller = live.find((one) => one.nodeId === node.id);
-  const routers = routersOf(live).filter((router) => router.nodeId === node.id);
-  const isConnected = controller !== undefined || routers.some((router) => router.state !== 'unreachable');
-  const lastSeenMs = Math.max(
-    node.lastSeenMs ?? 0,
-    controller?.lastSeenMs ?? 0,
-    ...routers.map((router) => router.lastSeenMs),
-  );
-  return {
-    nodeId: node.id,
-    name: node.name,
-    role: node.role,
-    version: node.version,
-    state: isConnected ? 'connected' : lastSeenMs === 0 ? 'enrolled' : 'unreachable',
-    urls: [...node.urls],
-    lastSeenMs: lastSeenMs === 0 ? null : lastSeenMs,
-    enrolledAtMs: node.enrolledAtMs,
-    meetings: sum(routers.map((router) => router.meetings)),
-    participants: sum(routers.map((router) => router.participants)),
-  };
-}
-
-/** Both controllers of a pair report every router; the newest word counts. */
-function routersOf(live: readonly LiveController[]): RouterView[] {
-  const byId = new Map<string, RouterView>();
-  for (const controller of live.toSorted((a, b) => a.lastSeenMs - b.lastSeenMs)) {
-    for (const { routerId, nodeId, version, state, load } of controller.routers) {
-      const { meetings, participants, workerCpu } = load;
-      const { lastSeenMs } = controller;
-      byId.set(routerId, { routerId, nodeId, version, state, meetings, participants, workerCpu, lastSeenMs });
-    }
-  }
-  return [...byId.values()];
-}
-
-const sum = (numbers: readonly number[]): number => numbers.reduce((total, one) => total + one, 0);

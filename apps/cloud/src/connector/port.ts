@@ -1,0 +1,1 @@
+export type { HostingDecisions } from './hosting.ts';
