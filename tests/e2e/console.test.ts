@@ -85,6 +85,7 @@ async function signIn(person: Person, user: { username: string; password: string
 const pages = [
   { path: '/', heading: /^(Status|Estado)$/u },
   { path: '/users', heading: /^(Users|Usuarios)$/u },
+  { path: '/certificates', heading: /^(Certificates|Certificados)$/u },
   { path: '/logs', heading: /^(Logs|Registros)$/u },
 ] as const;
 

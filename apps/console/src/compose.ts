@@ -1,6 +1,8 @@
 import { createHttpServer, type Clock, type Logger } from '@guildhall/kit';
 import { errorCodes, type ConsoleStatus } from '@guildhall/protocol';
 import type { FastifyInstance } from 'fastify';
+import type { Certificates } from './certificates/certificates.ts';
+import { registerCertificateRoutes } from './certificates/routes.ts';
 import type { Logs } from './logs/logs.ts';
 import { registerLogRoutes } from './logs/routes.ts';
 import type { Configurer } from './configure/configure.ts';
@@ -30,6 +32,7 @@ interface AppOptions {
   readonly configurer: Configurer;
   readonly status: () => Promise<ConsoleStatus>;
   readonly logs: Logs;
+  readonly certificates: Certificates;
   readonly pagesDir: string;
   readonly publicHosts: readonly string[];
   readonly tls: { readonly cert: string; readonly key: string } | undefined;
@@ -50,6 +53,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   registerPairingRoutes(app, { pairer, ...guards });
   registerNetworkRoutes(app, { network: options.network, ...guards });
   registerConfigureRoutes(app, { configurer: options.configurer });
+  registerCertificateRoutes(app, options.certificates);
   registerLogRoutes(app, { logs, clock, ...guards });
   await usePages(app, options.pagesDir);
   return app;

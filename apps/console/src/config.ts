@@ -44,6 +44,11 @@ export const configSchema = z.strictObject({
     .describe('Directory of the built pages. Default: apps/console-ui/dist of the installation'),
   tlsCertFile: z.string().min(1).optional().describe('PEM certificate chain of the console'),
   tlsKeyFile: z.string().min(1).optional().describe('PEM private key of tlsCertFile'),
+  acmePort: tcpPort
+    .default(80)
+    .describe(
+      'Port on which the challenges of a certificate order (ACME, http-01) are answered meanwhile; the authority asks on 80',
+    ),
   controlCaFile: z
     .string()
     .min(1)

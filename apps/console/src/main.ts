@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { Server as TlsServer } from 'node:tls';
 import {
   assertLoopbackOrTls,
   ConfigError,
@@ -17,6 +18,8 @@ import {
   type ServiceContext,
 } from '@guildhall/kit';
 import { serviceNames, type LogSource, type ServiceName } from '@guildhall/protocol';
+import { Certificates } from './certificates/certificates.ts';
+import { CertificateFiles } from './certificates/files.ts';
 import { createApp } from './compose.ts';
 import { configSchema, type Config } from './config.ts';
 import { Logs } from './logs/logs.ts';
@@ -50,8 +53,8 @@ async function start(config: Config, tee: Tee, context: ServiceContext): Promise
   const logFileOf = (source: LogSource): LogFile =>
     new LogFile(logs.pathOf(source), { onLine: (line) => logs.heard(source, line) });
   tee.attach(logFileOf('console'));
-  const tls = await readTls(config);
-  assertLoopbackOrTls(config.host, tls !== undefined);
+  const configured = await readTls(config);
+  assertLoopbackOrTls(config.host, configured !== undefined);
 
   const database = openSqlite(join(config.dataDir, 'console.sqlite'), { migrations });
   onClose('store', () => database.close());
@@ -76,6 +79,11 @@ async function start(config: Config, tee: Tee, context: ServiceContext): Promise
     identityFile: resolve(config.identityFile),
     runDir: resolve(config.runDir),
   };
+  const certificateFiles = new CertificateFiles(join(places.dataDir, 'certificates'), logger);
+  await certificateFiles.writeForServices();
+  // Plain HTTP on loopback stays so: a certificate alone does not move the addresses people use.
+  const certificateInUse = () => (configured && certificateFiles.installed ? certificateFiles : undefined);
+  const tls = configured && installedOr(configured, certificateFiles);
   const identity = new IdentityFile(places.identityFile, logger);
   const probe = createProbe(places.runDir);
   const commands: Record<ServiceName, readonly string[]> = {
@@ -87,7 +95,7 @@ async function start(config: Config, tee: Tee, context: ServiceContext): Promise
       new Service({
         name,
         command: commands[name],
-        env: serviceEnvironment(name, process.env, places),
+        env: () => serviceEnvironment(name, process.env, places, certificateInUse()),
         log: logFileOf(name),
         spawn: spawnNode,
         isReady: (pid) => probe.isReady(name, pid),
@@ -125,6 +133,23 @@ async function start(config: Config, tee: Tee, context: ServiceContext): Promise
     isLoopback: isLoopback(config.host),
   });
 
+  const certificates = new Certificates({
+    files: certificateFiles,
+    configured: configured?.cert,
+    identity,
+    challenge: { host: config.host, port: config.acmePort },
+    onInstalled: async ({ certPem, keyPem }) => {
+      if (!configured) return;
+      if (app.server instanceof TlsServer) {
+        app.server.setSecureContext({ cert: certPem, key: keyPem, minVersion: 'TLSv1.2' });
+      }
+      if ((await status()).meetings === 0) await supervisor.restartRunning();
+    },
+    services: () => supervisor.status,
+    clock,
+    logger,
+  });
+
   const status = () => consoleStatus({ supervisor, pairer, probe, clock });
   const app = await createApp({
     accounts,
@@ -136,6 +161,7 @@ async function start(config: Config, tee: Tee, context: ServiceContext): Promise
     configurer,
     status,
     logs,
+    certificates,
     pagesDir: config.pagesDir,
     publicHosts: config.publicHosts,
     tls,
@@ -171,10 +197,17 @@ async function start(config: Config, tee: Tee, context: ServiceContext): Promise
   logger.info({ host: config.host, port }, 'console is ready');
 }
 
-async function readTls({
-  tlsCertFile,
-  tlsKeyFile,
-}: Config): Promise<{ cert: string; key: string } | undefined> {
+/** The certificate installed on the console's own pages, else the one of the configuration. */
+function installedOr(configured: ServerTls, { installed }: CertificateFiles): ServerTls {
+  return installed ? { cert: installed.certPem, key: installed.keyPem } : configured;
+}
+
+interface ServerTls {
+  readonly cert: string;
+  readonly key: string;
+}
+
+async function readTls({ tlsCertFile, tlsKeyFile }: Config): Promise<ServerTls | undefined> {
   if (tlsCertFile === undefined && tlsKeyFile === undefined) return undefined;
   if (tlsCertFile === undefined || tlsKeyFile === undefined) {
     const message = 'tlsCertFile and tlsKeyFile belong together; give both or none.';

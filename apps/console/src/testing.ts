@@ -4,6 +4,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach } from 'vitest';
+import { Certificates } from './certificates/certificates.ts';
+import { CertificateFiles } from './certificates/files.ts';
 import { createApp } from './compose.ts';
 import { ChoiceFile } from './configure/choice-file.ts';
 import { Configurer } from './configure/configure.ts';
@@ -104,6 +106,17 @@ export async function createConsole(
       participants: 0,
       timeMs: clock.now(),
     });
+  const installedPairs: { certPem: string; keyPem: string }[] = [];
+  const certificates = new Certificates({
+    files: new CertificateFiles(join(dataDir, 'certificates'), logger),
+    configured: undefined,
+    identity,
+    challenge: { host: '127.0.0.1', port: 0 },
+    onInstalled: async (pair) => void installedPairs.push(pair),
+    services: () => [],
+    clock,
+    logger,
+  });
   const logs = new Logs(join(dataDir, 'logs'));
   const app = await createApp({
     accounts,
@@ -115,6 +128,7 @@ export async function createConsole(
     configurer,
     status,
     logs,
+    certificates,
     pagesDir,
     publicHosts: ['connector.example', 'fd00::5'],
     tls: undefined,
@@ -144,7 +158,18 @@ export async function createConsole(
     return answer;
   };
   const signIn = (password: string, username = 'admin') => call('POST', '/session', { username, password });
-  return { app, call, signIn, logs, dataDir, clock, posted, sessionCookie: () => cookie };
+  return {
+    app,
+    call,
+    signIn,
+    logs,
+    certificates,
+    installedPairs,
+    dataDir,
+    clock,
+    posted,
+    sessionCookie: () => cookie,
+  };
 }
 
 /** With a first password that may stay. */

@@ -235,17 +235,50 @@ export const errorCodes = {
   'media.source-taken': caller(409, 'This source is already being sent.'),
   'media.screen-not-allowed': caller(403, 'Only hosts may share a screen in this meeting.'),
 
-  'certificate.unreadable': caller(422, 'This is not a certificate in PEM form. Paste everything from BEGIN CERTIFICATE to END CERTIFICATE.'),
-  'certificate.key-unreadable': caller(422, 'This is not a private key in PEM form. Paste everything from BEGIN PRIVATE KEY to END PRIVATE KEY.'),
-  'certificate.key-encrypted': caller(422, 'The private key is protected with a password. Remove the password first and paste the plain key.'),
-  'certificate.key-mismatch': caller(422, 'The private key does not belong to this certificate. Use the key its request was made with.'),
-  'certificate.key-missing': caller(422, 'No private key was given and there is no open request whose key fits. Paste the key too.'),
-  'certificate.weak': caller(422, 'The key or the signature is too weak for browsers. Use RSA of at least 2048 bits or EC P-256 or P-384, signed with SHA-256 or better.'),
-  'certificate.expired': caller(422, 'The certificate has expired. Get a new one, and check the clock of this server.'),
-  'certificate.not-yet-valid': caller(422, 'The certificate is not valid yet. Check the clock of this server.'),
-  'certificate.chain-too-long': caller(422, 'There are more than 10 certificates. Paste the one of this server and those of the authorities that signed it.'),
-  'certificate.chain-order': caller(422, 'Each certificate has to be signed by the next one. Put the one of this server first, then the authority that signed it, and so on.'),
-  'certificate.no-names': caller(422, 'The certificate names no host, so browsers refuse it. It needs the names in its subject alternative names.'),
+  'certificate.unreadable': caller(
+    422,
+    'This is not a certificate in PEM form. Paste everything from BEGIN CERTIFICATE to END CERTIFICATE.',
+  ),
+  'certificate.key-unreadable': caller(
+    422,
+    'This is not a private key in PEM form. Paste everything from BEGIN PRIVATE KEY to END PRIVATE KEY.',
+  ),
+  'certificate.key-encrypted': caller(
+    422,
+    'The private key is protected with a password. Remove the password first and paste the plain key.',
+  ),
+  'certificate.key-mismatch': caller(
+    422,
+    'The private key does not belong to this certificate. Use the key its request was made with.',
+  ),
+  'certificate.key-missing': caller(
+    422,
+    'No private key was given and there is no open request whose key fits. Paste the key too.',
+  ),
+  'certificate.weak': caller(
+    422,
+    'The key or the signature is too weak for browsers. Use RSA of at least 2048 bits or EC P-256 or P-384, signed with SHA-256 or better.',
+  ),
+  'certificate.expired': caller(
+    422,
+    'The certificate has expired. Get a new one, and check the clock of this server.',
+  ),
+  'certificate.not-yet-valid': caller(
+    422,
+    'The certificate is not valid yet. Check the clock of this server.',
+  ),
+  'certificate.chain-too-long': caller(
+    422,
+    'There are more than 10 certificates. Paste the one of this server and those of the authorities that signed it.',
+  ),
+  'certificate.chain-order': caller(
+    422,
+    'Each certificate has to be signed by the next one. Put the one of this server first, then the authority that signed it, and so on.',
+  ),
+  'certificate.no-names': caller(
+    422,
+    'The certificate names no host, so browsers refuse it. It needs the names in its subject alternative names.',
+  ),
   'certificate.order-running': caller(409, 'A certificate is being ordered already. Wait until that ends.'),
 
   'service.not-paired': caller(

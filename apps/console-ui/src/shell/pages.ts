@@ -1,5 +1,5 @@
 import type { ConsoleMe } from '@guildhall/protocol';
-import { Gauge, Users, ScrollText, type LucideIcon } from 'lucide-react';
+import { Gauge, Users, ScrollText, ShieldCheck, type LucideIcon } from 'lucide-react';
 import { lazy, type ComponentType } from 'react';
 import type { useText } from '../words/words.ts';
 
@@ -41,5 +41,14 @@ export const pages: readonly PageEntry[] = [
     icon: ScrollText,
     group: 'care',
     Page: lazy(async () => ({ default: (await import('../pages/logs/logs.tsx')).LogsPage })),
+  },
+  {
+    path: '/certificates',
+    label: 'certificates',
+    icon: ShieldCheck,
+    group: 'access',
+    Page: lazy(async () => ({
+      default: (await import('../pages/certificates/certificates.tsx')).CertificatesPage,
+    })),
   },
 ];

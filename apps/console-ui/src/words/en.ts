@@ -1,4 +1,5 @@
 import { users } from './users.en.ts';
+import { certificates } from './certificates.en.ts';
 import { logs } from './logs.en.ts';
 
 export const en = {
@@ -23,6 +24,7 @@ export const en = {
     },
   },
   logs,
+  certificates,
   users,
   nav: {
     label: 'Pages',
@@ -30,6 +32,7 @@ export const en = {
     groups: { server: 'This server', access: 'Access', care: 'Care' },
     status: 'Status',
     users: 'Users',
+    certificates: 'Certificates',
     logs: 'Logs',
   },
   signIn: {

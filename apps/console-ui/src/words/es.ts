@@ -1,6 +1,7 @@
 import type { Translated } from '@guildhall/ui';
 import type { en } from './en.ts';
 import { users } from './users.es.ts';
+import { certificates } from './certificates.es.ts';
 import { logs } from './logs.es.ts';
 
 export const es: Translated<typeof en> = {
@@ -25,6 +26,7 @@ export const es: Translated<typeof en> = {
     },
   },
   logs,
+  certificates,
   users,
   nav: {
     label: 'Páginas',
@@ -32,6 +34,7 @@ export const es: Translated<typeof en> = {
     groups: { server: 'Este servidor', access: 'Acceso', care: 'Mantenimiento' },
     status: 'Estado',
     users: 'Usuarios',
+    certificates: 'Certificados',
     logs: 'Registros',
   },
   signIn: {

@@ -9,6 +9,12 @@ const ofService: Readonly<Record<ServiceName, readonly string[]>> = {
   mmr: ['GUILDHALL_MEDIA_PORT', 'MEDIASOUP_WORKER_BIN'],
 };
 
+/** Files of the certificate that was installed on this VM. */
+interface CertificatePaths {
+  readonly certPath: string;
+  readonly keyPath: string;
+}
+
 interface Places {
   readonly dataDir: string;
   readonly identityFile: string;
@@ -23,6 +29,7 @@ export function serviceEnvironment(
   name: ServiceName,
   own: Readonly<Record<string, string | undefined>>,
   { dataDir, identityFile, runDir }: Places,
+  certificate?: CertificatePaths,
 ): Record<string, string> {
   const prefix = `GUILDHALL_${name.toUpperCase()}_`;
   const environment: Record<string, string> = {
@@ -36,6 +43,10 @@ export function serviceEnvironment(
     if (value === undefined || value === '') continue;
     if (inherited.has(key) || ofService[name].includes(key) || key.startsWith(prefix))
       environment[key] = value;
+  }
+  if (certificate) {
+    environment[`${prefix}TLS_CERT_FILE`] = certificate.certPath;
+    environment[`${prefix}TLS_KEY_FILE`] = certificate.keyPath;
   }
   return environment;
 }

@@ -41,7 +41,7 @@ function createService() {
   const service = new Service({
     name: 'mmr',
     command: ['mmr.ts'],
-    env: {},
+    env: () => ({}),
     log: new LogFile(join(directory, `${Math.random()}.log`)),
     spawn: (request) => {
       const child = new FakeChild(100 + children.length, request);

@@ -13,7 +13,8 @@ const readyPollMs = 50;
 interface ServiceOptions {
   readonly name: ServiceName;
   readonly command: readonly string[];
-  readonly env: Readonly<Record<string, string>>;
+  /** Asked at each start, for what changes meanwhile (certificates). */
+  readonly env: () => Readonly<Record<string, string>>;
   readonly log: LogFile;
   readonly spawn: SpawnChild;
   /** Whether the process of this id says that it does its work. */
@@ -104,7 +105,7 @@ export class Service {
     const words = new LastWords();
     const child = spawn({
       command,
-      env,
+      env: env(),
       onLine: (stream, line) => {
         log.write(line);
         words.heard(stream, line);

@@ -23,7 +23,7 @@ function createSupervisor(database = openSqlite(':memory:', { migrations }), rol
       new Service({
         name,
         command: [`${name}.ts`],
-        env: {},
+        env: () => ({}),
         log: new LogFile(join(directory, `${name}.log`)),
         spawn: () => {
           started.push(name);

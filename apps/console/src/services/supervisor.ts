@@ -70,6 +70,12 @@ export class Supervisor {
     await service[action]();
   }
 
+  /** Starts anew what runs, for what only a start takes up (a certificate). */
+  async restartRunning(): Promise<void> {
+    const running = this.#mine().filter((service) => service.status.pid !== null);
+    await Promise.all(running.map((service) => service.restart()));
+  }
+
   /** Ends every service; what is wanted stays as it is. Idempotent. */
   async close(): Promise<void> {
     await Promise.all(this.#options.services.map((service) => service.close()));

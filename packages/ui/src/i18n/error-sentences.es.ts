@@ -115,17 +115,27 @@ export const errorSentencesEs: Readonly<Record<string, string>> = {
   'media.already-connected': 'Este transporte ya estaba conectado; se mantiene la primera conexión.',
   'media.source-taken': 'Esa fuente ya se está enviando.',
   'media.screen-not-allowed': 'En esta reunión solo los anfitriones pueden compartir pantalla.',
-  'certificate.unreadable': 'Esto no es un certificado en formato PEM. Pega todo, desde BEGIN CERTIFICATE hasta END CERTIFICATE.',
-  'certificate.key-unreadable': 'Esto no es una clave privada en formato PEM. Pega todo, desde BEGIN PRIVATE KEY hasta END PRIVATE KEY.',
-  'certificate.key-encrypted': 'La clave privada está protegida con contraseña. Quítasela antes y pega la clave sin proteger.',
-  'certificate.key-mismatch': 'La clave privada no es la de este certificado. Usa la clave con la que se hizo su solicitud.',
-  'certificate.key-missing': 'No se ha dado una clave privada y no hay ninguna solicitud abierta cuya clave sirva. Pega también la clave.',
-  'certificate.weak': 'La clave o la firma son demasiado débiles para los navegadores. Usa RSA de al menos 2048 bits o EC P-256 o P-384, firmado con SHA-256 o mejor.',
-  'certificate.expired': 'El certificado ha caducado. Consigue uno nuevo y comprueba el reloj de este servidor.',
+  'certificate.unreadable':
+    'Esto no es un certificado en formato PEM. Pega todo, desde BEGIN CERTIFICATE hasta END CERTIFICATE.',
+  'certificate.key-unreadable':
+    'Esto no es una clave privada en formato PEM. Pega todo, desde BEGIN PRIVATE KEY hasta END PRIVATE KEY.',
+  'certificate.key-encrypted':
+    'La clave privada está protegida con contraseña. Quítasela antes y pega la clave sin proteger.',
+  'certificate.key-mismatch':
+    'La clave privada no es la de este certificado. Usa la clave con la que se hizo su solicitud.',
+  'certificate.key-missing':
+    'No se ha dado una clave privada y no hay ninguna solicitud abierta cuya clave sirva. Pega también la clave.',
+  'certificate.weak':
+    'La clave o la firma son demasiado débiles para los navegadores. Usa RSA de al menos 2048 bits o EC P-256 o P-384, firmado con SHA-256 o mejor.',
+  'certificate.expired':
+    'El certificado ha caducado. Consigue uno nuevo y comprueba el reloj de este servidor.',
   'certificate.not-yet-valid': 'El certificado aún no es válido. Comprueba el reloj de este servidor.',
-  'certificate.chain-too-long': 'Hay más de 10 certificados. Pega el de este servidor y los de las autoridades que lo firmaron.',
-  'certificate.chain-order': 'Cada certificado tiene que estar firmado por el siguiente. Pon primero el de este servidor, luego la autoridad que lo firmó, y así sucesivamente.',
-  'certificate.no-names': 'El certificado no nombra ningún servidor y los navegadores lo rechazan. Necesita los nombres en sus nombres alternativos (SAN).',
+  'certificate.chain-too-long':
+    'Hay más de 10 certificados. Pega el de este servidor y los de las autoridades que lo firmaron.',
+  'certificate.chain-order':
+    'Cada certificado tiene que estar firmado por el siguiente. Pon primero el de este servidor, luego la autoridad que lo firmó, y así sucesivamente.',
+  'certificate.no-names':
+    'El certificado no nombra ningún servidor y los navegadores lo rechazan. Necesita los nombres en sus nombres alternativos (SAN).',
   'certificate.order-running': 'Ya se está pidiendo un certificado. Espera a que termine.',
   'service.not-paired':
     'Este nodo aún no está vinculado a ninguna cuenta. Pega primero el token del conector.',
