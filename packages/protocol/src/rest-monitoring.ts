@@ -7,6 +7,9 @@ import { EpochMs, lineText, MeetingNumber, PersonName, VersionText } from './tex
 
 /** `GET /api/v1/connector/monitoring/…`: what the connector does now and did before. Owners and administrators. */
 
+/** The words for a score, for pages, which know the domain only through this package. */
+export { gradeOf } from '@guildhall/domain';
+
 const Count = z.int().min(0);
 
 export const monitoredStates = [

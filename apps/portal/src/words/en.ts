@@ -1,4 +1,5 @@
 import { connector } from './connector/en.ts';
+import { monitoring } from './monitoring/en.ts';
 
 export const en = {
   app: {
@@ -217,4 +218,5 @@ export const en = {
     signOutText: 'Ends your session in this browser.',
   },
   ...connector,
+  monitoring,
 } as const;

@@ -1,5 +1,6 @@
 import type { Translated } from '@guildhall/ui';
 import { connector } from './connector/es.ts';
+import { monitoring } from './monitoring/es.ts';
 import type { en } from './en.ts';
 
 export const es: Translated<typeof en> = {
@@ -218,4 +219,5 @@ export const es: Translated<typeof en> = {
     signOutText: 'Termina tu sesión en este navegador.',
   },
   ...connector,
+  monitoring,
 };

@@ -1,0 +1,196 @@
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { randomBytes } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
+import { Me, Meeting, newIdText, ParticipantIdSchema, RouterIdSchema } from '@guildhall/protocol';
+import { launchBrowser } from '@guildhall/testkit';
+import type { AxeResults } from 'axe-core';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { owner, signedIn, startCloud, type TestCloud } from '../contract/rest/cloud.ts';
+import { connectController, enableConnector, enrol } from '../contract/rest/node.ts';
+
+const minuteMs = 60_000;
+const dayMs = 1_440 * minuteMs;
+/** Where to keep pictures of every view, for who wants to look at them. */
+const picturesDir = process.env['GUILDHALL_TEST_PICTURES'];
+
+let cloud: TestCloud;
+let browser: Browser;
+let axeSource: string;
+let stopReports: () => void;
+
+/** Days as they are: calm nights, busy noons, an hour in which nobody measured. */
+async function seedHistory(accountId: Me['account']['accountId']): Promise<void> {
+  const nowMs = Date.now();
+  for (const [stepMs, spanMs] of [
+    [minuteMs, dayMs],
+    [15 * minuteMs, 90 * dayMs],
+  ] as const) {
+    const last = nowMs - (nowMs % stepMs) - stepMs;
+    const samples = [];
+    for (let atMs = last - spanMs; atMs <= last; atMs += stepMs) {
+      const agoMs = last - atMs;
+      if (agoMs > 5 * 60 * minuteMs && agoMs < 6.5 * 60 * minuteMs) continue;
+      const busy = Math.max(0, Math.sin((2 * Math.PI * (atMs % dayMs)) / dayMs - 1.5));
+      samples.push({
+        accountId,
+        scopeId: accountId,
+        stepMs,
+        atMs,
+        meetings: Math.round(6 * busy),
+        participants: Math.round(40 * busy),
+        bitrateInBps: 30e6 * busy,
+        bitrateOutBps: 110e6 * busy,
+        cpu: 0.05 + 0.5 * busy,
+        loss: 0.001 + 0.01 * busy,
+        rttMs: 18 + 20 * busy,
+        jitterMs: 2,
+        mos: 4.4 - 0.3 * busy,
+      });
+    }
+    await cloud.store.samples.put(samples);
+  }
+}
+
+beforeAll(async () => {
+  axeSource = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+  const pagesDir = fileURLToPath(new URL('../../apps', import.meta.url));
+  [cloud, browser] = await Promise.all([startCloud({ config: { pagesDir } }), launchBrowser()]);
+  const boss = await signedIn(cloud);
+  const token = await enableConnector(boss);
+  const controller = await enrol(cloud, token);
+  const mmr = await enrol(cloud, token, 'mmr');
+  await enrol(cloud, token, 'mmr');
+  const meeting = (await boss.call('POST', '/api/v1/meetings', { topic: 'Weekly council' })).parse(Meeting);
+  await seedHistory((await boss.call('GET', '/api/v1/me')).parse(Me).account.accountId);
+  const { link } = await connectController(cloud, controller);
+  const load = { participants: 3, meetings: 1, workerCpu: 0.31, bitrateInBps: 4e6, bitrateOutBps: 9e6 };
+  const routers = [controller, mmr].map(({ facts }) => ({
+    routerId: RouterIdSchema.parse(newIdText('router', randomBytes)),
+    nodeId: facts.nodeId,
+    version: '0.1.0',
+    state: 'connected' as const,
+    load,
+    sinceMs: Date.now() - 3 * 3_600_000,
+  }));
+  const person = (name: string, mos: number | null) => ({
+    participantId: ParticipantIdSchema.parse(newIdText('participant', randomBytes)),
+    name,
+    role: 'participant' as const,
+    bitrateInBps: 1.4e6,
+    bitrateOutBps: 3e6,
+    lossIn: mos === null ? null : 0.002,
+    lossOut: mos === null ? null : (4.5 - mos) / 20,
+    roundTripTimeMs: mos === null ? null : 24,
+    jitterMs: 2,
+    mos,
+    transport: 'udp' as const,
+  });
+  const people = [person('Ana Ruiz', 4.35), person('Ben', 3.4), person('Zoë', 2.1), person('New here', null)];
+  const report = (): void => {
+    link.emit('status.reported', { routers, meetings: 1, participants: 3 });
+    for (const [index, { routerId, nodeId }] of routers.entries()) {
+      const meetings = index === 1 ? [{ meetingId: meeting.meetingId, startedAtMs: Date.now(), people }] : [];
+      const addresses = ['ws://localhost:8443/v1/meeting'];
+      const facts = { startedAtMs: Date.now() - 3 * 3_600_000, addresses, workers: [], meetings };
+      link.emit('quality.reported', { routerId, nodeId, report: facts });
+    }
+  };
+  report();
+  const timer = setInterval(report, 2_000);
+  stopReports = () => clearInterval(timer);
+}, 60_000);
+
+afterAll(async () => {
+  stopReports?.();
+  await browser?.close();
+  await cloud?.close();
+});
+
+const violations = async (page: Page): Promise<string[]> => {
+  await page.mouse.move(0, 0);
+  await page.evaluate(axeSource);
+  const results = await page.evaluate(async (): Promise<AxeResults> => {
+    const axe = Reflect.get(window, 'axe') as { run: () => Promise<AxeResults> };
+    return axe.run();
+  });
+  return results.violations.map(
+    (rule) => `${rule.id}: ${rule.nodes[0]?.html.slice(0, 160) ?? ''} (${rule.nodes.length})`,
+  );
+};
+
+async function open(look: (typeof looks)[number]): Promise<Page> {
+  const { colorScheme, viewport, locale } = look;
+  const context = await browser.newContext({ colorScheme, viewport, locale, reducedMotion: 'reduce' });
+  await context.request.post(`${cloud.url}/api/v1/session`, { data: owner });
+  const page = await context.newPage();
+  await page.goto(`${cloud.url}/connector/monitoring`);
+  return page;
+}
+
+const looks = [
+  { name: 'desk', colorScheme: 'light', viewport: { width: 1280, height: 900 }, locale: 'en-GB' },
+  { name: 'phone', colorScheme: 'dark', viewport: { width: 390, height: 844 }, locale: 'es-ES' },
+] as const;
+
+const words = {
+  'en-GB': ['Now', 'Charts', 'Meetings', 'Map', 'Events', 'Audit log'],
+  'es-ES': ['Ahora', 'Gráficas', 'Reuniones', 'Mapa', 'Sucesos', 'Auditoría'],
+} as const;
+
+describe.each(looks)('monitoring on a $name', (look) => {
+  test('every view is accessible, fits, and shows what the zone reports', async () => {
+    const page = await open(look);
+    const errors: string[] = [];
+    page.on('pageerror', (error) => errors.push(error.message));
+    page.on('console', (message) => {
+      if (message.type() === 'error') errors.push(message.text());
+    });
+    for (const [index, word] of words[look.locale].entries()) {
+      await page
+        .locator('label')
+        .filter({ hasText: new RegExp(`^${word}$`, 'u') })
+        .click();
+      if (index === 0) await page.getByText('vm-1').first().waitFor();
+      if (index === 1) await page.locator('canvas').nth(6).waitFor();
+      if (index === 2) await page.getByText('Weekly council').click();
+      if (index === 3) await page.getByRole('button', { name: /Weekly council/u }).click();
+      if (index > 3) await page.getByRole('table').waitFor();
+      expect([word, await violations(page)]).toEqual([word, []]);
+      const overflowPx = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+      expect([word, overflowPx]).toEqual([word, 0]);
+      if (picturesDir !== undefined) {
+        await page.screenshot({ path: `${picturesDir}/${look.name}-${index}.png`, fullPage: true });
+      }
+    }
+    expect(errors).toEqual([]);
+    await page.context().close();
+  });
+});
+
+test('people and their quality are told; a chart can be read as a table; a log can be filtered and taken away', async () => {
+  const page = await open(looks[0]);
+  const show = (word: string) =>
+    page
+      .locator('label')
+      .filter({ hasText: new RegExp(`^${word}$`, 'u') })
+      .click();
+  await show('Meetings');
+  await page.getByText('Weekly council').click();
+  const people = page.getByRole('table', { name: 'People in Weekly council' });
+  await expect.poll(() => people.getByRole('row').count()).toBe(5);
+  expect(await people.getByRole('row', { name: /Zoë/u }).innerText()).toMatch(/Poor/u);
+  await show('Charts');
+  const chart = page.getByRole('figure', { name: 'People', exact: true });
+  await chart.getByText('Show as a table').click();
+  await expect.poll(() => chart.getByRole('row').count()).toBeGreaterThan(20);
+  expect(await chart.innerText()).toMatch(/Nothing was measured in \d/u);
+  await show('Events');
+  await page.getByLabel('Kind').selectOption('node.enrolled');
+  await expect.poll(() => page.getByRole('table').getByRole('row').count()).toBe(4);
+  const download = page.waitForEvent('download');
+  await page.getByRole('link', { name: 'Download CSV' }).click();
+  expect((await download).suggestedFilename()).toBe('guildhall-events.csv');
+  await page.context().close();
+});
