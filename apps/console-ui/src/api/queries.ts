@@ -1,10 +1,4 @@
-import {
-  ConsoleMe,
-  ConsoleStatus,
-  type PairRequest,
-  type ServiceAction,
-  type ServiceName,
-} from '@guildhall/protocol';
+import { ConsoleMe, ConsoleStatus, type ServiceAction, type ServiceName } from '@guildhall/protocol';
 import { QueryCache, QueryClient, queryOptions, useMutation, useQueryClient } from '@tanstack/react-query';
 import type { z } from 'zod';
 import { act, ApiError, call } from './client.ts';
@@ -96,13 +90,5 @@ export function useServiceAction() {
         input.confirmed ? { confirmed: true } : {},
       ),
     onSuccess: (status) => client.setQueryData(keys.status, status),
-  });
-}
-
-export function usePair() {
-  const client = useQueryClient();
-  return useMutation({
-    mutationFn: (input: z.output<typeof PairRequest>) => act('POST', '/pairing', input),
-    onSuccess: () => client.invalidateQueries({ queryKey: keys.status }),
   });
 }

@@ -5,9 +5,10 @@ import { useErrorWords } from '../lib/errors.ts';
 import type { PageProps } from '../shell/pages.ts';
 import { useText } from '../words/words.ts';
 import { PairingCard } from './configure/pairing.tsx';
+import { NetworkCards } from './network/network-cards.tsx';
 import { ServicesCard } from './services.tsx';
 
-/** The services of this server and the account it belongs to. */
+/** Network → Status: the services of this server, its addresses, and the account it belongs to. */
 export function StatusPage({ me }: PageProps) {
   const t = useText('status');
   const toWords = useErrorWords();
@@ -16,13 +17,14 @@ export function StatusPage({ me }: PageProps) {
   if (!query.data) return <ErrorState {...toWords(query.error).words} onRetry={() => void query.refetch()} />;
   const status = query.data;
   const mayOperate = me.authority === 'operate';
-  const pairing = <PairingCard pairing={status.pairing} mayOperate={mayOperate} />;
+  const pairing = <PairingCard pairing={status.pairing} withLink />;
   return (
     <>
       <h1 className="gh-visually-hidden">{t('title')}</h1>
       {/* What has to be done first stands first. */}
       {status.pairing.paired ? null : pairing}
       <ServicesCard status={status} mayOperate={mayOperate} />
+      <NetworkCards />
       {status.pairing.paired ? pairing : null}
     </>
   );

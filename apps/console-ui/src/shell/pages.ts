@@ -1,5 +1,13 @@
 import type { ConsoleMe } from '@guildhall/protocol';
-import { Gauge, Users, ScrollText, ShieldCheck, type LucideIcon } from 'lucide-react';
+import {
+  Gauge,
+  Network as NetworkIcon,
+  PlugZap,
+  Users,
+  ScrollText,
+  ShieldCheck,
+  type LucideIcon,
+} from 'lucide-react';
 import { lazy, type ComponentType } from 'react';
 import type { useText } from '../words/words.ts';
 
@@ -15,7 +23,7 @@ export interface PageEntry {
   readonly label: NavKey;
   readonly icon: LucideIcon;
   /** Heading of the rail under which it stands. */
-  readonly group: 'server' | 'access' | 'care';
+  readonly group: 'network' | 'server' | 'access' | 'care';
   readonly Page: ComponentType<PageProps>;
 }
 
@@ -25,8 +33,22 @@ export const pages: readonly PageEntry[] = [
     path: '/',
     label: 'status',
     icon: Gauge,
-    group: 'server',
+    group: 'network',
     Page: lazy(async () => ({ default: (await import('../pages/status.tsx')).StatusPage })),
+  },
+  {
+    path: '/network/address',
+    label: 'address',
+    icon: NetworkIcon,
+    group: 'network',
+    Page: lazy(async () => ({ default: (await import('../pages/network/address.tsx')).AddressPage })),
+  },
+  {
+    path: '/configure',
+    label: 'configure',
+    icon: PlugZap,
+    group: 'server',
+    Page: lazy(async () => ({ default: (await import('../pages/configure/configure.tsx')).ConfigurePage })),
   },
   {
     path: '/users',

@@ -3,7 +3,7 @@ import { useText } from '../words/words.ts';
 import { pages, type PageEntry } from './pages.ts';
 import classes from './shell.module.css';
 
-const groups = ['server', 'access', 'care'] as const satisfies readonly PageEntry['group'][];
+const groups = ['network', 'server', 'access', 'care'] as const satisfies readonly PageEntry['group'][];
 
 /** The pages by group; at the left of a desk, in the menu of a phone. */
 export function Rail({ onNavigate }: { readonly onNavigate?: () => void }) {

@@ -1,8 +1,12 @@
+import { configure } from './configure.en.ts';
+import { network } from './network.en.ts';
 import { users } from './users.en.ts';
 import { certificates } from './certificates.en.ts';
 import { logs } from './logs.en.ts';
 
 export const en = {
+  network,
+  configure,
   app: {
     console: 'Console',
     cancel: 'Cancel',
@@ -29,8 +33,10 @@ export const en = {
   nav: {
     label: 'Pages',
     open: 'Menu',
-    groups: { server: 'This server', access: 'Access', care: 'Care' },
+    groups: { network: 'Network', server: 'This server', access: 'Access', care: 'Care' },
     status: 'Status',
+    address: 'Address',
+    configure: 'Configure',
     users: 'Users',
     certificates: 'Certificates',
     logs: 'Logs',
@@ -143,7 +149,6 @@ export const en = {
       controller: 'Runs zctrl and mmr.',
       mmr: 'Runs mmr only; its zone has a controller elsewhere.',
     },
-    submit: 'Pair this server',
-    done: 'Paired',
+    toConfigure: 'Enrol this server under Configure',
   },
 } as const;

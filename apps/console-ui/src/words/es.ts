@@ -1,10 +1,14 @@
 import type { Translated } from '@guildhall/ui';
 import type { en } from './en.ts';
+import { configure } from './configure.es.ts';
+import { network } from './network.es.ts';
 import { users } from './users.es.ts';
 import { certificates } from './certificates.es.ts';
 import { logs } from './logs.es.ts';
 
 export const es: Translated<typeof en> = {
+  network,
+  configure,
   app: {
     console: 'Consola',
     cancel: 'Cancelar',
@@ -31,8 +35,10 @@ export const es: Translated<typeof en> = {
   nav: {
     label: 'Páginas',
     open: 'Menú',
-    groups: { server: 'Este servidor', access: 'Acceso', care: 'Mantenimiento' },
+    groups: { network: 'Red', server: 'Este servidor', access: 'Acceso', care: 'Mantenimiento' },
     status: 'Estado',
+    address: 'Dirección',
+    configure: 'Configurar',
     users: 'Usuarios',
     certificates: 'Certificados',
     logs: 'Registros',
@@ -144,7 +150,6 @@ export const es: Translated<typeof en> = {
       controller: 'Ejecuta zctrl y mmr.',
       mmr: 'Ejecuta solo mmr; el controlador de su zona está en otro servidor.',
     },
-    submit: 'Vincular este servidor',
-    done: 'Vinculado',
+    toConfigure: 'Inscribe este servidor en Configurar',
   },
 };
