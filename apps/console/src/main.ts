@@ -28,6 +28,7 @@ import { ChoiceFile } from './configure/choice-file.ts';
 import { Configurer } from './configure/configure.ts';
 import { NetworkHelper } from './network/helper.ts';
 import { Network } from './network/network.ts';
+import { controllerEnvironment, networkEnvironment } from './network/service-environment.ts';
 import { postToCloud } from './pairing/cloud-request.ts';
 import { IdentityFile } from './pairing/identity-file.ts';
 import { Pairer } from './pairing/pairing.ts';
@@ -95,7 +96,11 @@ async function start(config: Config, tee: Tee, context: ServiceContext): Promise
       new Service({
         name,
         command: commands[name],
-        env: () => serviceEnvironment(name, process.env, places, certificateInUse()),
+        env: () => ({
+          ...serviceEnvironment(name, process.env, places, certificateInUse()),
+          ...networkEnvironment(name, network.inForce),
+          ...controllerEnvironment(name, choice.current, zone()),
+        }),
         log: logFileOf(name),
         spawn: spawnNode,
         isReady: (pid) => probe.isReady(name, pid),
@@ -124,12 +129,25 @@ async function start(config: Config, tee: Tee, context: ServiceContext): Promise
     root: resolve(config.networkRoot),
     interfaceName: config.networkInterface,
   });
-  const network = new Network({ helper, isManaged: config.networkManaged, clock, logger });
+  const network = new Network({
+    helper,
+    isManaged: config.networkManaged,
+    onMoved: () => supervisor.restartRunning(),
+    clock,
+    logger,
+  });
+  onClose('network', () => network.close());
   await network.recover();
+  const choice = new ChoiceFile(join(places.dataDir, 'configure.json'));
+  const zone = () => {
+    const port = network.inForce?.settings.ports.zctrl ?? Number(process.env['GUILDHALL_ZCTRL_PORT'] ?? 8802);
+    const known = process.env['GUILDHALL_MMR_CONTROLLERS'] ?? `ws://127.0.0.1:${port}/v1/router`;
+    return { port, known, isSecure: configured !== undefined };
+  };
   const configurer = new Configurer({
     pairer,
     network,
-    choice: new ChoiceFile(join(places.dataDir, 'configure.json')),
+    choice,
     isLoopback: isLoopback(config.host),
   });
 

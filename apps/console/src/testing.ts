@@ -87,7 +87,13 @@ export async function createConsole(
       root: dataDir,
       interfaceName: 'eth0',
     });
-  const network = new Network({ helper, isManaged: options.network !== undefined, clock, logger });
+  const network = new Network({
+    helper,
+    isManaged: options.network !== undefined,
+    onMoved: () => supervisor.restartRunning(),
+    clock,
+    logger,
+  });
   const configurer = new Configurer({
     pairer,
     network,

@@ -11,16 +11,22 @@ import {
   type NetworkState,
   type NetworkVerdict,
 } from '@guildhall/domain';
-import { SerialQueue, type Clock, type Logger } from '@guildhall/kit';
+import { SerialQueue, type Clock, type Logger, type Timer } from '@guildhall/kit';
 import type { NetworkPlan, NetworkSettingsView, NetworkStatus } from '@guildhall/protocol';
 import { GuildhallError } from '@guildhall/rpc';
 import type { HelperStatus, NetworkHelper } from './helper.ts';
 import { nameServers, seenForm } from './seen-form.ts';
+import type { NetworkInForce } from './service-environment.ts';
+
+/** How long after the deadline the helper has surely taken a change back. */
+const afterDeadlineMs = 3_000;
 
 interface NetworkOptions {
   readonly helper: NetworkHelper;
   /** Whether this console may change the machine's network at all. */
   readonly isManaged: boolean;
+  /** After other addresses are in force: the services have to listen there. */
+  readonly onMoved: () => Promise<void>;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -31,9 +37,16 @@ const tools = { ip: 'ip', 'dhcp-start': 'dhclient -1', 'dhcp-stop': 'dhclient -x
 export class Network {
   readonly #options: NetworkOptions;
   readonly #queue = new SerialQueue({ name: 'the network settings', maxLength: 10 });
+  #inForce: NetworkInForce | undefined;
+  #takenBackTimer: Timer | undefined;
 
   constructor(options: NetworkOptions) {
     this.#options = options;
+  }
+
+  /** Addresses and settings that are in force; undefined where this console does not set them, or has not yet. */
+  get inForce(): NetworkInForce | undefined {
+    return this.#inForce;
   }
 
   async status(): Promise<NetworkStatus> {
@@ -56,9 +69,7 @@ export class Network {
   /** The addresses of eth0 and eth0:0 that are in force. */
   async addresses(): Promise<{ readonly primary: string | undefined; readonly alias: string | undefined }> {
     const { helper } = this.#options;
-    const { link } = await helper.status();
-    const labelled = (label: string) => link?.addresses.find((one) => one.label === label)?.address;
-    return { primary: labelled(helper.interfaceName), alias: labelled(`${helper.interfaceName}:0`) };
+    return addressesIn(await helper.status(), helper.interfaceName);
   }
 
   /** What would be done. @throws GuildhallError `network.invalid` */
@@ -99,7 +110,7 @@ export class Network {
       }
       await withFile(JSON.stringify(form), (path) => helper.run('apply', path));
       logger.warn({ who }, 'network settings applied; they are taken back unless they are confirmed');
-      return this.view();
+      return this.#moved();
     });
   }
 
@@ -119,10 +130,49 @@ export class Network {
     if (!isManaged) return;
     try {
       await helper.run('recover');
+      await this.#look();
     } catch (error) {
       // The console has to be reachable most of all when the network is not as it should be.
       logger.error({ err: error }, 'the network settings could not be brought into force');
     }
+  }
+
+  /** Idempotent. */
+  close(): void {
+    this.#takenBackTimer?.cancel();
+  }
+
+  /** Learns what is in force now; answers it and whether it differs from before. */
+  async #look(): Promise<{ readonly view: NetworkSettingsView; readonly isOther: boolean }> {
+    const { helper, clock } = this.#options;
+    const status = await helper.status();
+    const form = status.pending?.form ?? status.confirmed?.form;
+    const verdict = form && checkNetwork(form);
+    const before = JSON.stringify(this.#inForce);
+    this.#inForce = verdict?.ok
+      ? { settings: verdict.settings, ...addressesIn(status, helper.interfaceName) }
+      : undefined;
+    this.#takenBackTimer?.cancel();
+    if (status.pending) {
+      // The helper takes it back without us; the services have to follow.
+      const leftMs = Math.max(0, status.pending.deadlineMs - clock.now()) + afterDeadlineMs;
+      this.#takenBackTimer = clock.setTimeout(() => void this.#followBack(), leftMs);
+    }
+    return { view: this.#viewOf(status), isOther: JSON.stringify(this.#inForce) !== before };
+  }
+
+  async #followBack(): Promise<void> {
+    try {
+      await this.#queue.run(() => this.#moved());
+    } catch (error) {
+      this.#options.logger.error({ err: error }, 'the network settings in force could not be read');
+    }
+  }
+
+  async #moved(): Promise<NetworkSettingsView> {
+    const { view, isOther } = await this.#look();
+    if (isOther) await this.#options.onMoved();
+    return view;
   }
 
   #end(verb: 'confirm' | 'rollback', id: string, who: string): Promise<NetworkSettingsView> {
@@ -131,7 +181,7 @@ export class Network {
       this.#refuseUnlessManaged(await this.view());
       await helper.run(verb, id);
       logger.warn({ who, verb }, 'network settings decided');
-      return this.view();
+      return this.#moved();
     });
   }
 
@@ -163,6 +213,14 @@ export class Network {
     const sentence = `This console does not change the network of its machine: ${why}. It shows what it would do.`;
     throw new GuildhallError('network.not-permitted', sentence);
   }
+}
+
+function addressesIn(
+  { link }: HelperStatus,
+  interfaceName: string,
+): Pick<NetworkInForce, 'primary' | 'alias'> {
+  const labelled = (label: string) => link?.addresses.find((one) => one.label === label)?.address;
+  return { primary: labelled(interfaceName), alias: labelled(`${interfaceName}:0`) };
 }
 
 /** What this process is told without the tool `ip`. */

@@ -1,0 +1,71 @@
+import type { ForwardedService, NetworkSettings } from '@guildhall/domain';
+import type { ServiceName } from '@guildhall/protocol';
+
+/** The addresses of this server that are in force, and the settings they come from. */
+export interface NetworkInForce {
+  readonly settings: NetworkSettings;
+  /** Of eth0; undefined while DHCP has given none. */
+  readonly primary: string | undefined;
+  /** Of eth0:0. */
+  readonly alias: string | undefined;
+}
+
+/** Where the zone's controllers are, as Configure says. */
+interface Controllers {
+  readonly zcAddress: string;
+  readonly otherZcAddress: string;
+}
+
+const originOf = (scheme: 'https' | 'wss' | 'ws', address: string, port: number): string =>
+  port === 443 && scheme !== 'ws' ? `${scheme}://${address}` : `${scheme}://${address}:${port}`;
+
+/**
+ * Where a service listens and what it tells browsers: the inside address first, then those outside a NAT. Nothing while the
+ * address is not known: then the service's own defaults hold, which are loopback.
+ */
+export function networkEnvironment(
+  name: ServiceName,
+  inForce: NetworkInForce | undefined,
+): Record<string, string> {
+  if (inForce?.primary === undefined) return {};
+  const { settings, primary, alias } = inForce;
+  const { ports, external } = settings;
+  const outside = (service: ForwardedService) => external.filter((one) => one.service === service);
+  if (name === 'zctrl') {
+    const places = [{ address: primary, port: ports.zctrl }, ...outside('zctrl')];
+    return {
+      GUILDHALL_ZCTRL_HOST: primary,
+      GUILDHALL_ZCTRL_PORT: String(ports.zctrl),
+      GUILDHALL_ZCTRL_PUBLIC_URLS: places.map((one) => originOf('https', one.address, one.port)).join(','),
+    };
+  }
+  const inside = alias ?? primary;
+  const places = [{ address: inside, port: ports.mmr }, ...outside('mmr')];
+  return {
+    GUILDHALL_MMR_HOST: inside,
+    GUILDHALL_MMR_PORT: String(ports.mmr),
+    GUILDHALL_MMR_SIGNALLING_URLS: places
+      .map((one) => `${originOf('wss', one.address, one.port)}/v1/meeting`)
+      .join(','),
+    GUILDHALL_MMR_MEDIA_LISTEN_IP: inside,
+    GUILDHALL_MEDIA_PORT: String(ports.media),
+    GUILDHALL_MMR_ICE_TCP_PORT: String(ports.media),
+    GUILDHALL_MMR_MEDIA_ANNOUNCED: [inside, ...outside('media').map((one) => one.address)].join(','),
+  };
+}
+
+/**
+ * Which controllers the router of this VM dials: the zone's, and the other of the pair.
+ * @param known what it dials unless Configure names another; kept where everything runs on one machine
+ */
+export function controllerEnvironment(
+  name: ServiceName,
+  choice: Controllers | undefined,
+  { known, port, isSecure }: { readonly known: string; readonly port: number; readonly isSecure: boolean },
+): Record<string, string> {
+  if (name !== 'mmr' || choice === undefined) return {};
+  const linkTo = (address: string): string => `${originOf(isSecure ? 'wss' : 'ws', address, port)}/v1/router`;
+  const first = choice.zcAddress.startsWith('127.') ? known : linkTo(choice.zcAddress);
+  const links = choice.otherZcAddress === '' ? [first] : [first, linkTo(choice.otherZcAddress)];
+  return { GUILDHALL_MMR_CONTROLLERS: links.join(',') };
+}
