@@ -154,7 +154,8 @@ export class Person implements AsyncDisposable {
   }
 
   async openPreJoin(joinUrl: string): Promise<void> {
-    await this.page.goto(joinUrl);
+    // A person does not wait for a page to have loaded, but for what they want to press.
+    await this.page.goto(joinUrl, { waitUntil: 'commit' });
     const nameField = this.page.getByRole('textbox', { name: /name/iu });
     await this.button('Join').waitFor();
     if (await nameField.isVisible()) await nameField.fill(this.name);
