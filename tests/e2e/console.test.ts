@@ -86,6 +86,7 @@ const pages = [
   { path: '/', heading: /^(Status|Estado)$/u },
   { path: '/users', heading: /^(Users|Usuarios)$/u },
   { path: '/certificates', heading: /^(Certificates|Certificados)$/u },
+  { path: '/self-test', heading: /^(Self-test|Autodiagnóstico)$/u },
   { path: '/logs', heading: /^(Logs|Registros)$/u },
 ] as const;
 

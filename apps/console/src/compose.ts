@@ -12,6 +12,8 @@ import { registerNetworkRoutes } from './network/routes.ts';
 import type { Pairer } from './pairing/pairing.ts';
 import { registerPairingRoutes } from './pairing/routes.ts';
 import { registerServiceRoutes } from './services/routes.ts';
+import { registerSelfTestRoutes } from './selftest/routes.ts';
+import type { SelfTest } from './selftest/self-test.ts';
 import type { Supervisor } from './services/supervisor.ts';
 import type { Accounts } from './users/accounts.ts';
 import { useAccess } from './users/access.ts';
@@ -33,6 +35,7 @@ interface AppOptions {
   readonly status: () => Promise<ConsoleStatus>;
   readonly logs: Logs;
   readonly certificates: Certificates;
+  readonly selfTest: SelfTest;
   readonly pagesDir: string;
   readonly publicHosts: readonly string[];
   readonly tls: { readonly cert: string; readonly key: string } | undefined;
@@ -54,6 +57,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   registerNetworkRoutes(app, { network: options.network, ...guards });
   registerConfigureRoutes(app, { configurer: options.configurer });
   registerCertificateRoutes(app, options.certificates);
+  registerSelfTestRoutes(app, options.selfTest);
   registerLogRoutes(app, { logs, clock, ...guards });
   await usePages(app, options.pagesDir);
   return app;

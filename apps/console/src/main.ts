@@ -32,6 +32,7 @@ import { controllerEnvironment, networkEnvironment } from './network/service-env
 import { postToCloud } from './pairing/cloud-request.ts';
 import { IdentityFile } from './pairing/identity-file.ts';
 import { Pairer } from './pairing/pairing.ts';
+import { SelfTest } from './selftest/self-test.ts';
 import { spawnNode } from './services/child.ts';
 import { serviceEnvironment } from './services/environment.ts';
 import { LogFile } from './services/log-file.ts';
@@ -169,6 +170,16 @@ async function start(config: Config, tee: Tee, context: ServiceContext): Promise
   });
 
   const status = () => consoleStatus({ supervisor, pairer, probe, clock });
+  const selfTest = new SelfTest({
+    identity,
+    extraCa,
+    runDir: places.runDir,
+    dataDir: places.dataDir,
+    services: () => supervisor.status,
+    certificates: () => certificates.state,
+    clock,
+    logger,
+  });
   const app = await createApp({
     accounts,
     users: new UserManager({ users: userStore, passwords, sessions, logger }),
@@ -180,6 +191,7 @@ async function start(config: Config, tee: Tee, context: ServiceContext): Promise
     status,
     logs,
     certificates,
+    selfTest,
     pagesDir: config.pagesDir,
     publicHosts: config.publicHosts,
     tls,

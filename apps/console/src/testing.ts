@@ -14,6 +14,7 @@ import { Network } from './network/network.ts';
 import { IdentityFile } from './pairing/identity-file.ts';
 import { Logs } from './logs/logs.ts';
 import { Pairer } from './pairing/pairing.ts';
+import { SelfTest } from './selftest/self-test.ts';
 import { Supervisor } from './services/supervisor.ts';
 import { migrations } from './store/schema.ts';
 import { UserStore } from './store/users.ts';
@@ -123,6 +124,16 @@ export async function createConsole(
     clock,
     logger,
   });
+  const selfTest = new SelfTest({
+    identity,
+    extraCa: [],
+    runDir: join(dataDir, 'run'),
+    dataDir,
+    services: () => supervisor.status,
+    certificates: () => certificates.state,
+    clock,
+    logger,
+  });
   const logs = new Logs(join(dataDir, 'logs'));
   const app = await createApp({
     accounts,
@@ -135,6 +146,7 @@ export async function createConsole(
     status,
     logs,
     certificates,
+    selfTest,
     pagesDir,
     publicHosts: ['connector.example', 'fd00::5'],
     tls: undefined,
@@ -171,6 +183,7 @@ export async function createConsole(
     logs,
     certificates,
     installedPairs,
+    selfTest,
     dataDir,
     clock,
     posted,

@@ -120,3 +120,32 @@ export const OrderCertificateRequest = z.strictObject({
   directoryUrl: HttpUrl.default('https://acme-v02.api.letsencrypt.org/directory'),
   termsAgreed: z.literal(true, 'the terms of the authority have to be agreed to'),
 });
+
+export const selfTestChecks = [
+  'dns',
+  'cloud',
+  'control',
+  'tls',
+  'clock',
+  'controller',
+  'router',
+  'media',
+  'services',
+  'certificate',
+  'disk',
+] as const;
+/** One check. The page has words for each `reason`: what is the cause, and what to do. */
+export const SelfTestResult = z.strictObject({
+  check: z.enum(selfTestChecks),
+  state: z.enum(['running', 'ok', 'warn', 'fail', 'skipped']),
+  reason: z.string().max(60).describe('Key of the words; empty while it runs'),
+  values: z.record(z.string(), z.string().max(300)).describe('For the places in the words'),
+});
+export type SelfTestResult = z.output<typeof SelfTestResult>;
+/** `GET /self-test`, and what `POST /self-test` (begin) answers. */
+export const SelfTestState = z.strictObject({
+  startedAtMs: EpochMs.nullable().describe('Null before the first run since the console started'),
+  finishedAtMs: EpochMs.nullable(),
+  results: z.array(SelfTestResult).max(selfTestChecks.length),
+});
+export type SelfTestState = z.output<typeof SelfTestState>;

@@ -6,6 +6,7 @@ import {
   Users,
   ScrollText,
   ShieldCheck,
+  Stethoscope,
   type LucideIcon,
 } from 'lucide-react';
 import { lazy, type ComponentType } from 'react';
@@ -72,5 +73,12 @@ export const pages: readonly PageEntry[] = [
     Page: lazy(async () => ({
       default: (await import('../pages/certificates/certificates.tsx')).CertificatesPage,
     })),
+  },
+  {
+    path: '/self-test',
+    label: 'selfTest',
+    icon: Stethoscope,
+    group: 'care',
+    Page: lazy(async () => ({ default: (await import('../pages/self-test/self-test.tsx')).SelfTestPage })),
   },
 ];

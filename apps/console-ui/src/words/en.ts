@@ -1,6 +1,7 @@
 import { configure } from './configure.en.ts';
 import { network } from './network.en.ts';
 import { users } from './users.en.ts';
+import { selfTest } from './self-test.en.ts';
 import { certificates } from './certificates.en.ts';
 import { logs } from './logs.en.ts';
 
@@ -29,6 +30,7 @@ export const en = {
   },
   logs,
   certificates,
+  selfTest,
   users,
   nav: {
     label: 'Pages',
@@ -38,6 +40,7 @@ export const en = {
     address: 'Address',
     configure: 'Configure',
     users: 'Users',
+    selfTest: 'Self-test',
     certificates: 'Certificates',
     logs: 'Logs',
   },

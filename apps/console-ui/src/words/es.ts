@@ -3,6 +3,7 @@ import type { en } from './en.ts';
 import { configure } from './configure.es.ts';
 import { network } from './network.es.ts';
 import { users } from './users.es.ts';
+import { selfTest } from './self-test.es.ts';
 import { certificates } from './certificates.es.ts';
 import { logs } from './logs.es.ts';
 
@@ -31,6 +32,7 @@ export const es: Translated<typeof en> = {
   },
   logs,
   certificates,
+  selfTest,
   users,
   nav: {
     label: 'Páginas',
@@ -40,6 +42,7 @@ export const es: Translated<typeof en> = {
     address: 'Dirección',
     configure: 'Configurar',
     users: 'Usuarios',
+    selfTest: 'Autodiagnóstico',
     certificates: 'Certificados',
     logs: 'Registros',
   },

@@ -6,7 +6,7 @@ import type { Sessions } from './sessions.ts';
 
 export const sessionCookie = 'guildhall_console';
 /** Asked by an open page by itself, so it is no sign of a person. */
-const askedByPages = new Set(['/api/v1/status', '/api/v1/logs/stream']);
+const askedByPages = new Set(['/api/v1/status', '/api/v1/logs/stream', '/api/v1/self-test']);
 
 export interface Guards {
   /** @throws GuildhallError `auth.required` */

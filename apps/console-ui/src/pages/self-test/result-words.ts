@@ -1,0 +1,30 @@
+import type { SelfTestResult } from '@guildhall/protocol';
+import { useText } from '../../words/words.ts';
+import { selfTest as en } from '../../words/self-test.en.ts';
+
+const isReason = (text: string): text is keyof typeof en.reasons => Object.hasOwn(en.reasons, text);
+const isRemedy = (text: string): text is keyof typeof en.remedies => Object.hasOwn(en.remedies, text);
+
+interface ResultWords {
+  readonly title: string;
+  readonly word: string;
+  /** What was found; empty while the check runs. */
+  readonly cause: string;
+  /** What to do; empty when nothing is to be done. */
+  readonly remedy: string;
+}
+
+/** A result of the self-test in the language of the page. A good and a bad end of one check have words of their own. */
+export function useResultWords(): (result: SelfTestResult) => ResultWords {
+  const t = useText('selfTest');
+  return ({ check, state, reason, values }) => {
+    const bad = state === 'warn' || state === 'fail';
+    const key = bad && isReason(`${reason}-bad`) ? `${reason}-bad` : reason;
+    return {
+      title: t(`checks.${check}`),
+      word: t(`states.${state}`),
+      cause: isReason(key) ? t(`reasons.${key}`, values) : '',
+      remedy: bad && isRemedy(reason) ? t(`remedies.${reason}`, values) : '',
+    };
+  };
+}
