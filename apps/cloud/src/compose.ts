@@ -5,6 +5,7 @@ import {
   assertLoopbackOrTls,
   createHttpServer,
   createMetrics,
+  isLoopback,
   listenHttp,
   startAdmin,
   systemClock,
@@ -19,9 +20,12 @@ import { errorCodes } from '@guildhall/protocol';
 import type { FastifyInstance } from 'fastify';
 import { createAddresses } from './addresses.ts';
 import { bootstrap } from './bootstrap.ts';
+import { startAlerts } from './alerts/alerts.ts';
+import { addAlertRoutes } from './alerts/routes.ts';
 import { createMemoryBus } from './bus/memory.ts';
 import type { Config } from './config.ts';
 import { addConnectorRoutes } from './connector/connector.ts';
+import { Downloads } from './connector/downloads.ts';
 import { HostingDecisions } from './connector/hosting.ts';
 import { addEnrolment } from './control/enrol.ts';
 import { EventSink } from './control/events.ts';
@@ -33,7 +37,7 @@ import { createIds } from './ids.ts';
 import { JoinService } from './join/service.ts';
 import { TicketSigner } from './join/tickets.ts';
 import { MeetingService } from './meetings/service.ts';
-import { startMonitor } from './monitor/monitor.ts';
+import { startMonitor, watchedBy } from './monitor/monitor.ts';
 import { addMonitoringRoutes } from './monitor/routes.ts';
 import { assertStrongPassword, hashPassword } from './people/passwords.ts';
 import { SessionService } from './people/sessions.ts';
@@ -122,6 +126,25 @@ export async function composeCloud(options: ComposeOptions): Promise<Cloud> {
   const isRecording = config.roles.includes('monitor');
   const { limits } = config;
   const monitor = startMonitor({ store, bus, ids, clock, logger, limits, isRecording, onClose });
+  // A cloud that only this machine reaches is being evaluated; so are webhooks on it.
+  const rules = { allowLoopback: isLoopback(config.host) };
+  const { host: mailHost, user, password, port: mailPort, security, from } = config.mail;
+  const mail =
+    mailHost === undefined
+      ? undefined
+      : { host: mailHost, port: mailPort, security, user, password, from: from ?? `guildhall@${mailHost}` };
+  const sender = startAlerts({
+    store,
+    bus,
+    ids,
+    clock,
+    logger,
+    watched: watchedBy(monitor),
+    rules,
+    mail,
+    isWatching: isRecording,
+    onClose,
+  });
 
   const newServer = (): FastifyInstance => {
     const base: HttpServerOptions = { logger, errorTable: errorCodes };
@@ -157,9 +180,12 @@ export async function composeCloud(options: ComposeOptions): Promise<Cloud> {
       joins,
       controllers: links,
     };
+    const downloads = new Downloads({ directory: config.downloadsDir, logger });
+    onClose('downloads', () => downloads.close());
     const areas = [
-      (app: App) => addConnectorRoutes(app, { ...services, random, hosting }),
+      (app: App) => addConnectorRoutes(app, { ...services, random, hosting, downloads }),
       (app: App) => addMonitoringRoutes(app, monitor, callers),
+      (app: App) => addAlertRoutes(app, { ...services, sender, rules, canMail: mail !== undefined, random }),
     ];
     await addWeb(main, {
       services,

@@ -63,6 +63,13 @@ export const configSchema = z.strictObject({
     .min(1)
     .optional()
     .describe('Folder that holds portal/dist and meet/dist. Default: apps of this repository'),
+  downloadsDir: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'Folder with the connector’s appliance images, packages and containers, offered to administrators in the portal',
+    ),
   ownerEmail: z
     .string()
     .meta({ env: 'GUILDHALL_OWNER_EMAIL' })
@@ -98,5 +105,19 @@ export const configSchema = z.strictObject({
     })
     .default({ participantsPerRouter: 200, meetingsPerRouter: 100 })
     .describe('Sent to every zone with its policy'),
+  mail: z
+    .strictObject({
+      host: z.string().min(1).max(255).optional().describe('SMTP server; without it no e-mail is sent'),
+      port: port.default(587).describe('Its port'),
+      security: z
+        .enum(['starttls', 'tls', 'none'])
+        .default('starttls')
+        .describe('starttls (587), tls (465), or none for a server on this machine'),
+      user: z.string().min(1).max(255).optional().describe('Sign-in name; none when not set'),
+      password: secret(z.string().min(1).max(255)).optional().describe('Password of that name'),
+      from: z.string().min(3).max(255).optional().describe('Sender of alerts; default guildhall@<host>'),
+    })
+    .default({ port: 587, security: 'starttls' })
+    .describe('E-mail for alerts'),
 });
 export type Config = z.output<typeof configSchema>;

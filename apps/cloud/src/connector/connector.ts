@@ -1,4 +1,5 @@
 import type { App } from '../web/types.ts';
+import { addDownloadRoutes } from './routes-downloads.ts';
 import { addHostingRoutes } from './routes-hosting.ts';
 import { addLiveRoutes } from './routes-live.ts';
 import { addOverviewRoutes } from './routes.ts';
@@ -11,4 +12,5 @@ export function addConnectorRoutes(app: App, services: ConnectorServices): void 
   addHostingRoutes(app, services);
   addZoneRoutes(app, services);
   addLiveRoutes(app, services);
+  addDownloadRoutes(app, services);
 }

@@ -188,7 +188,10 @@ export function useConnectorMode() {
   const client = useQueryClient();
   return useMutation({
     mutationFn: (mode: Connector['mode']) => call(Connector, 'PUT', '/connector/mode', { mode }),
-    onSuccess: (connector) => client.setQueryData(keys.connector, connector),
+    onSuccess: async (connector) => {
+      client.setQueryData(keys.connector, connector);
+      await client.invalidateQueries({ queryKey: keys.connector });
+    },
   });
 }
 

@@ -2,19 +2,21 @@ import { Button, Tabs } from '@mantine/core';
 import type { Connector } from '@guildhall/protocol';
 import { EmptyState, ErrorState, LoadingState, PageHeader, showToast } from '@guildhall/ui';
 import { useQuery } from '@tanstack/react-query';
-import { Activity, Radio, ServerOff, SlidersHorizontal } from 'lucide-react';
+import { Activity, DownloadIcon, Radio, ServerOff, SlidersHorizontal } from 'lucide-react';
 import { connectorQuery, useEnableConnector } from '../../api/queries.ts';
 import { useErrorWords } from '../../lib/errors.ts';
 import { usePageTitle } from '../../lib/use-page-title.ts';
 import { useText } from '../../words/words.ts';
 import classes from '../pages.module.css';
 import { ConfigurationTab } from './configuration/configuration.tsx';
+import { DownloadTab } from './download/download.tsx';
 import { LiveTab } from './live/live.tsx';
 import { MonitoringTab } from './monitoring/monitoring.tsx';
 import { StateLine } from './state-line.tsx';
 import { connectorTabs, isConnectorTab, type ConnectorTab } from './tabs.ts';
 
 const ICONS = {
+  download: DownloadIcon,
   configuration: SlidersHorizontal,
   monitoring: Activity,
   live: Radio,
@@ -72,6 +74,9 @@ function Enabled({ connector, tab, onTab }: TabProps & { readonly connector: Con
             );
           })}
         </Tabs.List>
+        <Tabs.Panel value="download">
+          <DownloadTab />
+        </Tabs.Panel>
         <Tabs.Panel value="configuration">
           <ConfigurationTab connector={connector} />
         </Tabs.Panel>

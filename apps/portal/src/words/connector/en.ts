@@ -1,9 +1,11 @@
+import { setup } from './setup.en.ts';
+
 /** Words of the connector's pages, by tab. */
 export const connector = {
   connector: {
     title: 'Meeting Connector',
     subtitle: 'Servers in your own network that carry the media of your meetings.',
-    tabs: { configuration: 'Configuration', monitoring: 'Monitoring', live: 'Live' },
+    tabs: { download: 'Download', configuration: 'Configuration', monitoring: 'Monitoring', live: 'Live' },
     stateLabel: 'State of the connector',
     mode: { test: 'Test mode', production: 'Production' },
     controllers_one: '{{count}} controller',
@@ -38,7 +40,6 @@ export const connector = {
       unreachable: 'Unreachable',
     },
     emptyAction: 'Pair a server',
-    productionNote: 'Everybody whose meetings are hosted on premises meets on the connector.',
     never: 'Never',
     emptyTitle: 'No server is paired yet',
     emptyText:
@@ -50,10 +51,9 @@ export const connector = {
     failed: 'The connector was not changed',
     toProduction: 'Switch to production',
     toTest: 'Switch to test mode',
-    testNote: 'In test mode only meetings of owners and admins can be joined.',
     toTestDialog: {
       title: 'Switch to test mode?',
-      text: 'From then on only meetings of owners and admins can be joined. Meetings that are running go on.',
+      text: 'From then on only meetings of test hosts use the connector. Meetings that are running go on, and can still be joined.',
     },
     pair: {
       title: 'Pair a server',
@@ -73,4 +73,5 @@ export const connector = {
       copyAddress: 'Copy address',
     },
   },
+  ...setup,
 } as const;

@@ -1,11 +1,18 @@
 import type { Translated } from '@guildhall/ui';
 import type { connector as en } from './en.ts';
 
+import { setup } from './setup.es.ts';
+
 export const connector: Translated<typeof en> = {
   connector: {
     title: 'Meeting Connector',
     subtitle: 'Servidores de tu propia red por los que pasa el audio y el vídeo de tus reuniones.',
-    tabs: { configuration: 'Configuración', monitoring: 'Supervisión', live: 'En marcha' },
+    tabs: {
+      download: 'Descarga',
+      configuration: 'Configuración',
+      monitoring: 'Supervisión',
+      live: 'En marcha',
+    },
     stateLabel: 'Estado del conector',
     mode: { test: 'Modo de prueba', production: 'Producción' },
     controllers_one: '{{count}} controlador',
@@ -44,7 +51,6 @@ export const connector: Translated<typeof en> = {
       unreachable: 'Sin conexión',
     },
     emptyAction: 'Vincular un servidor',
-    productionNote: 'Todas las personas cuyas reuniones se alojan en la red propia se reúnen en el conector.',
     never: 'Nunca',
     emptyTitle: 'Todavía no hay ningún servidor vinculado',
     emptyText:
@@ -56,10 +62,9 @@ export const connector: Translated<typeof en> = {
     failed: 'El conector no se ha cambiado',
     toProduction: 'Pasar a producción',
     toTest: 'Pasar a modo de prueba',
-    testNote: 'En modo de prueba solo se puede entrar en reuniones de propietarios y administradores.',
     toTestDialog: {
       title: '¿Pasar a modo de prueba?',
-      text: 'Desde ese momento solo se podrá entrar en reuniones de propietarios y administradores. Las que están en curso siguen.',
+      text: 'Desde ese momento solo usarán el conector las reuniones de los anfitriones de prueba. Las que están en curso siguen, y se puede entrar en ellas.',
     },
     pair: {
       title: 'Vincular un servidor',
@@ -81,4 +86,5 @@ export const connector: Translated<typeof en> = {
       copyAddress: 'Copiar dirección',
     },
   },
+  ...setup,
 };

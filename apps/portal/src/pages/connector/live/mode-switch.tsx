@@ -6,10 +6,12 @@ import { useState } from 'react';
 import { useConnectorMode } from '../../../api/queries.ts';
 import { useErrorWords } from '../../../lib/errors.ts';
 import { useText } from '../../../words/words.ts';
+import classes from '../../pages.module.css';
 
 /** Test ↔ production. Only the way back to test keeps people out, so only that asks. */
-export function ModeSwitch({ mode }: { readonly mode: Connector['mode'] }) {
+export function ModeSwitch({ mode, ready }: { readonly mode: Connector['mode']; readonly ready: boolean }) {
   const t = useText('connector');
+  const live = useText('live');
   const toWords = useErrorWords();
   const change = useConnectorMode();
   const [asking, dialog] = useDisclosure(false);
@@ -28,9 +30,12 @@ export function ModeSwitch({ mode }: { readonly mode: Connector['mode'] }) {
   return (
     <>
       {mode === 'test' ? (
-        <Button loading={change.isPending} onClick={() => void switchTo('production')}>
-          {t('toProduction')}
-        </Button>
+        <>
+          <Button loading={change.isPending} disabled={!ready} onClick={() => void switchTo('production')}>
+            {t('toProduction')}
+          </Button>
+          {ready ? null : <p className={classes.checkWords}>{live('notReady')}</p>}
+        </>
       ) : (
         <Button variant="default" onClick={dialog.open}>
           {t('toTest')}
