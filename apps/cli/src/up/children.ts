@@ -52,6 +52,8 @@ export class Child {
     const child = spawn(process.execPath, [this.#spec.main], {
       env: this.#spec.env,
       stdio: ['ignore', log, log, 'ipc'],
+      // Out of the terminal's process group: its Ctrl-C reaches us alone, and we stop the rest in order.
+      detached: true,
     });
     closeSync(log);
     this.#process = child;
