@@ -87,6 +87,7 @@ const pages = [
   { path: '/users', heading: /^(Users|Usuarios)$/u },
   { path: '/certificates', heading: /^(Certificates|Certificados)$/u },
   { path: '/self-test', heading: /^(Self-test|Autodiagnóstico)$/u },
+  { path: '/support', heading: /^(Support bundle|Paquete de soporte)$/u },
   { path: '/logs', heading: /^(Logs|Registros)$/u },
 ] as const;
 

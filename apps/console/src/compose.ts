@@ -15,6 +15,8 @@ import { registerServiceRoutes } from './services/routes.ts';
 import { registerSelfTestRoutes } from './selftest/routes.ts';
 import type { SelfTest } from './selftest/self-test.ts';
 import type { Supervisor } from './services/supervisor.ts';
+import { registerSupportRoutes } from './support/routes.ts';
+import type { SupportBundle } from './support/support.ts';
 import type { Accounts } from './users/accounts.ts';
 import { useAccess } from './users/access.ts';
 import { createGuards } from './users/guards.ts';
@@ -36,6 +38,7 @@ interface AppOptions {
   readonly logs: Logs;
   readonly certificates: Certificates;
   readonly selfTest: SelfTest;
+  readonly supportBundle: SupportBundle;
   readonly pagesDir: string;
   readonly publicHosts: readonly string[];
   readonly tls: { readonly cert: string; readonly key: string } | undefined;
@@ -58,6 +61,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   registerConfigureRoutes(app, { configurer: options.configurer });
   registerCertificateRoutes(app, options.certificates);
   registerSelfTestRoutes(app, options.selfTest);
+  registerSupportRoutes(app, options.supportBundle);
   registerLogRoutes(app, { logs, clock, ...guards });
   await usePages(app, options.pagesDir);
   return app;

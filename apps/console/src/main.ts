@@ -12,6 +12,7 @@ import {
   loadConfig,
   openSqlite,
   runService,
+  secretKeysOf,
   startAdmin,
   systemRandom,
   writeRunFile,
@@ -43,6 +44,7 @@ import { consoleStatus } from './status.ts';
 import { migrations } from './store/schema.ts';
 import { UserStore } from './store/users.ts';
 import { WantedStore } from './store/wanted.ts';
+import { SupportBundle } from './support/support.ts';
 import { Accounts } from './users/accounts.ts';
 import { Passwords } from './users/passwords.ts';
 import { Sessions } from './users/sessions.ts';
@@ -180,6 +182,16 @@ async function start(config: Config, tee: Tee, context: ServiceContext): Promise
     clock,
     logger,
   });
+  const supportBundle = new SupportBundle({
+    status,
+    selfTest: () => selfTest.finished(),
+    certificates: () => certificates.state,
+    logOf: (source) => logs.whole(source),
+    config,
+    secretKeys: secretKeysOf(configSchema),
+    clock,
+    logger,
+  });
   const app = await createApp({
     accounts,
     users: new UserManager({ users: userStore, passwords, sessions, logger }),
@@ -192,6 +204,7 @@ async function start(config: Config, tee: Tee, context: ServiceContext): Promise
     logs,
     certificates,
     selfTest,
+    supportBundle,
     pagesDir: config.pagesDir,
     publicHosts: config.publicHosts,
     tls,

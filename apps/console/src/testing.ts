@@ -19,6 +19,7 @@ import { Supervisor } from './services/supervisor.ts';
 import { migrations } from './store/schema.ts';
 import { UserStore } from './store/users.ts';
 import { WantedStore } from './store/wanted.ts';
+import { SupportBundle } from './support/support.ts';
 import { Accounts } from './users/accounts.ts';
 import { Passwords } from './users/passwords.ts';
 import { Sessions } from './users/sessions.ts';
@@ -135,6 +136,16 @@ export async function createConsole(
     logger,
   });
   const logs = new Logs(join(dataDir, 'logs'));
+  const supportBundle = new SupportBundle({
+    status,
+    selfTest: () => selfTest.finished(),
+    certificates: () => certificates.state,
+    logOf: (source) => logs.whole(source),
+    config: { initialPassword: firstPassword, port: 5480 },
+    secretKeys: ['initialPassword'],
+    clock,
+    logger,
+  });
   const app = await createApp({
     accounts,
     users: new UserManager({ users: userStore, passwords, sessions, logger }),
@@ -147,6 +158,7 @@ export async function createConsole(
     logs,
     certificates,
     selfTest,
+    supportBundle,
     pagesDir,
     publicHosts: ['connector.example', 'fd00::5'],
     tls: undefined,

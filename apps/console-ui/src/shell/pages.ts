@@ -7,6 +7,7 @@ import {
   ScrollText,
   ShieldCheck,
   Stethoscope,
+  LifeBuoy,
   type LucideIcon,
 } from 'lucide-react';
 import { lazy, type ComponentType } from 'react';
@@ -80,5 +81,12 @@ export const pages: readonly PageEntry[] = [
     icon: Stethoscope,
     group: 'care',
     Page: lazy(async () => ({ default: (await import('../pages/self-test/self-test.tsx')).SelfTestPage })),
+  },
+  {
+    path: '/support',
+    label: 'support',
+    icon: LifeBuoy,
+    group: 'care',
+    Page: lazy(async () => ({ default: (await import('../pages/support/support.tsx')).SupportPage })),
   },
 ];

@@ -1,6 +1,7 @@
 import { configure } from './configure.en.ts';
 import { network } from './network.en.ts';
 import { users } from './users.en.ts';
+import { support } from './support.en.ts';
 import { selfTest } from './self-test.en.ts';
 import { certificates } from './certificates.en.ts';
 import { logs } from './logs.en.ts';
@@ -31,6 +32,7 @@ export const en = {
   logs,
   certificates,
   selfTest,
+  support,
   users,
   nav: {
     label: 'Pages',
@@ -40,6 +42,7 @@ export const en = {
     address: 'Address',
     configure: 'Configure',
     users: 'Users',
+    support: 'Support bundle',
     selfTest: 'Self-test',
     certificates: 'Certificates',
     logs: 'Logs',

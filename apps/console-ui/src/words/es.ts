@@ -3,6 +3,7 @@ import type { en } from './en.ts';
 import { configure } from './configure.es.ts';
 import { network } from './network.es.ts';
 import { users } from './users.es.ts';
+import { support } from './support.es.ts';
 import { selfTest } from './self-test.es.ts';
 import { certificates } from './certificates.es.ts';
 import { logs } from './logs.es.ts';
@@ -33,6 +34,7 @@ export const es: Translated<typeof en> = {
   logs,
   certificates,
   selfTest,
+  support,
   users,
   nav: {
     label: 'Páginas',
@@ -42,6 +44,7 @@ export const es: Translated<typeof en> = {
     address: 'Dirección',
     configure: 'Configurar',
     users: 'Usuarios',
+    support: 'Paquete de soporte',
     selfTest: 'Autodiagnóstico',
     certificates: 'Certificados',
     logs: 'Registros',
