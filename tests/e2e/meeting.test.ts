@@ -17,23 +17,12 @@ afterAll(async () => {
   await product?.stop();
 });
 
-const signIn = async (person: Person): Promise<void> => {
-  await person.page.goto(`${product.facts.portal}/signin`);
-  await person.page.getByRole('textbox', { name: /e-?mail/iu }).fill(product.facts.owner.email);
-  await person.page
-    .getByLabel(/password/iu)
-    .first()
-    .fill(product.facts.owner.password);
-  await person.button(/^sign in$/iu).click();
-  await person.button('New meeting').first().waitFor();
-};
-
 test('three people see and hear each other, share a screen, chat, leave, and the host ends it for all', async () => {
   await using ana = await Person.create(browser, { name: 'Ana' });
   await using ben = await Person.create(browser, { name: 'Ben' });
   await using chi = await Person.create(browser, { name: 'Chi' });
 
-  await signIn(ana);
+  await ana.signIn(product.facts.portal, product.facts.owner);
   await ana.button('New meeting').first().click();
   await ana.button('Join').click();
   await ana.button('Leave').waitFor();
@@ -113,7 +102,7 @@ test('who waits in the lobby gets nothing of the meeting until the host admits',
   const meeting = await owner.createMeeting({ topic: 'Behind the door', settings: { lobby: true } });
   await using host = await Person.create(browser, { name: 'Owner' });
   await using guest = await Person.create(browser, { name: 'Gus' });
-  await signIn(host);
+  await host.signIn(product.facts.portal, product.facts.owner);
   await host.join(meeting.joinUrl);
   await guest.openPreJoin(meeting.joinUrl);
   await guest.button('Join').click();

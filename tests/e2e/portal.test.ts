@@ -14,20 +14,9 @@ afterAll(async () => {
   await product?.stop();
 });
 
-const signIn = async (person: Person): Promise<void> => {
-  await person.page.goto(`${product.facts.portal}/signin`);
-  await person.page.getByRole('textbox', { name: /e-?mail/iu }).fill(product.facts.owner.email);
-  await person.page
-    .getByLabel(/password/iu)
-    .first()
-    .fill(product.facts.owner.password);
-  await person.button(/^sign in$/iu).click();
-  await person.button('New meeting').first().waitFor();
-};
-
 test('a meeting is scheduled, found in the list, changed and deleted', async () => {
   await using owner = await Person.create(browser, { name: 'Owner' });
-  await signIn(owner);
+  await owner.signIn(product.facts.portal, product.facts.owner);
   await owner.page.getByRole('link', { name: 'Schedule' }).or(owner.button('Schedule')).first().click();
   await owner.page.getByLabel('Topic').fill('Budget round');
   await owner.button('Schedule').click();
@@ -54,7 +43,7 @@ test('a meeting is scheduled, found in the list, changed and deleted', async () 
 test('the owner learns at once that a meeting of theirs has started', async () => {
   await using owner = await Person.create(browser, { name: 'Owner' });
   await using guest = await Person.create(browser, { name: 'Guest' });
-  await signIn(owner);
+  await owner.signIn(product.facts.portal, product.facts.owner);
   const api = new PortalApi(product.facts.portal);
   await api.signIn(product.facts.owner);
   const meeting = await api.createMeeting({ topic: 'Open house' });

@@ -146,6 +146,18 @@ export class Person implements AsyncDisposable {
     return this.page.getByRole('button', { name, exact: typeof name === 'string' });
   }
 
+  /** Signs in at the portal, through its page. */
+  async signIn(portal: string, owner: { readonly email: string; readonly password: string }): Promise<void> {
+    await this.page.goto(`${portal}/signin`);
+    await this.page.getByRole('textbox', { name: /e-?mail/iu }).fill(owner.email);
+    await this.page
+      .getByLabel(/password/iu)
+      .first()
+      .fill(owner.password);
+    await this.button(/^sign in$/iu).click();
+    await this.button('New meeting').first().waitFor();
+  }
+
   /** Opens the link, gives the name, presses Join, and waits until the meeting's controls are there. */
   async join(joinUrl: string): Promise<void> {
     await this.openPreJoin(joinUrl);
