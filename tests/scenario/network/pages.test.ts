@@ -110,7 +110,8 @@ async function signedIn(look: Omit<Parameters<typeof Person.create>[1], 'name'>)
   return person;
 }
 
-describe('the network pages of the console', () => {
+// Longer than usual: a real console, a real browser and some thirty runs of the helper.
+describe('the network pages of the console', { timeout: 120_000 }, () => {
   test('an administrator changes the address, sees it counted down, keeps it, and takes another back', async () => {
     await using person = await signedIn({ viewport: { width: 1280, height: 900 }, language: 'en-GB' });
     const { page } = person;

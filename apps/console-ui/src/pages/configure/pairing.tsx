@@ -1,3 +1,4 @@
+import { Button } from '@mantine/core';
 import type { ConsoleStatus } from '@guildhall/protocol';
 import { StateWord } from '@guildhall/ui';
 import { Link } from '@tanstack/react-router';
@@ -30,7 +31,7 @@ export function PairingCard(props: {
       {pairing.paired ? <Facts pairing={pairing} /> : <p className={classes.soft}>{t('text')}</p>}
       {withLink && !pairing.paired ? (
         <div>
-          <Link to={CONFIGURE}>{t('toConfigure')}</Link>
+          <Button renderRoot={(props) => <Link to={CONFIGURE} {...props} />}>{t('toConfigure')}</Button>
         </div>
       ) : null}
     </section>
