@@ -43,6 +43,7 @@ const assertFine = async (page: Page, name: string): Promise<void> => {
   await page.waitForLoadState('networkidle');
   const shots = process.env['GUILDHALL_SHOTS'];
   if (shots !== undefined) {
+    await page.evaluate(() => window.scrollTo(0, 0));
     const width = page.viewportSize()?.width ?? 0;
     await page.screenshot({ path: `${shots}/${name}-${width}.png`, fullPage: true });
   }
