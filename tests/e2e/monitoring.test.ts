@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
 import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
@@ -135,8 +136,8 @@ const looks = [
 ] as const;
 
 const words = {
-  'en-GB': ['Now', 'Charts', 'Meetings', 'Map', 'Events', 'Audit log'],
-  'es-ES': ['Ahora', 'Gráficas', 'Reuniones', 'Mapa', 'Sucesos', 'Auditoría'],
+  'en-GB': ['Now', 'Charts', 'Meetings', 'Map', 'Events', 'Audit log', 'Alerts'],
+  'es-ES': ['Ahora', 'Gráficas', 'Reuniones', 'Mapa', 'Sucesos', 'Auditoría', 'Alertas'],
 } as const;
 
 describe.each(looks)('monitoring on a $name', (look) => {
@@ -156,7 +157,8 @@ describe.each(looks)('monitoring on a $name', (look) => {
       if (index === 1) await page.locator('canvas').nth(6).waitFor();
       if (index === 2) await page.getByText('Weekly council').click();
       if (index === 3) await page.getByRole('button', { name: /Weekly council/u }).click();
-      if (index > 3) await page.getByRole('table').waitFor();
+      if (index === 4 || index === 5) await page.getByRole('table').waitFor();
+      if (index === 6) await page.getByRole('heading', { level: 2 }).nth(2).waitFor();
       expect([word, await violations(page)]).toEqual([word, []]);
       const overflowPx = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
       expect([word, overflowPx]).toEqual([word, 0]);
@@ -193,4 +195,36 @@ test('people and their quality are told; a chart can be read as a table; a log c
   await page.getByRole('link', { name: 'Download CSV' }).click();
   expect((await download).suggestedFilename()).toBe('guildhall-events.csv');
   await page.context().close();
+});
+
+test('a rule and a webhook are added, the secret is shown once, a test is sent and stands in the log', async () => {
+  const server = createServer((_request, response) => response.writeHead(204).end());
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+  const address = server.address();
+  const port = typeof address === 'object' && address ? address.port : 0;
+  const page = await open(looks[0]);
+  await page
+    .locator('label')
+    .filter({ hasText: /^Alerts$/u })
+    .click();
+  await page.getByLabel('Minutes away').fill('0');
+  await page.getByRole('button', { name: 'Add rule' }).click();
+  await page.getByText('Give a value within the limits.').waitFor();
+  await page.getByLabel('Minutes away').fill('7');
+  await page.getByRole('button', { name: 'Add rule' }).click();
+  await page.getByText('away for more than 7 minutes').waitFor();
+  await page.getByLabel('Name').fill('Operations');
+  await page.getByLabel('Address (https)').fill(`http://127.0.0.1:${port}/hook`);
+  await page.getByRole('button', { name: 'Add target' }).click();
+  const dialog = page.getByRole('dialog');
+  expect(await dialog.getByText(/^whs_[a-f0-9]{64}$/u).innerText()).toBeTruthy();
+  expect(await violations(page)).toEqual([]);
+  await dialog.getByRole('button', { name: 'Done' }).click();
+  await page.getByRole('button', { name: 'Send a test: Operations' }).click();
+  await page.getByText('The test message was delivered').first().waitFor();
+  expect(await page.getByRole('table', { name: 'Delivery log' }).innerText()).toMatch(/HTTP 204/u);
+  expect(await violations(page)).toEqual([]);
+  if (picturesDir !== undefined) await page.screenshot({ path: `${picturesDir}/alerts.png`, fullPage: true });
+  await page.context().close();
+  server.close();
 });

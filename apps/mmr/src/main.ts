@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import {
   assertLoopbackOrTls,
@@ -104,6 +105,7 @@ const start = async (config: Config, context: ServiceContext): Promise<void> => 
     report: (report) => zone.reportQuality(report),
     startedAtMs,
     addresses: signallingUrls,
+    certificateExpiresAtMs: tls && new X509Certificate(tls.cert).validToDate.getTime(),
     clock,
   });
   const signalling = serveSignalling({

@@ -215,6 +215,16 @@ export const errorCodes = {
     409,
     'This zone has nodes, or is the default zone. Move its nodes and make another zone the default first.',
   ),
+  'alert.forbidden-address': caller(
+    422,
+    'A webhook may not call this address. Use an https address of your own.',
+  ),
+  'alert.no-mail': caller(
+    409,
+    'This cloud has no mail server. Ask its operator to configure one, or use a webhook.',
+  ),
+  'alert.not-delivered': caller(502, 'The test message was not delivered. The delivery log says why.'),
+
   'node.unknown': caller(
     401,
     'This node is not enrolled, or was removed from the account. Pair it again with the connector token.',
@@ -280,6 +290,30 @@ export const errorCodes = {
     'The certificate names no host, so browsers refuse it. It needs the names in its subject alternative names.',
   ),
   'certificate.order-running': caller(409, 'A certificate is being ordered already. Wait until that ends.'),
+
+  'update.not-managed': caller(
+    409,
+    'This installation is not updated by bundles. Where it runs from a clone, updates come by git.',
+  ),
+  'update.damaged': caller(
+    422,
+    'The bundle is cut off or damaged, or holds other files than it says. Download and upload it again.',
+  ),
+  'update.unsigned': caller(422, 'The bundle is not signed. Use one from the maker of this product.'),
+  'update.wrong-key': caller(
+    422,
+    'The bundle is signed by a key this server does not trust. Use one from the maker of this product.',
+  ),
+  'update.other-product': caller(422, 'The bundle is for another product.'),
+  'update.older': caller(
+    422,
+    'The bundle is not newer than the version in use. To go back, switch to an installed version.',
+  ),
+  'update.unsafe-path': caller(
+    422,
+    'The bundle holds something that is no plain file in its own folder. It was refused unopened.',
+  ),
+  'update.too-large': caller(413, 'The bundle is larger than this server takes.'),
 
   'service.not-paired': caller(
     409,

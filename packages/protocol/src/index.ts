@@ -14,6 +14,7 @@ export * from './join.ts';
 export * from './media.ts';
 export * from './meeting.ts';
 export * from './policy.ts';
+export * from './rest-alerts.ts';
 export * from './rest-connector.ts';
 export * from './rest-monitoring.ts';
 export * from './rest.ts';

@@ -59,11 +59,9 @@ test('a webhook’s secret is shown once; the test reaches it; addresses that mu
   const meta = (await add('https://169.254.169.254/')).parse(CreateAlertTargetAnswer).target;
   expect((await boss.call('POST', `${base}/targets/${meta.targetId}/test`)).code).toBe('alert.not-delivered');
   const { deliveries } = (await boss.call('GET', `${base}/deliveries`)).parse(AlertDeliveryList);
-  expect(deliveries.map(({ state, statusCode }) => [state, statusCode]).toSorted()).toEqual([
-    ['delivered', 200],
-    ['failed', 500],
-    ['failed', null],
-  ]);
+  expect(new Set(deliveries.map(({ state, statusCode }) => `${state} ${statusCode}`))).toEqual(
+    new Set(['delivered 200', 'failed null', 'failed 500']),
+  );
   for (const url of [
     'http://example.org/',
     'ftp://example.org/',

@@ -1,12 +1,15 @@
 import type { Clock, Logger } from '@guildhall/kit';
 import type { Policy } from '@guildhall/protocol';
+import type { Watched } from '../alerts/port.ts';
 import type { Bus } from '../bus/port.ts';
 import type { Ids } from '../ids.ts';
 import type { Store } from '../store/port.ts';
 import { EventLog } from './event-log.ts';
 import { Live } from './live.ts';
 import type { Monitor } from './port.ts';
+import { measure } from './measures.ts';
 import { Recorder } from './recorder.ts';
+import { servicesOf } from './services.ts';
 
 export interface MonitorOptions {
   readonly store: Store;
@@ -34,3 +37,18 @@ export function startMonitor(options: MonitorOptions): Monitor {
   }
   return { live, recorder, store, clock, limits };
 }
+
+/** What the alert rules look at. */
+export const watchedBy = (monitor: Monitor): Watched => ({
+  services: (accountId) => servicesOf(monitor, accountId),
+  certificates: (accountId) =>
+    monitor.live.routers(accountId).flatMap(({ status, quality }) => {
+      const endsAtMs = quality?.certificateExpiresAtMs;
+      return endsAtMs === undefined ? [] : [{ nodeId: status.nodeId, endsAtMs }];
+    }),
+  quality: (accountId) =>
+    [...Map.groupBy(monitor.live.routers(accountId), ({ zoneId }) => zoneId)].map(([zoneId, routers]) => ({
+      zoneId,
+      mos: measure(routers).mos,
+    })),
+});

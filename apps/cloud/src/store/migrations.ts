@@ -1,6 +1,7 @@
 import { sql, type Kysely } from 'kysely';
 import { Migrator, type Migration } from 'kysely/migration';
 import { hosting } from './migration-hosting.ts';
+import { alerts } from './migration-alerts.ts';
 import { monitoring } from './migration-monitoring.ts';
 
 /** A migration knows the schema of its own day only, hence no table types. */
@@ -168,6 +169,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0001_foundation': { up: foundation },
   '0002_hosting': { up: hosting },
   '0003_monitoring': { up: monitoring },
+  '0003_monitoring_alerts': { up: alerts },
 };
 
 /**

@@ -40,4 +40,14 @@ export class Monitored {
       .where('id', 'in', [...ids])
       .execute();
   }
+
+  /** The account authority's certificate, without its key. */
+  async authorityPem(accountId: AccountId): Promise<string | undefined> {
+    const row = await this.#db
+      .selectFrom('accounts')
+      .select('authorityCertPem')
+      .where('id', '=', accountId)
+      .executeTakeFirst();
+    return row?.authorityCertPem;
+  }
 }

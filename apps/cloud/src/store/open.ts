@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { CamelCasePlugin, Kysely, sql } from 'kysely';
 import { Accounts } from './accounts.ts';
+import { AlertStore } from './alerts.ts';
 import { Audit } from './audit.ts';
 import { Connectors } from './connector.ts';
 import { Events } from './events.ts';
@@ -66,6 +67,7 @@ function storeOver(db: Kysely<Tables>, options: StoreOptions, close: () => Promi
     samples: new Samples(db),
     events: new Events(db),
     monitored: new Monitored(db),
+    alerts: new AlertStore(db),
     alone: (work) =>
       db.transaction().execute(async (trx) => {
         await trx

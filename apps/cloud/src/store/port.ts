@@ -1,4 +1,5 @@
 import type { Account, Accounts, Authority } from './accounts.ts';
+import type { AlertStore, DeliveryOutcome, DueDelivery, StoredRule } from './alerts.ts';
 import type { Audit, AuditLine } from './audit.ts';
 import type { Connectors, StoredNode, StoredZone } from './connector.ts';
 import type { Events } from './events.ts';
@@ -9,7 +10,7 @@ import type { Meetings, MeetingPlan, PageCursor, StoredMeeting } from './meeting
 import type { LogCursor, LogQuery } from './log-page.ts';
 import type { Monitored } from './monitored.ts';
 import type { Metric, Sample, Samples } from './samples.ts';
-import type { EventTable } from './schema.ts';
+import type { AlertDeliveryTable, AlertTargetTable, EventTable } from './schema.ts';
 import type { OpenSession, Sessions } from './sessions.ts';
 import type { StoredUser, Users } from './users.ts';
 import type { MeetingZone, StoredZoneRules, Zones } from './zones.ts';
@@ -29,6 +30,7 @@ export interface Store {
   readonly samples: Samples;
   readonly events: Events;
   readonly monitored: Monitored;
+  readonly alerts: AlertStore;
   /**
    * One transaction, and one process of the installation at a time: for the first start. Inside, only the store given
    * may be used, and of it what opens no transaction of its own (inserts and reads).
@@ -41,7 +43,12 @@ export interface Store {
 
 export type {
   Account,
+  AlertDeliveryTable as StoredDelivery,
+  AlertTargetTable as StoredTarget,
   AuditLine,
+  DeliveryOutcome,
+  DueDelivery,
+  StoredRule,
   Authority,
   EventTable as StoredEvent,
   LogCursor,

@@ -248,6 +248,52 @@ export interface EventTable {
   detail: string;
 }
 
+export interface AlertRuleTable {
+  id: string;
+  accountId: AccountId;
+  /** JSON of the AlertCondition. */
+  condition: string;
+  enabled: Flag;
+  createdAtMs: number;
+}
+
+/** What a rule finds now. */
+export interface AlertStateTable {
+  ruleId: string;
+  subject: string;
+  label: string;
+  sinceMs: number;
+  /** It has lasted long enough and was told. */
+  isRaised: Flag;
+}
+
+export interface AlertTargetTable {
+  id: string;
+  accountId: AccountId;
+  kind: 'webhook' | 'email';
+  name: string;
+  address: string;
+  /** Sensitive: signs the webhook's messages; null for e-mail. */
+  secret: string | null;
+  enabled: Flag;
+  createdAtMs: number;
+}
+
+export interface AlertDeliveryTable {
+  id: string;
+  accountId: AccountId;
+  targetId: string;
+  atMs: number;
+  subject: string;
+  /** JSON, as it is sent to a webhook. */
+  body: string;
+  state: 'waiting' | 'delivered' | 'failed';
+  attempts: number;
+  nextAttemptMs: number | null;
+  statusCode: number | null;
+  error: string | null;
+}
+
 export interface Tables {
   installation: InstallationTable;
   accounts: AccountTable;
@@ -271,4 +317,8 @@ export interface Tables {
   audit: AuditTable;
   samples: SampleTable;
   events: EventTable;
+  alertRules: AlertRuleTable;
+  alertStates: AlertStateTable;
+  alertTargets: AlertTargetTable;
+  alertDeliveries: AlertDeliveryTable;
 }

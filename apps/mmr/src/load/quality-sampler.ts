@@ -22,6 +22,8 @@ export interface QualitySamplerOptions {
   readonly report: (report: QualityReport) => void;
   readonly startedAtMs: number;
   readonly addresses: readonly string[];
+  /** Undefined without TLS. */
+  readonly certificateExpiresAtMs?: number | undefined;
   readonly clock: Clock;
 }
 
@@ -92,10 +94,11 @@ export class QualitySampler {
   }
 
   #finish(): void {
-    const { workers, report, startedAtMs, addresses } = this.#options;
+    const { workers, report, startedAtMs, addresses, certificateExpiresAtMs } = this.#options;
     report({
       startedAtMs,
       addresses: [...addresses],
+      ...(certificateExpiresAtMs !== undefined && { certificateExpiresAtMs }),
       workers: workers().map(({ cpu, bitrateInBps, bitrateOutBps }) => ({
         cpu: Math.min(1, Math.max(0, cpu)),
         bitrateInBps,

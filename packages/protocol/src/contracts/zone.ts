@@ -57,6 +57,7 @@ export const maxMeetingsInReport = 1_000;
 export const QualityReport = z.strictObject({
   startedAtMs: EpochMs.describe('When the router started'),
   addresses: z.array(WsUrl).max(8).describe('Where browsers reach it'),
+  certificateExpiresAtMs: EpochMs.optional().describe('End of its TLS certificate; absent without TLS'),
   workers: z
     .array(
       z.strictObject({

@@ -102,6 +102,10 @@ export const errorSentencesEs: Readonly<Record<string, string>> = {
     'Esta zona tiene nodos o es la predeterminada. Mueve antes sus nodos y elige otra zona predeterminada.',
   'connector.wrong-token':
     'El token del conector es incorrecto o se ha regenerado. Copia el actual en el portal.',
+  'alert.forbidden-address': 'Un webhook no puede llamar a esta dirección. Usa una dirección https propia.',
+  'alert.no-mail':
+    'Esta nube no tiene servidor de correo. Pide a su operador que configure uno o usa un webhook.',
+  'alert.not-delivered': 'El mensaje de prueba no se entregó. El registro de entregas dice por qué.',
   'node.unknown':
     'Este nodo no está dado de alta o se quitó de la cuenta. Vincúlalo otra vez con el token del conector.',
   'node.bad-proof': 'El nodo no ha podido demostrar su identidad. Revisa su reloj y vincúlalo otra vez.',
@@ -137,6 +141,19 @@ export const errorSentencesEs: Readonly<Record<string, string>> = {
   'certificate.no-names':
     'El certificado no nombra ningún servidor y los navegadores lo rechazan. Necesita los nombres en sus nombres alternativos (SAN).',
   'certificate.order-running': 'Ya se está pidiendo un certificado. Espera a que termine.',
+  'update.not-managed':
+    'Esta instalación no se actualiza con paquetes. Si funciona desde un clon, las actualizaciones llegan por git.',
+  'update.damaged':
+    'El paquete está cortado o dañado, o contiene otros archivos que los que dice. Descárgalo y súbelo de nuevo.',
+  'update.unsigned': 'El paquete no está firmado. Usa uno de quien hace este producto.',
+  'update.wrong-key':
+    'El paquete está firmado con una clave en la que este servidor no confía. Usa uno de quien hace este producto.',
+  'update.other-product': 'El paquete es de otro producto.',
+  'update.older':
+    'El paquete no es más nuevo que la versión en uso. Para volver atrás, cambia a una versión instalada.',
+  'update.unsafe-path':
+    'El paquete contiene algo que no es un archivo normal dentro de su carpeta. Se ha rechazado sin abrirlo.',
+  'update.too-large': 'El paquete es más grande de lo que admite este servidor.',
   'service.not-paired':
     'Este nodo aún no está vinculado a ninguna cuenta. Pega primero el token del conector.',
   'service.cloud-unreachable':

@@ -15,6 +15,8 @@ export const EVENT_WORDS = {
   'connector.mode-production': 'modeProduction',
   'connector.test-hosts': 'testHosts',
   'connector.minimum-version': 'minimumVersion',
+  'alert.raised': 'alertRaised',
+  'alert.cleared': 'alertCleared',
 } as const;
 
 const AUDIT_ONLY = {
@@ -30,6 +32,12 @@ const AUDIT_ONLY = {
   'group.changed': 'groupChanged',
   'group.removed': 'groupRemoved',
   'group.members': 'groupMembers',
+  'alert.rule-made': 'alertRuleMade',
+  'alert.rule-changed': 'alertRuleChanged',
+  'alert.rule-removed': 'alertRuleRemoved',
+  'alert.target-made': 'alertTargetMade',
+  'alert.target-changed': 'alertTargetChanged',
+  'alert.target-removed': 'alertTargetRemoved',
 } as const;
 
 const ALL_WORDS = { ...EVENT_WORDS, ...AUDIT_ONLY };

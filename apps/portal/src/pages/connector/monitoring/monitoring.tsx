@@ -5,6 +5,7 @@ import { Server } from 'lucide-react';
 import { useState } from 'react';
 import { useText } from '../../../words/words.ts';
 import pages from '../../pages.module.css';
+import { AlertsView } from './alerts.tsx';
 import { ChartsView } from './charts.tsx';
 import { AuditView, EventsView } from './log.tsx';
 import { MapView } from './map.tsx';
@@ -19,9 +20,10 @@ const VIEWS = {
   map: MapView,
   events: EventsView,
   audit: AuditView,
+  alerts: AlertsView,
 } as const;
 type ViewName = keyof typeof VIEWS;
-const viewNames: readonly ViewName[] = ['now', 'charts', 'meetings', 'map', 'events', 'audit'];
+const viewNames: readonly ViewName[] = ['now', 'charts', 'meetings', 'map', 'events', 'audit', 'alerts'];
 
 /** What the connector does now, and did before. */
 export function MonitoringTab({

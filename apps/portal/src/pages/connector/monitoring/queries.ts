@@ -1,15 +1,26 @@
 import {
+  AlertDeliveryList,
+  Alerts,
   AuditEntryList,
+  CreateAlertTargetAnswer,
   LiveMeetingList,
   MonitoredServiceList,
   MonitoringEventList,
   MonitoringOverview,
   Series,
+  type AlertCondition,
+  type CreateAlertTargetRequest,
   type SeriesMetric,
   type SeriesRange,
 } from '@guildhall/protocol';
-import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query';
-import { call } from '../../../api/client.ts';
+import {
+  infiniteQueryOptions,
+  keepPreviousData,
+  queryOptions,
+  useMutation,
+  useQueryClient,
+} from '@tanstack/react-query';
+import { act, call } from '../../../api/client.ts';
 
 const base = '/connector/monitoring';
 const key = (...rest: readonly unknown[]) => ['monitoring', ...rest];
@@ -100,3 +111,50 @@ export const auditQuery = (filter: LogFilterValues) =>
     refetchInterval: logEveryMs,
     placeholderData: keepPreviousData,
   });
+
+const alerts = `${base}/alerts`;
+
+export const alertsQuery = queryOptions({
+  queryKey: key('alerts'),
+  queryFn: () => call(Alerts, 'GET', alerts),
+  refetchInterval: logEveryMs,
+});
+
+export const deliveriesQuery = queryOptions({
+  queryKey: key('deliveries'),
+  queryFn: () => call(AlertDeliveryList, 'GET', `${alerts}/deliveries`),
+  refetchInterval: nowEveryMs,
+});
+
+/** What can be done with rules and targets; each answers when the page shows the outcome. */
+export function useAlertActs() {
+  const client = useQueryClient();
+  const onSuccess = (all: Alerts): void => {
+    client.setQueryData(alertsQuery.queryKey, all);
+  };
+  const again = (): Promise<void> => client.invalidateQueries({ queryKey: key() });
+  return {
+    addRule: useMutation({
+      mutationFn: (condition: AlertCondition) => call(Alerts, 'POST', `${alerts}/rules`, { condition }),
+      onSuccess,
+    }),
+    change: useMutation({
+      mutationFn: ({ path, enabled }: { readonly path: string; readonly enabled: boolean }) =>
+        call(Alerts, 'PATCH', `${alerts}/${path}`, { enabled }),
+      onSuccess,
+    }),
+    remove: useMutation({
+      mutationFn: (path: string) => call(Alerts, 'DELETE', `${alerts}/${path}`),
+      onSuccess,
+    }),
+    addTarget: useMutation({
+      mutationFn: (target: CreateAlertTargetRequest) =>
+        call(CreateAlertTargetAnswer, 'POST', `${alerts}/targets`, target),
+      onSuccess: again,
+    }),
+    test: useMutation({
+      mutationFn: (targetId: string) => act('POST', `${alerts}/targets/${targetId}/test`),
+      onSettled: again,
+    }),
+  };
+}

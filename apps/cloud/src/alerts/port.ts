@@ -1,0 +1,1 @@
+export type { Watched } from './watcher.ts';
