@@ -146,6 +146,8 @@ test('the description of the API has every route, and says what a setting may be
       'put /api/v1/connector/minimum-version',
       'get /api/v1/connector/live',
       'put /api/v1/connector/test-hosts',
+      'get /api/v1/connector/downloads',
+      'get /api/v1/connector/downloads/{name}',
       'post /control/v1/enrol',
     ]),
   );

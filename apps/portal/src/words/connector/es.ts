@@ -70,11 +70,11 @@ export const connector: Translated<typeof en> = {
       title: 'Vincular un servidor',
       text: 'Un servidor se une a esta cuenta con un token del conector. Crea uno y pégalo en la consola del servidor, en el puerto 5480.',
       make: 'Crear un token del conector',
-      makeNew: 'Crear otro token',
+      makeNew: 'Regenerar token',
       again: 'Ya hay un token. Se mostró una sola vez y no se puede volver a ver; uno nuevo lo sustituye.',
-      dialogTitle: '¿Crear otro token?',
+      dialogTitle: '¿Regenerar el token?',
       dialogText:
-        'El token actual dejará de valer al momento. Los servidores ya vinculados siguen vinculados.',
+        'El token actual dejará de valer al momento. Los servidores vinculados siguen vinculados, nada se reinicia y las reuniones siguen.',
       token: 'Token del conector',
       tokenNote:
         'Solo se muestra ahora. Guárdalo en secreto: quien lo tenga puede añadir un servidor a tu cuenta.',
