@@ -9,7 +9,7 @@ test('the first start needs nothing but the owner', () => {
   expect(config).toMatchObject({
     host: '127.0.0.1',
     port: 8080,
-    roles: ['web', 'gateway', 'control'],
+    roles: ['web', 'gateway', 'control', 'monitor'],
     tls: {},
   });
   expect(config).toMatchObject({ ownerEmail: 'a@b.example', ownerPassword: 'secret words' });
