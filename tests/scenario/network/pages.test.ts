@@ -5,7 +5,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { launchBrowser, Person } from '@guildhall/testkit';
-import type { AxeResults } from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
@@ -14,6 +13,9 @@ import { Machine } from './namespace.ts';
 const main = fileURLToPath(new URL('../../../apps/console/src/main.ts', import.meta.url));
 const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const password = 'kelp-orbit-71-lantern';
+const AxeResults = z.object({
+  violations: z.array(z.object({ id: z.string(), nodes: z.array(z.object({ html: z.string() })) })),
+});
 const RunFile = z.object({ ports: z.object({ http: z.number() }) });
 
 let browser: Browser;
@@ -80,10 +82,7 @@ const violations = async (page: Page): Promise<string[]> => {
   await page.emulateMedia({ reducedMotion: 'reduce' });
   await page.mouse.move(0, 0);
   await page.evaluate(axeSource);
-  const results = await page.evaluate(async (): Promise<AxeResults> => {
-    const axe = Reflect.get(window, 'axe') as { run: () => Promise<AxeResults> };
-    return axe.run();
-  });
+  const results = AxeResults.parse(await page.evaluate('axe.run()'));
   return results.violations.map((rule) => `${rule.id}: ${rule.nodes[0]?.html.slice(0, 160) ?? ''}`);
 };
 

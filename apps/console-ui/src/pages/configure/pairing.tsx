@@ -31,7 +31,7 @@ export function PairingCard(props: {
       {pairing.paired ? <Facts pairing={pairing} /> : <p className={classes.soft}>{t('text')}</p>}
       {withLink && !pairing.paired ? (
         <div>
-          <Button renderRoot={(props) => <Link to={CONFIGURE} {...props} />}>{t('toConfigure')}</Button>
+          <Button renderRoot={(root) => <Link to={CONFIGURE} {...root} />}>{t('toConfigure')}</Button>
         </div>
       ) : null}
     </section>
