@@ -31,6 +31,7 @@ beforeAll(async () => {
     env: {
       PATH: process.env['PATH'],
       GUILDHALL_CONSOLE_PORT: '0',
+      GUILDHALL_CONSOLE_INSTALL_DIR: join(dataDir, 'opt'),
       GUILDHALL_CONSOLE_INITIAL_PASSWORD: admin.password,
       GUILDHALL_CONSOLE_INITIAL_PASSWORD_FINAL: 'true',
     },
@@ -88,6 +89,7 @@ const pages = [
   { path: '/certificates', heading: /^(Certificates|Certificados)$/u },
   { path: '/self-test', heading: /^(Self-test|Autodiagnóstico)$/u },
   { path: '/support', heading: /^(Support bundle|Paquete de soporte)$/u },
+  { path: '/updates', heading: /^(Updates|Actualizaciones)$/u },
   { path: '/logs', heading: /^(Logs|Registros)$/u },
 ] as const;
 
@@ -170,4 +172,20 @@ test('the logs show a new line at once, filter by text, and can be downloaded', 
   await page.getByRole('menuitem', { name: 'Whole log of console' }).click();
   expect((await download).suggestedFilename()).toMatch(/^console-.*\.log$/u);
   await person.context.request.delete(`${origin}/api/v1/users/lines`);
+});
+
+test('a file that is no update bundle is refused in words, and nothing is installed', async () => {
+  await using person = await Person.create(browser, { name: 'Admin' });
+  await signIn(person);
+  const { page } = person;
+  await page.goto(`${origin}/console/updates`);
+  const chooser = page.waitForEvent('filechooser');
+  await page.getByText('Choose a file').click();
+  await (
+    await chooser
+  ).setFiles({ name: 'x.tar', mimeType: 'application/x-tar', buffer: Buffer.alloc(5_000_000, 'x') });
+  await page.getByRole('button', { name: 'Upload and install' }).click();
+  await page.getByRole('alert').getByText('The bundle is cut off or damaged').waitFor();
+  const state = await person.context.request.get(`${origin}/api/v1/updates`);
+  expect(await state.json()).toMatchObject({ managed: true, installed: [], receivedBytes: 0 });
 });

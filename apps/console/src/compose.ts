@@ -18,6 +18,8 @@ import type { Supervisor } from './services/supervisor.ts';
 import { registerSupportRoutes } from './support/routes.ts';
 import type { SupportBundle } from './support/support.ts';
 import type { Accounts } from './users/accounts.ts';
+import { registerUpdateRoutes } from './updates/routes.ts';
+import type { Updates } from './updates/updates.ts';
 import { useAccess } from './users/access.ts';
 import { createGuards } from './users/guards.ts';
 import { registerUserRoutes } from './users/routes.ts';
@@ -39,6 +41,7 @@ interface AppOptions {
   readonly certificates: Certificates;
   readonly selfTest: SelfTest;
   readonly supportBundle: SupportBundle;
+  readonly updates: Updates;
   readonly pagesDir: string;
   readonly publicHosts: readonly string[];
   readonly tls: { readonly cert: string; readonly key: string } | undefined;
@@ -62,6 +65,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   registerCertificateRoutes(app, options.certificates);
   registerSelfTestRoutes(app, options.selfTest);
   registerSupportRoutes(app, options.supportBundle);
+  await registerUpdateRoutes(app, options.updates);
   registerLogRoutes(app, { logs, clock, ...guards });
   await usePages(app, options.pagesDir);
   return app;

@@ -44,6 +44,19 @@ export const configSchema = z.strictObject({
     .describe('Directory of the built pages. Default: apps/console-ui/dist of the installation'),
   tlsCertFile: z.string().min(1).optional().describe('PEM certificate chain of the console'),
   tlsKeyFile: z.string().min(1).optional().describe('PEM private key of tlsCertFile'),
+  installDir: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'Directory with versions/<version> and the link current, where signed update bundles are unpacked. Default: none, updates come by other ways',
+    ),
+  releaseKeys: z
+    .array(z.string().regex(/^[A-Za-z0-9_-]{43}$/u, 'must be an Ed25519 public key in base64url'))
+    .max(5)
+    .default([])
+    .describe('Public keys (Ed25519, base64url, as `x` of a JWK) of those who may sign update bundles'),
+  maxBundleMiB: z.int().min(1).max(4_096).default(512).describe('Largest update bundle, in MiB'),
   acmePort: tcpPort
     .default(80)
     .describe(

@@ -45,6 +45,7 @@ import { migrations } from './store/schema.ts';
 import { UserStore } from './store/users.ts';
 import { WantedStore } from './store/wanted.ts';
 import { SupportBundle } from './support/support.ts';
+import { Updates } from './updates/updates.ts';
 import { Accounts } from './users/accounts.ts';
 import { Passwords } from './users/passwords.ts';
 import { Sessions } from './users/sessions.ts';
@@ -192,6 +193,13 @@ async function start(config: Config, tee: Tee, context: ServiceContext): Promise
     clock,
     logger,
   });
+  const updates = new Updates({
+    installDir: config.installDir === undefined ? undefined : resolve(config.installDir),
+    workDir: join(places.dataDir, 'updates'),
+    releaseKeys: config.releaseKeys,
+    maxBytes: config.maxBundleMiB * 1024 * 1024,
+    logger,
+  });
   const app = await createApp({
     accounts,
     users: new UserManager({ users: userStore, passwords, sessions, logger }),
@@ -205,6 +213,7 @@ async function start(config: Config, tee: Tee, context: ServiceContext): Promise
     certificates,
     selfTest,
     supportBundle,
+    updates,
     pagesDir: config.pagesDir,
     publicHosts: config.publicHosts,
     tls,

@@ -20,6 +20,7 @@ import { migrations } from './store/schema.ts';
 import { UserStore } from './store/users.ts';
 import { WantedStore } from './store/wanted.ts';
 import { SupportBundle } from './support/support.ts';
+import { Updates } from './updates/updates.ts';
 import { Accounts } from './users/accounts.ts';
 import { Passwords } from './users/passwords.ts';
 import { Sessions } from './users/sessions.ts';
@@ -159,6 +160,13 @@ export async function createConsole(
     certificates,
     selfTest,
     supportBundle,
+    updates: new Updates({
+      installDir: undefined,
+      workDir: join(dataDir, 'updates'),
+      releaseKeys: [],
+      maxBytes: 1_000_000,
+      logger,
+    }),
     pagesDir,
     publicHosts: ['connector.example', 'fd00::5'],
     tls: undefined,

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { ConsoleAuthority, ConsoleUserName, ServiceName } from './console-rest.ts';
 import { Email, Password } from './rest.ts';
 import { secret } from './secret.ts';
-import { EpochMs, HttpUrl } from './text.ts';
+import { EpochMs, HttpUrl, VersionText } from './text.ts';
 
 /** The part of a console's REST API by which a VM is kept running, under `/api/v1` on port 5480. */
 
@@ -149,3 +149,19 @@ export const SelfTestState = z.strictObject({
   results: z.array(SelfTestResult).max(selfTestChecks.length),
 });
 export type SelfTestState = z.output<typeof SelfTestState>;
+
+/** `GET /updates`, and what every change of them answers. */
+export const ConsoleUpdates = z.strictObject({
+  /** False where the product was not installed by bundles (evaluation from a clone): updates then come by git. */
+  managed: z.boolean(),
+  running: VersionText,
+  /** The version the next start of the console takes; null when not managed. */
+  current: VersionText.nullable(),
+  installed: z.array(VersionText).max(100),
+  receivedBytes: z.int().min(0).describe('Of a bundle that is being uploaded'),
+});
+export type ConsoleUpdates = z.output<typeof ConsoleUpdates>;
+/** Query of `PUT /updates/upload`: where the part (application/octet-stream, at most 4 MiB) begins. 0 begins anew. */
+export const UploadPartQuery = z.strictObject({ offset: z.coerce.number().int().min(0) });
+/** `POST /updates/activate`: switches to a version that is installed, also an older one. */
+export const ActivateVersionRequest = z.strictObject({ version: VersionText });

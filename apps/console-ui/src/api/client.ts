@@ -26,13 +26,23 @@ const NOT_UNDERSTOOD = 'The server gave an answer this page does not understand.
 
 type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
 
-async function send(method: Method, path: string, body?: unknown): Promise<Response> {
+function send(method: Method, path: string, body?: unknown): Promise<Response> {
+  if (body === undefined) return transmit(method, path, null);
+  return transmit(method, path, JSON.stringify(body), 'application/json');
+}
+
+async function transmit(
+  method: Method,
+  path: string,
+  body: string | Blob | null,
+  contentType?: string,
+): Promise<Response> {
   try {
     return await fetch(`/api/v1${path}`, {
       method,
       credentials: 'same-origin',
-      headers: body === undefined ? {} : { 'content-type': 'application/json' },
-      body: body === undefined ? null : JSON.stringify(body),
+      headers: contentType === undefined ? {} : { 'content-type': contentType },
+      body,
       signal: AbortSignal.timeout(DEADLINE_MS),
     });
   } catch (error) {
@@ -81,5 +91,11 @@ export async function call<S extends z.ZodType>(
 /** Calls the API where only success matters. @throws ApiError as `call` */
 export async function act(method: Method, path: string, body?: unknown): Promise<void> {
   const response = await send(method, path, body);
+  if (!response.ok) throw await refusalOf(response);
+}
+
+/** Sends bytes where only success matters. @throws ApiError as `call` */
+export async function sendBytes(method: Method, path: string, bytes: Blob): Promise<void> {
+  const response = await transmit(method, path, bytes, 'application/octet-stream');
   if (!response.ok) throw await refusalOf(response);
 }

@@ -8,6 +8,7 @@ import {
   ShieldCheck,
   Stethoscope,
   LifeBuoy,
+  PackageCheck,
   type LucideIcon,
 } from 'lucide-react';
 import { lazy, type ComponentType } from 'react';
@@ -88,5 +89,12 @@ export const pages: readonly PageEntry[] = [
     icon: LifeBuoy,
     group: 'care',
     Page: lazy(async () => ({ default: (await import('../pages/support/support.tsx')).SupportPage })),
+  },
+  {
+    path: '/updates',
+    label: 'updates',
+    icon: PackageCheck,
+    group: 'care',
+    Page: lazy(async () => ({ default: (await import('../pages/updates/updates.tsx')).UpdatesPage })),
   },
 ];

@@ -1,6 +1,7 @@
 import { configure } from './configure.en.ts';
 import { network } from './network.en.ts';
 import { users } from './users.en.ts';
+import { updates } from './updates.en.ts';
 import { support } from './support.en.ts';
 import { selfTest } from './self-test.en.ts';
 import { certificates } from './certificates.en.ts';
@@ -33,6 +34,7 @@ export const en = {
   certificates,
   selfTest,
   support,
+  updates,
   users,
   nav: {
     label: 'Pages',
@@ -42,6 +44,7 @@ export const en = {
     address: 'Address',
     configure: 'Configure',
     users: 'Users',
+    updates: 'Updates',
     support: 'Support bundle',
     selfTest: 'Self-test',
     certificates: 'Certificates',

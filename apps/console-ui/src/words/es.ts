@@ -3,6 +3,7 @@ import type { en } from './en.ts';
 import { configure } from './configure.es.ts';
 import { network } from './network.es.ts';
 import { users } from './users.es.ts';
+import { updates } from './updates.es.ts';
 import { support } from './support.es.ts';
 import { selfTest } from './self-test.es.ts';
 import { certificates } from './certificates.es.ts';
@@ -35,6 +36,7 @@ export const es: Translated<typeof en> = {
   certificates,
   selfTest,
   support,
+  updates,
   users,
   nav: {
     label: 'Páginas',
@@ -44,6 +46,7 @@ export const es: Translated<typeof en> = {
     address: 'Dirección',
     configure: 'Configurar',
     users: 'Usuarios',
+    updates: 'Actualizaciones',
     support: 'Paquete de soporte',
     selfTest: 'Autodiagnóstico',
     certificates: 'Certificados',

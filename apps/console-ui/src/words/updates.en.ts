@@ -1,0 +1,25 @@
+export const updates = {
+  title: 'Updates',
+  subtitle: 'The version of this server, and the way to another.',
+  versions: 'Versions',
+  running: 'Version {{version}} is running',
+  notManaged:
+    'This installation is not updated here. Where it runs from a clone, updates come by git; a package or container is updated by what installed it.',
+  waits: 'Version {{version}} is used from the next start of the console on',
+  isCurrent: 'Used at the next start',
+  isInstalled: 'Installed',
+  switch: 'Switch',
+  switchNamed: 'Switch to {{version}}',
+  switchText: 'The next start of the console takes {{version}}. Nothing that runs is touched until then.',
+  switched: 'The next start takes {{version}}',
+  install: 'Install a bundle',
+  installText:
+    'Its signature, product, version and every file are checked before anything is unpacked. Meetings go on.',
+  bundle: 'Update bundle',
+  bundleHint: 'A signed .tar from the maker of this product, newer than what runs.',
+  choose: 'Choose a file',
+  uploading: 'Uploading',
+  verifying: 'Checking and unpacking',
+  uploadAndInstall: 'Upload and install',
+  installed: 'Version {{version}} installed',
+} as const;
