@@ -139,4 +139,67 @@ describe.each(['sqlite', 'postgres'] as const)('what is monitored, on %s', (engi
     expect(page).toMatchObject([{ action: 'connector.enabled', actorName: 'Ana', subjectName: null }]);
     expect(await store.audit.page(await addAccount(store), { limit: 10 })).toEqual([]);
   });
+
+  test('alerts: rules with what they found, targets, and a queue that gives out only what is due', async () => {
+    const [accountId, other] = [await addAccount(store), await addAccount(store)];
+    const rule = { id: `alr_${accountId}`, accountId, enabled: true, createdAtMs: nowMs };
+    const condition = { kind: 'quality-below', mos: 3.5 } as const;
+    await store.alerts.addRule({ ...rule, condition });
+    expect(await store.alerts.rules(accountId)).toEqual([{ ...rule, condition }]);
+    const target = {
+      accountId,
+      kind: 'webhook',
+      name: 'Ops',
+      address: 'https://a/',
+      createdAtMs: nowMs,
+    } as const;
+    const targetId = `alt_${accountId}`;
+    await store.alerts.addTarget({ ...target, id: targetId, secret: 's', enabled: 1 });
+    const delivery = (index: number, nextAttemptMs: number | null) => ({
+      id: `ald_${accountId}_${index}`,
+      accountId,
+      targetId,
+      atMs: nowMs + index,
+      subject: 'x',
+      body: '{}',
+      state: 'waiting' as const,
+      attempts: 0,
+      nextAttemptMs,
+      statusCode: null,
+      error: null,
+    });
+    const states = [
+      { ruleId: rule.id, subject: 'zone', label: 'Main', sinceMs: nowMs, isRaised: 1 as const },
+    ];
+    await store.alerts.saveStates(rule.id, states, [
+      delivery(1, nowMs),
+      delivery(2, nowMs + 9),
+      delivery(3, null),
+    ]);
+    expect(await store.alerts.states([rule.id])).toEqual(states);
+    const due = async (atMs: number) =>
+      (await store.alerts.due(atMs, 10)).map(({ id, secret }) => [id, secret]);
+    expect(await due(nowMs)).toEqual([[`ald_${accountId}_1`, 's']]);
+    expect(await store.alerts.waiting(accountId)).toBe(3);
+    const done = {
+      state: 'delivered',
+      attempts: 1,
+      nextAttemptMs: null,
+      statusCode: 200,
+      error: null,
+    } as const;
+    await store.alerts.attempted(`ald_${accountId}_1`, done);
+    expect(await due(nowMs + 9)).toEqual([[`ald_${accountId}_2`, 's']]);
+    expect(await store.alerts.switchTarget(other, targetId, false)).toBe(false);
+    expect(await store.alerts.switchTarget(accountId, targetId, false)).toBe(true);
+    expect(await due(nowMs + 9)).toEqual([]);
+    await store.alerts.pruneDeliveries(nowMs + 2);
+    expect((await store.alerts.deliveries(accountId)).map(({ atMs }) => atMs - nowMs)).toEqual([3, 2]);
+    expect(await store.alerts.switchRule(accountId, rule.id, false)).toBe(true);
+    expect(await store.alerts.states([rule.id])).toEqual([]);
+    expect((await store.alerts.enabledRules()).map(({ id }) => id)).not.toContain(rule.id);
+    expect(await store.alerts.removeRule(other, rule.id)).toBe(false);
+    expect(await store.alerts.removeTarget(accountId, targetId)).toBe(true);
+    expect(await store.alerts.deliveries(accountId)).toEqual([]);
+  });
 });
