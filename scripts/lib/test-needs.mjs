@@ -1,4 +1,4 @@
-// Step: what only the tests need from the machine: a browser and a PostgreSQL of their own.
+// Step: what only the tests need from the machine: a browser, a PostgreSQL of their own, network namespaces.
 
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -25,6 +25,7 @@ export async function ensureTestPackages(report, label) {
   if (!hasCommand('chromium')) missing.push('chromium');
   if (!postgresBin()) missing.push('postgresql');
   if (!hasCommand('setpriv')) missing.push('util-linux');
+  if (!existsSync('/usr/sbin/ip') && !hasCommand('ip')) missing.push('iproute2');
   if (missing.length === 0) return;
   const step = report.step(label, `getting ${missing.join(', ')} for the tests`);
   try {
