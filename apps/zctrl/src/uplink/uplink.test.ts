@@ -96,7 +96,9 @@ describe('the link to the cloud', () => {
     cloud.peer?.close(1006);
     await until(zone.clock, () => cloud.registers.length === 2);
     expect(cloud.registers[1]?.policyRev).toBe(2);
-    expect(new Set(cloud.authorizations).size).toBe(2);
+    // On a busy machine a dial may be given up and repeated while its proof is being signed.
+    expect(cloud.authorizations.length).toBeGreaterThanOrEqual(2);
+    expect(new Set(cloud.authorizations).size).toBe(cloud.authorizations.length);
     uplink.close();
     uplink.close();
   });
