@@ -33,6 +33,8 @@ export const MonitoredWhy = z.enum([
   'silent',
   'bad-proof',
   'protocol-version',
+  'version-refused',
+  'version-warned',
 ]);
 export type MonitoredWhy = z.output<typeof MonitoredWhy>;
 

@@ -118,6 +118,13 @@ test('an administrator sees each controller and router with its state and why, a
   ]);
   expect(live[0]?.routers).toEqual([{ nodeId: mmr.facts.nodeId, name: 'vm-1' }]);
 
+  const { accountId } = controller.facts;
+  await cloud.store.hosting.setMinimum(accountId, { version: '99.0.0', fromMs: cloud.clock.now() + 60_000 });
+  expect((await services())[0]).toMatchObject({ state: 'connected', why: 'version-warned' });
+  await cloud.store.hosting.setMinimum(accountId, { version: '99.0.0', fromMs: 1 });
+  expect((await services())[0]).toMatchObject({ state: 'refused', why: 'version-refused' });
+  await cloud.store.hosting.setMinimum(accountId, null);
+
   link.close();
   await until(async () => (await services())[0]?.state === 'unreachable');
   expect((await services()).map(({ why }) => why)).toContain('link-lost');

@@ -38,6 +38,7 @@ describe('what a rule finds', () => {
     const services = (['unreachable', 'refused', 'enrolled', 'draining'] as const).map((state) =>
       service({ state, name: state }),
     );
+    services.push(service({ state: 'refused', why: 'version-refused', name: 'old' }));
     expect(labels({ kind: 'node-gone', minutes: 5 }, { services })).toEqual([
       'unreachable (mmr)',
       'refused (mmr)',

@@ -52,8 +52,9 @@ const about = ({ nodeId, service, name }: MonitoredService): Finding => ({
   label: `${name} (${service})`,
 });
 
-const isGone = ({ state }: MonitoredService): boolean =>
-  state === 'unreachable' || state === 'refused' || state === 'unhealthy';
+/** One that is refused for its version is there; another rule is for it. */
+const isGone = ({ state, why }: MonitoredService): boolean =>
+  state === 'unreachable' || state === 'unhealthy' || (state === 'refused' && why !== 'version-refused');
 
 function fullest({ capacity, meetings, participants, cpu }: MonitoredService): number {
   if (!capacity) return 0;

@@ -1,4 +1,4 @@
-import type { AccountId } from '@guildhall/domain';
+import { versionStanding, type AccountId, type MinimumVersion } from '@guildhall/domain';
 import type { MonitoredService, MonitoredState, MonitoredWhy } from '@guildhall/protocol';
 import type { StoredNode } from '../store/port.ts';
 import type { LiveControllerFacts, LiveRouterFacts } from './live.ts';
@@ -16,7 +16,8 @@ export async function servicesOf(monitor: Monitor, accountId: AccountId): Promis
   const order = (one: StoredNode, other: StoredNode): number =>
     one.zoneId.localeCompare(other.zoneId) || one.name.localeCompare(other.name);
   const sorted = nodes.toSorted(order);
-  return [
+  const { minimum } = await monitor.store.hosting.settings(accountId);
+  const services = [
     ...sorted
       .filter(({ role }) => role === 'controller')
       .map((node) =>
@@ -28,6 +29,19 @@ export async function servicesOf(monitor: Monitor, accountId: AccountId): Promis
       ),
     ...sorted.map((node) => routerView(monitor, node, routers.get(node.id), controllers)),
   ];
+  return services.map((service) => ({ ...service, ...standing(service, minimum, monitor.clock.now()) }));
+}
+
+/** A service that works, and is older than the account allows. */
+function standing(
+  { state, why, version }: MonitoredService,
+  minimum: MinimumVersion | null,
+  nowMs: number,
+): StateAndWhy {
+  if (state !== 'connected') return is(state, why);
+  const verdict = versionStanding(version, minimum, nowMs);
+  if (verdict === 'refused') return is('refused', 'version-refused');
+  return is('connected', verdict === 'warned' ? 'version-warned' : why);
 }
 
 function controllerView(

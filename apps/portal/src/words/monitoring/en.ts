@@ -42,6 +42,8 @@ export const monitoring = {
     draining: 'It takes no new meetings; those that run go on.',
     silent: 'Its connection stands, but it has not reported for 15 seconds.',
     badProof: 'It could not prove its identity. Check its clock, or pair it again.',
+    versionRefused: 'It is older than the minimum version and gets no new meetings. Update it.',
+    versionWarned: 'It is older than the minimum version that will soon apply. Update it.',
     protocolVersion: 'It speaks a protocol version this portal does not know. Update the older one.',
   },
   range: 'Time range',

@@ -44,6 +44,8 @@ export const monitoring: Translated<typeof en> = {
     draining: 'No acepta reuniones nuevas; las que están en curso siguen.',
     silent: 'Su conexión sigue abierta, pero no informa desde hace 15 segundos.',
     badProof: 'No pudo probar su identidad. Revisa su reloj o vuelve a enlazarlo.',
+    versionRefused: 'Es anterior a la versión mínima y no recibe reuniones nuevas. Actualízalo.',
+    versionWarned: 'Es anterior a la versión mínima que pronto se aplicará. Actualízalo.',
     protocolVersion: 'Habla una versión del protocolo que este portal no conoce. Actualiza el más antiguo.',
   },
   range: 'Periodo',

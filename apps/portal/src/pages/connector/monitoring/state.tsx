@@ -21,6 +21,8 @@ const WHY = {
   silent: 'silent',
   'bad-proof': 'badProof',
   'protocol-version': 'protocolVersion',
+  'version-refused': 'versionRefused',
+  'version-warned': 'versionWarned',
 } as const satisfies Record<NonNullable<MonitoredService['why']>, string>;
 
 /** The state of a controller or router, and what to do about it. */
