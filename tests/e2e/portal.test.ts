@@ -48,12 +48,13 @@ test('the owner learns at once that a meeting of theirs has started', async () =
   await api.signIn(product.facts.owner);
   const meeting = await api.createMeeting({ topic: 'Open house' });
   await guest.join(meeting.joinUrl);
-  await owner.page
+  const notice = owner.page
     .getByRole('alert')
     .or(owner.page.getByRole('status'))
     .filter({ hasText: 'Open house' })
-    .first()
-    .waitFor();
+    .first();
+  await notice.waitFor();
+  expect(await notice.textContent()).toContain('Open house');
 });
 
 test('a wrong passcode is explained, the right one lets in', async () => {
@@ -71,4 +72,5 @@ test('a wrong passcode is explained, the right one lets in', async () => {
   await guest.page.getByLabel(/passcode/iu).fill(meeting.passcode ?? '');
   await guest.button('Join').click();
   await guest.button('Leave').waitFor();
+  expect(await guest.page.getByText(/passcode is wrong/iu).count()).toBe(0);
 });

@@ -1,3 +1,4 @@
+export { BareServer } from './bare-server.ts';
 export {
   inboundStreams,
   launchBrowser,

@@ -1,0 +1,101 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { openSync } from 'node:fs';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
+import { freePortBlock } from './ports.ts';
+
+const root = fileURLToPath(new URL('../../..', import.meta.url));
+
+/** What an administrator has before anything is set up: a cloud with its owner, and a server whose console is not paired. */
+export class BareServer implements AsyncDisposable {
+  readonly portal: string;
+  readonly console: string;
+  readonly owner = { email: 'olivia@example.org', password: 'morning tide seven lamps' } as const;
+  readonly dataDir: string;
+  readonly #children: ChildProcess[] = [];
+
+  private constructor(dataDir: string, base: number) {
+    this.dataDir = dataDir;
+    this.portal = `http://localhost:${base}`;
+    this.console = `http://localhost:${base + 3}`;
+  }
+
+  static async start(): Promise<BareServer> {
+    const base = await freePortBlock(32);
+    const server = new BareServer(await mkdtemp(join(tmpdir(), 'guildhall-bare-')), base);
+    const at = (...parts: string[]): string => join(server.dataDir, ...parts);
+    const worker = process.env['MEDIASOUP_WORKER_BIN'];
+    server.#run('cloud', {
+      GUILDHALL_CLOUD_PORT: String(base),
+      GUILDHALL_CLOUD_PUBLIC_URL: server.portal,
+      GUILDHALL_CLOUD_DATA_DIR: at('cloud'),
+      GUILDHALL_OWNER_EMAIL: server.owner.email,
+      GUILDHALL_OWNER_PASSWORD: server.owner.password,
+    });
+    server.#run('console', {
+      GUILDHALL_CONSOLE_PORT: String(base + 3),
+      GUILDHALL_CONSOLE_DATA_DIR: at('console'),
+      GUILDHALL_CONSOLE_IDENTITY_FILE: at('node', 'identity.json'),
+      GUILDHALL_CONSOLE_LOG_DIR: at('logs'),
+      GUILDHALL_CONSOLE_RUN_DIR: at('run'),
+      GUILDHALL_ZCTRL_PORT: String(base + 1),
+      GUILDHALL_MMR_PORT: String(base + 2),
+      GUILDHALL_MMR_CONTROLLERS: `ws://localhost:${base + 1}/v1/router`,
+      GUILDHALL_MEDIA_PORT: String(base + 10),
+      GUILDHALL_MMR_ICE_TCP_PORT: String(base + 20),
+      ...(worker === undefined ? {} : { MEDIASOUP_WORKER_BIN: worker }),
+    });
+    await Promise.all([answers(`${server.portal}/api/v1/me`), answers(`${server.console}/api/v1/me`)]);
+    return server;
+  }
+
+  /** The password the console made for `admin` at its first start, as an administrator finds it on the machine. */
+  async firstPassword(): Promise<string> {
+    return z
+      .string()
+      .parse(await readFile(join(this.dataDir, 'console', 'initial-password'), 'utf8'))
+      .trim();
+  }
+
+  #run(app: 'cloud' | 'console', env: Record<string, string>): void {
+    const log = openSync(join(this.dataDir, `${app}.log`), 'a');
+    const main = join(root, 'apps', app, 'src', 'main.ts');
+    this.#children.push(
+      spawn(process.execPath, [main], {
+        cwd: this.dataDir,
+        env: { PATH: process.env['PATH'], HOME: this.dataDir, ...env },
+        stdio: ['ignore', log, log, 'ipc'],
+      }),
+    );
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(
+      this.#children.splice(0).map(async (child) => {
+        if (child.exitCode !== null || child.signalCode !== null) return;
+        const gone = once(child, 'exit');
+        child.kill('SIGTERM');
+        await gone;
+      }),
+    );
+    await rm(this.dataDir, { recursive: true, force: true });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+  }
+}
+
+const answers = async (url: string): Promise<void> => {
+  const deadline = performance.now() + 30_000;
+  for (;;) {
+    const answer = await fetch(url).catch(() => undefined);
+    if (answer !== undefined) return;
+    if (performance.now() > deadline) throw new Error(`${url} does not answer`);
+    await new Promise((wake) => setTimeout(wake, 50));
+  }
+};
