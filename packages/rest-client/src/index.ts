@@ -3,6 +3,7 @@ import type { z } from 'zod';
 
 /** Longest wait for an answer before the page says so. */
 const defaultDeadlineMs = 15_000;
+const bytesType = 'application/octet-stream';
 const notUnderstood = 'The server gave an answer this page does not understand. Reload the page.';
 
 /** A refusal of the API, or a failure to reach it (`link.unreachable`, `request.timeout`). */
@@ -30,6 +31,8 @@ export interface RestClient {
   call<S extends z.ZodType>(schema: S, method: Method, path: string, body?: unknown): Promise<z.output<S>>;
   /** Calls the API where only success matters. @throws ApiError as `call` */
   act(method: Method, path: string, body?: unknown): Promise<void>;
+  /** Sends bytes where only success matters. @throws ApiError as `call` */
+  sendBytes(method: Method, path: string, bytes: Blob): Promise<void>;
 }
 
 const readJson = async (response: Response): Promise<unknown> => {
@@ -53,8 +56,9 @@ export const createRestClient = (options: {
         method,
         credentials: 'same-origin',
         cache: 'no-store',
-        headers: body === undefined ? {} : { 'content-type': 'application/json' },
-        body: body === undefined ? null : JSON.stringify(body),
+        headers:
+          body === undefined ? {} : { 'content-type': body instanceof Blob ? bytesType : 'application/json' },
+        body: body === undefined ? null : body instanceof Blob ? body : JSON.stringify(body),
         signal: AbortSignal.timeout(options.deadlineMs ?? defaultDeadlineMs),
       });
     } catch (error) {
@@ -87,6 +91,9 @@ export const createRestClient = (options: {
     },
     act: async (method, path, body) => {
       await granted(method, path, body);
+    },
+    sendBytes: async (method, path, bytes) => {
+      await granted(method, path, bytes);
     },
   };
 };
