@@ -24,7 +24,8 @@ export class BareServer implements AsyncDisposable {
     this.console = `http://localhost:${base + 3}`;
   }
 
-  static async start(): Promise<BareServer> {
+  /** @param cloudEnv further settings of the cloud, such as `GUILDHALL_CLOUD_DOWNLOADS_DIR` */
+  static async start(cloudEnv: Record<string, string> = {}): Promise<BareServer> {
     const base = await freePortBlock(32);
     const server = new BareServer(await mkdtemp(join(tmpdir(), 'guildhall-bare-')), base);
     const at = (...parts: string[]): string => join(server.dataDir, ...parts);
@@ -35,6 +36,7 @@ export class BareServer implements AsyncDisposable {
       GUILDHALL_CLOUD_DATA_DIR: at('cloud'),
       GUILDHALL_OWNER_EMAIL: server.owner.email,
       GUILDHALL_OWNER_PASSWORD: server.owner.password,
+      ...cloudEnv,
     });
     server.#run('console', {
       GUILDHALL_CONSOLE_PORT: String(base + 3),
