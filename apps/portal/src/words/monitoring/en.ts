@@ -24,7 +24,7 @@ export const monitoring = {
   unknown: 'Not known',
   cpu: 'CPU {{percent}}',
   places: '{{used}} of {{all}} places',
-  counts: '{{people}} people, {{meetings}} meetings',
+  counts: 'People: {{people}}, meetings: {{meetings}}',
   traffic: '{{down}} in, {{up}} out',
   states: {
     enrolled: 'Waiting for first contact',

@@ -26,7 +26,7 @@ export const monitoring: Translated<typeof en> = {
   unknown: 'No se sabe',
   cpu: 'CPU {{percent}}',
   places: '{{used}} de {{all}} plazas',
-  counts: '{{people}} personas, {{meetings}} reuniones',
+  counts: 'Personas: {{people}}, reuniones: {{meetings}}',
   traffic: '{{down}} de entrada, {{up}} de salida',
   states: {
     enrolled: 'A la espera del primer contacto',
