@@ -11,6 +11,7 @@ import type { Network } from './network/network.ts';
 import { registerNetworkRoutes } from './network/routes.ts';
 import type { Pairer } from './pairing/pairing.ts';
 import { registerPairingRoutes } from './pairing/routes.ts';
+import type { Drain } from './services/drain.ts';
 import { registerServiceRoutes } from './services/routes.ts';
 import { registerSelfTestRoutes } from './selftest/routes.ts';
 import type { SelfTest } from './selftest/self-test.ts';
@@ -33,6 +34,7 @@ interface AppOptions {
   readonly users: UserManager;
   readonly sessions: Sessions;
   readonly supervisor: Supervisor;
+  readonly drain: Drain;
   readonly pairer: Pairer;
   readonly network: Network;
   readonly configurer: Configurer;
@@ -58,7 +60,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   const guards = createGuards({ accounts, sessions });
   useAccess(app, guards);
   registerUserRoutes(app, { accounts, users, sessions, guards, isSecure });
-  registerServiceRoutes(app, { supervisor, status, ...guards });
+  registerServiceRoutes(app, { supervisor, drain: options.drain, status, ...guards });
   registerPairingRoutes(app, { pairer, ...guards });
   registerNetworkRoutes(app, { network: options.network, ...guards });
   registerConfigureRoutes(app, { configurer: options.configurer });

@@ -35,6 +35,7 @@ import { IdentityFile } from './pairing/identity-file.ts';
 import { Pairer } from './pairing/pairing.ts';
 import { SelfTest } from './selftest/self-test.ts';
 import { spawnNode } from './services/child.ts';
+import { Drain } from './services/drain.ts';
 import { serviceEnvironment } from './services/environment.ts';
 import { LogFile } from './services/log-file.ts';
 import { Service } from './services/service.ts';
@@ -117,6 +118,8 @@ async function start(config: Config, tee: Tee, context: ServiceContext): Promise
     wanted: new WantedStore(database),
     role: () => identity.current?.role,
   });
+  const drain = new Drain({ supervisor, probe, clock, logger });
+  onClose('drain', () => drain.close());
   const extraCa = config.controlCaFile === undefined ? [] : [await readFile(config.controlCaFile, 'utf8')];
   const pairer = new Pairer({
     identity,
@@ -172,7 +175,7 @@ async function start(config: Config, tee: Tee, context: ServiceContext): Promise
     logger,
   });
 
-  const status = () => consoleStatus({ supervisor, pairer, probe, clock });
+  const status = () => consoleStatus({ supervisor, drain, pairer, probe, clock });
   const selfTest = new SelfTest({
     identity,
     extraCa,
@@ -205,6 +208,7 @@ async function start(config: Config, tee: Tee, context: ServiceContext): Promise
     users: new UserManager({ users: userStore, passwords, sessions, logger }),
     sessions,
     supervisor,
+    drain,
     pairer,
     network,
     configurer,

@@ -10,7 +10,10 @@ interface StatusOptions extends StatusSources {
 /** What the first page shows: the services, the pairing, the link to the cloud, and who is meeting. */
 export async function consoleStatus(options: StatusOptions): Promise<ConsoleStatus> {
   const { supervisor, pairer, probe, clock } = options;
-  const services = [...supervisor.status];
+  const drain = options.drain.current;
+  const services = supervisor.status.map((service) =>
+    service.name === 'mmr' && drain ? { ...service, drain } : service,
+  );
   const stateOf = async (name: ServiceName): Promise<ZoneState | undefined> => {
     const pid = services.find((service) => service.name === name)?.pid;
     return typeof pid === 'number' ? probe.stateOf(name, pid) : undefined;

@@ -15,6 +15,7 @@ import { IdentityFile } from './pairing/identity-file.ts';
 import { Logs } from './logs/logs.ts';
 import { Pairer } from './pairing/pairing.ts';
 import { SelfTest } from './selftest/self-test.ts';
+import { Drain } from './services/drain.ts';
 import { Supervisor } from './services/supervisor.ts';
 import { migrations } from './store/schema.ts';
 import { UserStore } from './store/users.ts';
@@ -152,6 +153,7 @@ export async function createConsole(
     users: new UserManager({ users: userStore, passwords, sessions, logger }),
     sessions,
     supervisor,
+    drain: new Drain({ supervisor, probe: { stateOf: async () => undefined }, clock, logger }),
     pairer,
     network,
     configurer,

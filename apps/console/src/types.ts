@@ -36,12 +36,20 @@ export interface UsersPort {
 export interface ZoneState {
   readonly meetings: number;
   readonly participants: number;
+  /** Takes no new meetings. */
+  readonly draining: boolean;
   readonly cloud?: { readonly state: 'connected' | 'connecting'; readonly sinceMs: number } | undefined;
+}
+
+/** The gentle stop of the router. */
+export interface DrainPort {
+  readonly current: ServiceStatus['drain'];
 }
 
 /** What the status page is put together from. */
 export interface StatusSources {
   readonly supervisor: { readonly status: readonly ServiceStatus[] };
+  readonly drain: DrainPort;
   readonly pairer: { readonly state: z.output<typeof Pairing> };
   /** Undefined when the service does not answer. */
   readonly probe: { stateOf(name: ServiceName, pid: number): Promise<ZoneState | undefined> };

@@ -17,6 +17,7 @@ import {
   type ServiceContext,
 } from '@guildhall/kit';
 import { errorCodes, newIdText, productVersion, RouterIdSchema } from '@guildhall/protocol';
+import { z } from 'zod';
 import { configSchema, type Config } from './config.ts';
 import { createMediasoupEngine } from './engine/mediasoup/index.ts';
 import type { Engine } from './engine/port.ts';
@@ -31,6 +32,9 @@ import { ZoneLinks } from './zone-link/zone-links.ts';
 
 const role = 'mmr';
 
+/** What the console says over the IPC channel. */
+const DrainMessage = z.strictObject({ drain: z.boolean() });
+
 interface Parts {
   readonly routerId: string;
   readonly engine: Engine;
@@ -41,7 +45,7 @@ interface Parts {
 }
 
 const start = async (config: Config, context: ServiceContext): Promise<void> => {
-  const { logger, clock, onClose } = context;
+  const { logger, clock, onClose, onMessage } = context;
   const startedAtMs = clock.now();
   const random = systemRandom;
   const identity = await readIdentity(config.identityFile);
@@ -117,7 +121,16 @@ const start = async (config: Config, context: ServiceContext): Promise<void> => 
     clock,
     logger,
   });
-  zone.start({ load: () => load.current, meetings: () => meetings.reports() }, () => load.changed());
+  const self = {
+    load: () => load.current,
+    meetings: () => meetings.reports(),
+    draining: () => meetings.draining,
+  };
+  zone.start(self, () => load.changed());
+  onMessage((message) => {
+    const said = DrainMessage.safeParse(message);
+    if (said.success) meetings.drain(said.data.drain);
+  });
   load.start();
   quality.start();
   // Closers run in reverse: what must survive is stored, then browsers are sent to look for another router, then the
@@ -172,6 +185,7 @@ const makeVisible = async (
       routerId,
       controllers: zone.describe(),
       load: load.current,
+      draining: meetings.draining,
       workers: engine.workers(),
       links: signalling.describe(),
       meetings: meetings.describe(),

@@ -173,6 +173,7 @@ export class FakeRouter {
   opens = 0;
   refuseOpenWith: GuildhallError | undefined;
   participants = 0;
+  draining = false;
 
   constructor(zone: TestZone, facts: { routerId?: RouterId; nodeId?: NodeId } = {}) {
     this.routerId = facts.routerId ?? newRouterId();
@@ -220,7 +221,8 @@ export class FakeRouter {
       bitrateInBps: 0,
       bitrateOutBps: 0,
     };
-    this.peer.emit('load.reported', { load, meetings: this.#reports() });
+    const { draining } = this;
+    this.peer.emit('load.reported', { load, meetings: this.#reports(), ...(draining && { draining }) });
   }
 
   #reports() {

@@ -41,6 +41,8 @@ export interface LinkedRouter {
   /** Null until the first report. */
   load: RouterLoad | null;
   reportedAtMs: number | null;
+  /** As it said in the last report. */
+  draining: boolean;
   /** Placed since the last report. */
   pendingParticipants: number;
   pendingMeetings: number;

@@ -21,6 +21,8 @@ export interface ServiceContext {
   readonly signal: AbortSignal;
   /** Closers run one after the other in reverse order; those registered before a failed start run too. */
   readonly onClose: (name: string, closer: Closer) => void;
+  /** Told what the parent says over the IPC channel. Foreign data: the listener checks it. */
+  readonly onMessage: (listener: (message: unknown) => void) => void;
   /** Begins the orderly close, as SIGTERM does. */
   readonly shutdown: (why: string) => void;
 }
@@ -57,6 +59,7 @@ class ServiceRun {
   readonly #clock: Clock;
   readonly #host: ProcessHost;
   readonly #closers: { name: string; close: Closer }[] = [];
+  readonly #messageListeners: ((message: unknown) => void)[] = [];
   readonly #abort = new AbortController();
   readonly #stop = Promise.withResolvers<{ code: number; why: string }>();
 
@@ -89,6 +92,7 @@ class ServiceRun {
         clock: this.#clock,
         signal: this.#abort.signal,
         onClose: (name, close) => this.#closers.push({ name, close }),
+        onMessage: (listener) => this.#messageListeners.push(listener),
         shutdown: (why) => this.#stop.resolve({ code: exitCodes.ok, why }),
       });
       if (service?.close) this.#closers.push({ name: role, close: service.close });
@@ -144,6 +148,9 @@ class ServiceRun {
       SIGINT: stop('SIGINT'),
       uncaughtException: fault('uncaught exception'),
       unhandledRejection: fault('unhandled rejection'),
+      message: (message) => {
+        for (const told of this.#messageListeners) told(message);
+      },
       ...(exitWithParent && { disconnect: stop('the parent process is gone') }),
     };
     for (const [event, listener] of Object.entries(listeners)) this.#host.on(event, listener);

@@ -36,6 +36,15 @@ export const ServiceStatus = z.strictObject({
   lastExit: z.strictObject({ atMs: EpochMs, reason: z.string().max(300) }).nullable(),
   /** What the operator asked for; the console brings the service there and keeps it there. */
   wanted: z.enum(['running', 'stopped']),
+  drain: z
+    .strictObject({
+      sinceMs: EpochMs,
+      untilMs: EpochMs.describe('Stopped then, whoever is still meeting'),
+      meetings: z.int().min(0).describe('Left on this router'),
+      participants: z.int().min(0),
+    })
+    .optional()
+    .describe('Only while it takes no new meetings and is stopped after the last one'),
 });
 export type ServiceStatus = z.output<typeof ServiceStatus>;
 
@@ -73,3 +82,13 @@ export type ConsoleStatus = z.output<typeof ConsoleStatus>;
 /** `POST /api/v1/services/{name}/{action}`. Stop with meetings running needs `confirmed`. */
 export const ServiceAction = z.enum(['start', 'stop', 'restart']);
 export const ServiceActionRequest = z.strictObject({ confirmed: z.boolean().optional() });
+
+/** `POST /api/v1/services/mmr/drain`: stop it after its last meeting. `…/drain/cancel` takes it back. */
+export const DrainRequest = z.strictObject({
+  deadlineMinutes: z
+    .int()
+    .min(1)
+    .max(24 * 60)
+    .default(120)
+    .describe('Stopped after this long at the latest'),
+});

@@ -323,6 +323,7 @@ export const errorCodes = {
     502,
     'The cloud cannot be reached from this node. Check the address, the network and the proxy.',
   ),
+  'service.not-running': caller(409, 'The service does not run on this node, so there is nothing to drain.'),
   'service.unknown': caller(404, 'There is no such service on this node.'),
 
   'network.invalid': caller(

@@ -151,6 +151,7 @@ export const makeRouter = async (settings: Partial<typeof openSettings> = {}) =>
     {
       load: () => ({ participants: 0, meetings: 0, workerCpu: 0, bitrateInBps: 0, bitrateOutBps: 0 }),
       meetings: () => meetings.reports(),
+      draining: () => meetings.draining,
     },
     () => undefined,
   );

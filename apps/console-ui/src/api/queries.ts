@@ -75,6 +75,16 @@ export function useChangePassword() {
   });
 }
 
+/** Stops the router after its last meeting, or takes that back. */
+export function useDrain() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (what: 'start' | 'cancel') =>
+      call(ConsoleStatus, 'POST', `/services/mmr/drain${what === 'cancel' ? '/cancel' : ''}`, {}),
+    onSuccess: (status) => client.setQueryData(keys.status, status),
+  });
+}
+
 export function useServiceAction() {
   const client = useQueryClient();
   return useMutation({

@@ -4,7 +4,7 @@ import { ConfirmDialog, showToast, StateWord, useLanguage, useNow, type ErrorWor
 import { Play, RotateCw, Square } from 'lucide-react';
 import { useState } from 'react';
 import type { z } from 'zod';
-import { useServiceAction } from '../api/queries.ts';
+import { useDrain, useServiceAction } from '../api/queries.ts';
 import { useErrorWords } from '../lib/errors.ts';
 import { momentText, spanText } from '../lib/format.ts';
 import { useText } from '../words/words.ts';
@@ -27,6 +27,7 @@ export function ServicesCard({
   const t = useText('services');
   const toWords = useErrorWords();
   const run = useServiceAction();
+  const drain = useDrain();
   const [asked, setAsked] = useState<Asked>();
   const [error, setError] = useState<ErrorWords>();
   const act = async (service: ServiceStatus, action: Action, confirmed: boolean): Promise<boolean> => {
@@ -41,6 +42,16 @@ export function ServicesCard({
       else if (field === 'confirmed' && action !== 'start') setAsked({ service, action });
       else showToast({ tone: 'bad', title: t('failed', { name: service.name }), message: words.message });
       return false;
+    }
+  };
+  const setDrain = async (what: 'start' | 'cancel'): Promise<void> => {
+    try {
+      await drain.mutateAsync(what);
+      setAsked(undefined);
+    } catch (refusal) {
+      const { words } = toWords(refusal);
+      if (what === 'start') setError(words);
+      else showToast({ tone: 'bad', title: t('failed', { name: 'mmr' }), message: words.message });
     }
   };
   const press = (service: ServiceStatus, action: Action): void => {
@@ -75,6 +86,17 @@ export function ServicesCard({
                     }
                     onPress={(action) => press(service, action)}
                   />
+                  {service.drain ? (
+                    <Button
+                      size="xs"
+                      variant="subtle"
+                      mt={4}
+                      loading={drain.isPending}
+                      onClick={() => void setDrain('cancel')}
+                    >
+                      {t('cancelDrain')}
+                    </Button>
+                  ) : null}
                 </Table.Td>
               ) : null}
             </Table.Tr>
@@ -89,6 +111,7 @@ export function ServicesCard({
         onConfirm={async ({ service, action }) => {
           if (await act(service, action, true)) setAsked(undefined);
         }}
+        onDrain={() => setDrain('start')}
         onClose={() => {
           setAsked(undefined);
           setError(undefined);
@@ -113,7 +136,8 @@ function Facts({ service, timeMs }: { readonly service: ServiceStatus; readonly 
       </Table.Td>
       <Table.Td data-label={t('state')}>
         <div>
-          <StateWord state={service.state} />
+          <StateWord state={service.drain ? 'draining' : service.state} />
+          {service.drain ? <DrainProgress drain={service.drain} /> : null}
           {service.restarts > 0 ? (
             <div className={classes.small}>{t('restarts', { count: service.restarts })}</div>
           ) : null}
@@ -145,6 +169,19 @@ function Facts({ service, timeMs }: { readonly service: ServiceStatus; readonly 
         )}
       </Table.Td>
     </>
+  );
+}
+
+function DrainProgress({ drain }: { readonly drain: NonNullable<ServiceStatus['drain']> }) {
+  const t = useText('services');
+  const { language } = useLanguage();
+  const load = useLoadText(drain);
+  return (
+    <output className={classes.small}>
+      {drain.meetings === 0
+        ? t('drainEmpty')
+        : t('drainLeft', { load, until: momentText(drain.untilMs, language) })}
+    </output>
   );
 }
 
@@ -221,13 +258,15 @@ function AskDialog(props: {
   readonly status: ConsoleStatus;
   readonly error: ErrorWords | undefined;
   readonly onConfirm: (asked: Asked) => Promise<void>;
+  readonly onDrain: () => Promise<void>;
   readonly onClose: () => void;
 }) {
   const t = useText('services');
   const load = useLoadText(props.status);
   const { asked } = props;
   if (!asked) return null;
-  const { name } = asked.service;
+  const { name, drain, state } = asked.service;
+  const mayDrain = name === 'mmr' && asked.action === 'stop' && state === 'running' && !drain;
   return (
     <ConfirmDialog
       opened
@@ -235,10 +274,11 @@ function AskDialog(props: {
       title={t(asked.action === 'stop' ? 'dialog.stopTitle' : 'dialog.restartTitle', { name })}
       confirmLabel={t(asked.action === 'stop' ? 'stopNamed' : 'restartNamed', { name })}
       error={props.error}
+      gentler={mayDrain ? { label: t('drainFirst'), onChoose: props.onDrain } : undefined}
       onConfirm={() => props.onConfirm(asked)}
       onClose={props.onClose}
     >
-      {t(DIALOG_TEXT[name][asked.action], { load })} {t('dialog.gentle')}
+      {t(DIALOG_TEXT[name][asked.action], { load })} {t(mayDrain ? 'dialog.drain' : 'dialog.gentle')}
     </ConfirmDialog>
   );
 }

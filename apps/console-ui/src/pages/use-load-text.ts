@@ -2,7 +2,7 @@ import type { ConsoleStatus } from '@guildhall/protocol';
 import { useText } from '../words/words.ts';
 
 /** "6 meetings with 37 people" */
-export function useLoadText(status: ConsoleStatus): string {
+export function useLoadText(status: Pick<ConsoleStatus, 'meetings' | 'participants'>): string {
   const t = useText('status');
   return t('load', {
     count: status.participants,

@@ -124,6 +124,10 @@ export const en = {
     startNamed: 'Start {{name}}',
     stopNamed: 'Stop {{name}}',
     restartNamed: 'Restart {{name}}',
+    drainFirst: 'Drain first',
+    cancelDrain: 'Cancel drain',
+    drainLeft: '{{load}} left. It stops after the last one, at the latest {{until}}.',
+    drainEmpty: 'No meeting left. It stops now.',
     pairFirst: 'Pair this server before its services can start.',
     failed: '{{name}}: the action failed',
     dialog: {
@@ -137,6 +141,7 @@ export const en = {
         'Running meetings go on. Until it starts again nobody new can join, unless another controller of the zone is running.',
       zctrlRestart: 'Running meetings go on. Joining takes some seconds longer meanwhile.',
       gentle: 'The gentle way: wait until the meetings have ended.',
+      drain: 'The gentle way is to drain it: no new meeting begins here, and it stops after the last one.',
     },
   },
   pairing: {

@@ -126,6 +126,10 @@ export const es: Translated<typeof en> = {
     startNamed: 'Arrancar {{name}}',
     stopNamed: 'Parar {{name}}',
     restartNamed: 'Reiniciar {{name}}',
+    drainFirst: 'Vaciar antes',
+    cancelDrain: 'Cancelar el vaciado',
+    drainLeft: 'Quedan {{load}}. Se parará tras la última reunión, como tarde {{until}}.',
+    drainEmpty: 'No queda ninguna reunión. Se para ahora.',
     pairFirst: 'Vincula este servidor antes de arrancar sus servicios.',
     failed: '{{name}}: la acción ha fallado',
     dialog: {
@@ -138,6 +142,7 @@ export const es: Translated<typeof en> = {
         'Las reuniones en curso siguen. Hasta que arranque de nuevo nadie más podrá entrar, salvo que haya otro controlador en la zona.',
       zctrlRestart: 'Las reuniones en curso siguen. Mientras tanto, entrar tardará unos segundos más.',
       gentle: 'Lo más suave: espera a que terminen las reuniones.',
+      drain: 'Lo más suave es vaciarlo: aquí no empieza ninguna reunión nueva y se para tras la última.',
     },
   },
   pairing: {

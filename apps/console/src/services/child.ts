@@ -7,6 +7,11 @@ export interface ChildExit {
   readonly signal: string | null;
 }
 
+/** What a service is told: whether to take no more meetings. */
+export interface ChildMessage {
+  readonly drain: boolean;
+}
+
 /** A running child process, as much of it as the supervisor needs. */
 export interface Child {
   /** Undefined when it could not be started; `exited` then says so at once. */
@@ -15,6 +20,8 @@ export interface Child {
   readonly exited: Promise<ChildExit>;
   /** Does nothing to a child that is gone. */
   kill(signal: 'SIGTERM' | 'SIGKILL'): void;
+  /** Over the IPC channel; lost when the child is gone. */
+  send(message: ChildMessage): void;
 }
 
 export interface SpawnRequest {
@@ -30,7 +37,7 @@ const maxLineLength = 16_384;
 const drainMs = 20;
 
 /**
- * Starts a process of the product. The IPC channel carries no messages: it is there so that the child notices when we
+ * Starts a process of the product. The IPC channel carries few messages: it is there so that the child notices when we
  * are gone, however we went, and ends too.
  */
 export const spawnNode: SpawnChild = ({ command, env, onLine }) => {
@@ -61,5 +68,9 @@ export const spawnNode: SpawnChild = ({ command, env, onLine }) => {
     pid: child.pid,
     exited,
     kill: (signal) => void child.kill(signal),
+    send: (message) => {
+      // The callback takes the error of a channel that closes meanwhile; without it that is an `error` event.
+      if (child.connected) child.send({ ...message }, () => undefined);
+    },
   };
 };

@@ -1,12 +1,20 @@
-import { ServiceAction, ServiceActionRequest, ServiceName, type ConsoleStatus } from '@guildhall/protocol';
+import {
+  DrainRequest,
+  ServiceAction,
+  ServiceActionRequest,
+  ServiceName,
+  type ConsoleStatus,
+} from '@guildhall/protocol';
 import { GuildhallError } from '@guildhall/rpc';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { readBody } from '../read-body.ts';
+import type { Drain } from './drain.ts';
 import type { Supervisor } from './supervisor.ts';
 
 interface ServiceRoutesOptions {
   readonly supervisor: Supervisor;
+  readonly drain: Drain;
   readonly status: () => Promise<ConsoleStatus>;
   /** @throws GuildhallError when nobody is signed in or may not operate */
   readonly requireOperator: (request: FastifyRequest) => void;
@@ -15,12 +23,25 @@ interface ServiceRoutesOptions {
 
 const Path = z.object({ name: z.string(), action: z.string() });
 
-/** `GET /status` and `POST /services/{name}/{action}`. */
+/** `GET /status`, `POST /services/{name}/{action}`, and the drain of the router. */
 export function registerServiceRoutes(app: FastifyInstance, options: ServiceRoutesOptions): void {
-  const { supervisor, status, requireOperator, requireViewer } = options;
+  const { supervisor, drain, status, requireOperator, requireViewer } = options;
 
   app.get('/api/v1/status', async (request) => {
     requireViewer(request);
+    return status();
+  });
+
+  app.post('/api/v1/services/mmr/drain', async (request) => {
+    requireOperator(request);
+    const { deadlineMinutes } = readBody(DrainRequest, request.body ?? {});
+    await drain.start(deadlineMinutes * 60_000);
+    return status();
+  });
+
+  app.post('/api/v1/services/mmr/drain/cancel', async (request) => {
+    requireOperator(request);
+    drain.cancel();
     return status();
   });
 

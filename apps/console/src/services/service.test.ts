@@ -16,6 +16,7 @@ class FakeChild implements Child {
   readonly pid: number;
   readonly exited: Promise<ChildExit>;
   readonly signals: string[] = [];
+  readonly told: unknown[] = [];
   readonly request: SpawnRequest;
   readonly end: (exit: ChildExit) => void;
   obeysTerm = true;
@@ -26,6 +27,10 @@ class FakeChild implements Child {
     const { promise, resolve } = Promise.withResolvers<ChildExit>();
     this.exited = promise;
     this.end = resolve;
+  }
+
+  send(message: unknown): void {
+    this.told.push(message);
   }
 
   kill(signal: 'SIGTERM' | 'SIGKILL'): void {

@@ -1,7 +1,7 @@
 import { exitCodes, SerialQueue, type Clock, type Logger, type Timer } from '@guildhall/kit';
 import { productVersion, type ServiceName, type ServiceState, type ServiceStatus } from '@guildhall/protocol';
 import { failingAfter, refusedConfigDelayMs, restartDelayMs, stableAfterMs } from './backoff.ts';
-import type { Child, ChildExit, SpawnChild } from './child.ts';
+import type { Child, ChildExit, ChildMessage, SpawnChild } from './child.ts';
 import { LastWords } from './last-words.ts';
 import type { LogFile } from './log-file.ts';
 
@@ -70,6 +70,11 @@ export class Service {
       this.#restartTimer?.cancel();
       this.#spawn();
     });
+  }
+
+  /** Says something to the process; nothing happens when there is none. */
+  tell(message: ChildMessage): void {
+    this.#child?.send(message);
   }
 
   /** Stops it and answers when it is gone. */

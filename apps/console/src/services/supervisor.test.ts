@@ -28,7 +28,7 @@ function createSupervisor(database = openSqlite(':memory:', { migrations }), rol
         spawn: () => {
           started.push(name);
           const { promise: exited, resolve } = Promise.withResolvers<ChildExit>();
-          return { pid: 1, exited, kill: (signal) => resolve({ code: null, signal }) };
+          return { pid: 1, exited, kill: (signal) => resolve({ code: null, signal }), send: () => undefined };
         },
         isReady: () => Promise.resolve(true),
         clock: new FakeClock(),

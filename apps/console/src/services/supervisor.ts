@@ -1,6 +1,7 @@
 import type { ServiceName, ServiceStatus, VmRole } from '@guildhall/protocol';
 import { GuildhallError } from '@guildhall/rpc';
 import type { WantedPort } from '../types.ts';
+import type { ChildMessage } from './child.ts';
 import type { Service } from './service.ts';
 
 interface SupervisorOptions {
@@ -68,6 +69,13 @@ export class Supervisor {
     }
     wanted.want(name, action === 'stop' ? 'stopped' : 'running');
     await service[action]();
+  }
+
+  /** Says something to the running process; nothing happens when there is none. */
+  tell(name: ServiceName, message: ChildMessage): void {
+    this.#mine()
+      .find((service) => service.name === name)
+      ?.tell(message);
   }
 
   /** Starts anew what runs, for what only a start takes up (a certificate). */

@@ -5,15 +5,21 @@ import type { ZoneState } from '../types.ts';
 
 const answerWithinMs = 500;
 
-/** Only the parts of a process's own account of itself that the console shows. */
-const State: z.ZodType<ZoneState> = z.object({
-  meetings: z.int().min(0).catch(0),
-  participants: z.int().min(0).catch(0),
-  cloud: z
-    .object({ state: z.enum(['connected', 'connecting']), sinceMs: z.number() })
-    .optional()
-    .catch(undefined),
-});
+const Counts = z.object({ meetings: z.int().min(0), participants: z.int().min(0) });
+
+/** Only the parts of a process's own account of itself that the console shows. A router has its counts in its load. */
+const State: z.ZodType<ZoneState> = z
+  .object({
+    meetings: z.int().min(0).catch(0),
+    participants: z.int().min(0).catch(0),
+    load: Counts.optional().catch(undefined),
+    draining: z.boolean().catch(false),
+    cloud: z
+      .object({ state: z.enum(['connected', 'connecting']), sinceMs: z.number() })
+      .optional()
+      .catch(undefined),
+  })
+  .transform(({ load, ...state }) => ({ ...state, ...load }));
 
 export interface Probe {
   /** Whether the process of this id says that it listens. */

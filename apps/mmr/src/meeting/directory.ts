@@ -18,11 +18,25 @@ export class MeetingDirectory implements MeetingsPort {
   readonly #open = new Map<MeetingId, LiveMeeting>();
   readonly #opening = new Map<MeetingId, Promise<LiveMeeting>>();
   readonly #epochs = new Map<MeetingId, number>();
+  #isDraining = false;
 
   constructor(options: DirectoryOptions) {
     this.#options = options;
   }
 
+  get draining(): boolean {
+    return this.#isDraining;
+  }
+
+  /** While it drains, no meeting begins here; those that run go on, and their people come and go. */
+  drain(isDraining: boolean): void {
+    if (this.#isDraining === isDraining) return;
+    this.#isDraining = isDraining;
+    this.#options.logger.info({ meetings: this.#open.size }, isDraining ? 'draining' : 'no longer draining');
+    this.#options.zone.loadChanged();
+  }
+
+  /** @throws GuildhallError `zone.stale-epoch`, `zone.full` (also while draining), `media.unavailable` */
   async open(order: {
     meeting: MeetingSpec;
     epoch: number;
@@ -34,6 +48,9 @@ export class MeetingDirectory implements MeetingsPort {
     if (under) {
       under.epoch = Math.max(under.epoch, order.epoch);
       return { alreadyOpen: true };
+    }
+    if (this.#isDraining) {
+      throw new GuildhallError('zone.full', 'This router is being drained and takes no new meetings.');
     }
     const limit = this.#options.maxMeetings();
     if (this.#open.size + this.#opening.size >= limit) {

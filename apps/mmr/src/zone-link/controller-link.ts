@@ -140,6 +140,8 @@ const registered = (peer: ZonePeer): RegisteredController => ({
   putEvents: async (batchId, events) => {
     await peer.request('events.put', { batchId, events: [...events] });
   },
-  reportLoad: (load, meetings) => peer.emit('load.reported', { load, meetings: [...meetings] }),
+  reportLoad: ({ load, meetings, draining }) =>
+    // Only while it is true: a controller of before does not know the word.
+    peer.emit('load.reported', { load, meetings: [...meetings], ...(draining && { draining }) }),
   reportQuality: (report) => peer.emit('quality.reported', report),
 });

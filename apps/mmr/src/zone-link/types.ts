@@ -36,8 +36,14 @@ export interface RegisteredController {
   }): Promise<void>;
   meetingEnded(input: MeetingEnd): Promise<void>;
   putEvents(batchId: string, events: readonly MeetingEvent[]): Promise<void>;
-  reportLoad(load: RouterLoad, meetings: readonly OpenMeetingReport[]): void;
+  reportLoad(report: LoadReport): void;
   reportQuality(report: QualityReport): void;
+}
+
+export interface LoadReport {
+  readonly load: RouterLoad;
+  readonly meetings: readonly OpenMeetingReport[];
+  readonly draining: boolean;
 }
 
 export interface MeetingEnd {

@@ -13,7 +13,7 @@ import type { StoredMeeting, ZonePort } from '../types.ts';
 import { openControllerLink, type ControllerLinkOptions } from './controller-link.ts';
 import { History } from './history.ts';
 import { StoreKeeper } from './store-keeper.ts';
-import type { ControllerFacts, MeetingEnd, RegisteredController } from './types.ts';
+import type { ControllerFacts, LoadReport, MeetingEnd, RegisteredController } from './types.ts';
 
 export interface ZoneLinksOptions extends Omit<
   ControllerLinkOptions,
@@ -29,6 +29,7 @@ export interface ZoneLinksOptions extends Omit<
 export interface SelfReports {
   readonly load: () => RouterLoad;
   readonly meetings: () => OpenMeetingReport[];
+  readonly draining: () => boolean;
 }
 
 /** Many small changes within this are one write. */
@@ -116,9 +117,8 @@ export class ZoneLinks implements ZonePort {
   /** Tells every controller how busy this router is. */
   report(): void {
     if (!this.#self) return;
-    const load = this.#self.load();
-    const meetings = this.#self.meetings();
-    for (const controller of this.#controllers.values()) controller.reportLoad(load, meetings);
+    const report = reportOf(this.#self);
+    for (const controller of this.#controllers.values()) controller.reportLoad(report);
   }
 
   /** Tells every controller who is where and how well it works. Lost when none is linked: the next one replaces it. */
@@ -165,7 +165,7 @@ export class ZoneLinks implements ZonePort {
         this.#facts.set(url, facts);
         this.#controllers.set(url, controller);
         // A router counts as draining until its first report.
-        controller.reportLoad(self.load(), self.meetings());
+        controller.reportLoad(reportOf(self));
         unlink = [this.#keeper.link(controller), this.#history.link(controller)];
       },
       onFacts: (changed) => {
@@ -179,3 +179,9 @@ export class ZoneLinks implements ZonePort {
     });
   }
 }
+
+const reportOf = ({ load, meetings, draining }: SelfReports): LoadReport => ({
+  load: load(),
+  meetings: meetings(),
+  draining: draining(),
+});

@@ -223,3 +223,26 @@ test('a connector older than the minimum opens no new meeting, and loses none th
   expect(refused).toMatchObject({ code: 'connector.outdated' });
   expect((await zone.directory.locate(running, { isReturn: false })).router).toBeDefined();
 });
+
+describe('a router drains', () => {
+  test('takes no new meeting, keeps its own, and takes them again afterwards', async () => {
+    const zone = await createTestZone();
+    await zone.clock.advance(settleMs);
+    const router = await linkRouter(zone);
+    const running = specOf();
+    await zone.directory.locate(running, { isReturn: false });
+    router.draining = true;
+    router.report();
+    await zone.clock.advance(0);
+    expect((await zone.directory.locate(running, { isReturn: false })).router.routerId).toBe(router.routerId);
+    const fresh = specOf();
+    expect(await failureOf(zone, zone.directory.locate(fresh, { isReturn: false }))).toMatchObject({
+      code: 'zone.no-router',
+      message: expect.stringContaining('draining'),
+    });
+    const waiting = zone.directory.locate(fresh, { isReturn: false });
+    router.draining = false;
+    router.report();
+    expect((await waiting).router.routerId).toBe(router.routerId);
+  });
+});

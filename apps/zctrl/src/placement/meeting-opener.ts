@@ -143,10 +143,15 @@ function outdated(): GuildhallError {
 }
 
 function noRouter(placement: Placement): GuildhallError {
+  const isDraining = placement.candidates.some(({ reasons }) =>
+    reasons.some((reason) => reason.code === 'draining'),
+  );
   const sentence =
     placement.why.code === 'no-router'
       ? 'No multimedia router of this zone is running. It is retried by itself; tell your administrator if it stays.'
-      : 'The multimedia routers of this zone are not ready yet. It is retried by itself; tell your administrator if it stays.';
+      : isDraining
+        ? 'The multimedia routers of this zone are draining: they take no new meetings before they are stopped. Try later or ask your administrator.'
+        : 'The multimedia routers of this zone are not ready yet. It is retried by itself; tell your administrator if it stays.';
   return new GuildhallError('zone.no-router', sentence, { retryAfterMs });
 }
 

@@ -4,14 +4,14 @@ import type { LinkedRouter } from '../types.ts';
 
 /** What the placement rule needs to know of a linked router. */
 export function placementViewOf(router: LinkedRouter): PlacementRouter {
-  const { routerId, load, reportedAtMs, pendingParticipants, pendingMeetings } = router;
+  const { routerId, load, reportedAtMs, pendingParticipants, pendingMeetings, draining } = router;
   return {
     routerId,
     load,
     reportedAtMs,
     pending: { participants: pendingParticipants, meetings: pendingMeetings },
-    // Nobody can order a drain or a health check yet; a router that has not reported counts as draining anyway.
-    draining: false,
+    draining,
+    // Nobody can order a health check yet.
     unhealthy: false,
   };
 }

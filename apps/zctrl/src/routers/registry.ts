@@ -45,10 +45,11 @@ export class RouterRegistry implements RegistryPort {
     return true;
   }
 
-  report(router: LinkedRouter, load: RouterLoad): void {
+  report(router: LinkedRouter, { load, draining }: { load: RouterLoad; draining: boolean }): void {
     const wasUsable = this.#isUsable(router);
-    const significant = router.load?.meetings !== load.meetings;
+    const significant = router.load?.meetings !== load.meetings || router.draining !== draining;
     router.load = load;
+    router.draining = draining;
     router.reportedAtMs = this.#clock.now();
     router.pendingParticipants = 0;
     router.pendingMeetings = 0;

@@ -73,11 +73,11 @@ export class RouterSession {
       logger: deps.logger,
     });
     this.#helloTimer = deps.clock.setTimeout(() => this.#peer.close(4408, 'no register'), registerWithinMs);
-    this.#peer.on('load.reported', ({ load, meetings }) => {
+    this.#peer.on('load.reported', ({ load, meetings, draining = false }) => {
       const router = this.#router;
       if (!router || deps.registry.get(router.routerId) !== router) return;
       deps.meetings.adopt(router, meetings);
-      deps.registry.report(router, load);
+      deps.registry.report(router, { load, draining });
     });
     this.#peer.on('quality.reported', (report) => {
       const router = this.#router;
@@ -152,6 +152,7 @@ export class RouterSession {
       link: this.#link(),
       load: null,
       reportedAtMs: null,
+      draining: false,
       pendingParticipants: 0,
       pendingMeetings: 0,
     };

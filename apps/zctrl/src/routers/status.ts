@@ -7,8 +7,8 @@ const idle = { participants: 0, meetings: 0, workerCpu: 0, bitrateInBps: 0, bitr
 
 /** What the cloud and the debug page are told of a router. Before its first report it counts as draining. */
 export function reportOf(router: LinkedRouter, nowMs: number): RouterReport {
-  const { routerId, nodeId, version, load, sinceMs, reportedAtMs } = router;
+  const { routerId, nodeId, version, load, sinceMs, reportedAtMs, draining } = router;
   const isSilent = reportedAtMs !== null && nowMs - reportedAtMs > silentAfterMs;
-  const state = load === null ? 'draining' : isSilent ? 'unhealthy' : 'connected';
+  const state = load === null ? 'draining' : isSilent ? 'unhealthy' : draining ? 'draining' : 'connected';
   return { routerId, nodeId, version, state, load: load ?? idle, sinceMs };
 }

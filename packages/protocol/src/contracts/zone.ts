@@ -210,7 +210,14 @@ export const zoneContract = defineContract({
     },
     events: {
       'load.reported': {
-        data: z.strictObject({ load: RouterLoad, meetings: z.array(OpenMeetingReport).max(10_000) }),
+        data: z.strictObject({
+          load: RouterLoad,
+          meetings: z.array(OpenMeetingReport).max(10_000),
+          draining: z
+            .boolean()
+            .optional()
+            .describe('Takes no new meetings; those that run go on. Sent only while true'),
+        }),
       },
       /** For monitoring only: nothing depends on it, and a controller that does not know it ignores it. */
       'quality.reported': { data: QualityReport },

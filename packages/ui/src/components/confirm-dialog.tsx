@@ -12,6 +12,8 @@ export interface ConfirmDialogProps {
   /** The act as a verb, e.g. "Delete meeting". */
   readonly confirmLabel: string;
   readonly danger?: boolean;
+  /** A way that harms less, offered beside it. Busy like the act itself. */
+  readonly gentler?: { readonly label: string; readonly onChoose: () => Promise<void> | void } | undefined;
   /** Shown in place; the dialog stays open. */
   readonly error?: ErrorWords | undefined;
   /** The dialog shows itself busy until this settles; close it from there when it went well. */
@@ -22,15 +24,16 @@ export interface ConfirmDialogProps {
 /** Asks before an act that cannot be taken back. */
 export function ConfirmDialog(props: ConfirmDialogProps) {
   const t = useUiText();
-  const [busy, setBusy] = useState(false);
-  const confirm = async (): Promise<void> => {
-    setBusy(true);
+  const [busy, setBusy] = useState<'confirm' | 'gentler'>();
+  const run = async (which: 'confirm' | 'gentler', act: () => Promise<void> | void): Promise<void> => {
+    setBusy(which);
     try {
-      await props.onConfirm();
+      await act();
     } finally {
-      setBusy(false);
+      setBusy(undefined);
     }
   };
+  const { gentler } = props;
   return (
     <Dialog opened={props.opened} onClose={props.onClose} title={props.title}>
       <Stack gap="md">
@@ -40,7 +43,16 @@ export function ConfirmDialog(props: ConfirmDialogProps) {
           <Button variant="default" onClick={props.onClose} data-autofocus>
             {t('cancel')}
           </Button>
-          <Button color={props.danger ? 'bad' : 'brand'} loading={busy} onClick={() => void confirm()}>
+          {gentler ? (
+            <Button loading={busy === 'gentler'} onClick={() => void run('gentler', gentler.onChoose)}>
+              {gentler.label}
+            </Button>
+          ) : null}
+          <Button
+            color={props.danger ? 'bad' : 'brand'}
+            loading={busy === 'confirm'}
+            onClick={() => void run('confirm', props.onConfirm)}
+          >
             {props.confirmLabel}
           </Button>
         </Group>
