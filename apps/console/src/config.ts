@@ -6,6 +6,18 @@ const tcpPort = z.int().min(0).max(65_535);
 const appsDir = join(import.meta.dirname, '..', '..');
 
 /** Every key of the console; docs/config.md is generated from here. */
+const leastMemoryMb = 64;
+/**
+ * A limit of V8's heap and not of a cgroup: it needs no rights, so it holds in a container and without systemd too.
+ * Below the least a service could not even start.
+ */
+const memoryMaxMb = z
+  .int()
+  .min(0)
+  .max(1024 * 1024)
+  .refine((limitMb) => limitMb === 0 || limitMb >= leastMemoryMb, `0 or at least ${leastMemoryMb}`)
+  .default(0);
+
 export const configSchema = z.strictObject({
   host: z
     .string()
@@ -86,6 +98,12 @@ export const configSchema = z.strictObject({
     .max(20)
     .default([join(appsDir, 'mmr', 'src', 'main.ts')])
     .describe('Script and arguments of the multimedia router, run by this very Node. Default: apps/mmr'),
+  zctrlMemoryMaxMb: memoryMaxMb.describe(
+    'Most memory of the zone controller, MiB of its heap; 0 is no limit',
+  ),
+  mmrMemoryMaxMb: memoryMaxMb.describe(
+    'Most memory of the multimedia router, MiB of its heap; 0 is no limit. The media workers are not counted',
+  ),
   networkManaged: z
     .boolean()
     .default(false)

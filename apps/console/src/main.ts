@@ -34,7 +34,7 @@ import { postToCloud } from './pairing/cloud-request.ts';
 import { IdentityFile } from './pairing/identity-file.ts';
 import { Pairer } from './pairing/pairing.ts';
 import { SelfTest } from './selftest/self-test.ts';
-import { spawnNode } from './services/child.ts';
+import { limited, spawnNode } from './services/child.ts';
 import { Drain } from './services/drain.ts';
 import { serviceEnvironment } from './services/environment.ts';
 import { LogFile } from './services/log-file.ts';
@@ -93,8 +93,8 @@ async function start(config: Config, tee: Tee, context: ServiceContext): Promise
   const identity = new IdentityFile(places.identityFile, logger);
   const probe = createProbe(places.runDir);
   const commands: Record<ServiceName, readonly string[]> = {
-    zctrl: config.zctrlCommand,
-    mmr: config.mmrCommand,
+    zctrl: limited(config.zctrlCommand, config.zctrlMemoryMaxMb),
+    mmr: limited(config.mmrCommand, config.mmrMemoryMaxMb),
   };
   const services = serviceNames.map(
     (name) =>

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { spawnNode } from './child.ts';
+import { limited, spawnNode } from './child.ts';
 import { serviceEnvironment } from './environment.ts';
 import { LastWords } from './last-words.ts';
 
@@ -52,6 +52,16 @@ describe('a real process', () => {
     const words = new LastWords();
     for (const line of lines) words.heard('err', line.slice(4));
     expect(words.reasonOf({ code: 1, signal: null })).toContain('Cannot find module');
+  });
+
+  test('ends at its memory limit, and that is the reason', async () => {
+    const path = script('grow.mjs', `const kept = []; for (;;) kept.push(new Array(1e5).fill(kept.length));`);
+    expect(limited([path], 0)).toEqual([path]);
+    const { child, lines } = spawnScript(limited([path], 64));
+    const exit = await child.exited;
+    const words = new LastWords();
+    for (const line of lines) words.heard('err', line.slice(4));
+    expect(words.reasonOf(exit)).toMatch(/^memory limit reached \((?:signal|exit code) \w+\)$/u);
   });
 
   test('is killed by a signal, and killing it again is no error', async () => {

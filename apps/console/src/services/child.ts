@@ -33,6 +33,10 @@ export interface SpawnRequest {
 
 export type SpawnChild = (request: SpawnRequest) => Child;
 
+/** The command with a limit of its heap, MiB; beyond it Node ends the process and says so. 0 is no limit. */
+export const limited = (command: readonly string[], memoryMaxMb: number): readonly string[] =>
+  memoryMaxMb === 0 ? command : [`--max-old-space-size=${memoryMaxMb}`, ...command];
+
 const maxLineLength = 16_384;
 const drainMs = 20;
 
