@@ -15,6 +15,8 @@ export default defineConfig({
             'scripts/**/*.test.{ts,mjs}',
           ],
           pool: 'forks',
+          // Some start a process, and the machine may be busy with the rest of the suite.
+          testTimeout: 20_000,
         },
       },
       {

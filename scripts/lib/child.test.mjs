@@ -6,12 +6,13 @@ import { hasCommand } from './debian.mjs';
 
 /** Says its pid and the signals it gets; ends with code 7 when asked to on stdin or, after a while, by a signal. */
 const program = `
-  console.log('pid ' + process.pid);
   for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => {
     console.log(signal);
     setTimeout(() => process.exit(7), 200);
   });
   setInterval(() => {}, 1000);
+  // Last: whoever reads it may send a signal at once.
+  console.log('pid ' + process.pid);
 `;
 
 /** Starts this program under `supervise`, as `npm start` does. */

@@ -28,11 +28,16 @@ export interface RestClient {
    * @throws ApiError what the API refused with, `link.unreachable`, `request.timeout`, or `internal` for an answer
    * that breaks the contract.
    */
-  call<S extends z.ZodType>(schema: S, method: Method, path: string, body?: unknown): Promise<z.output<S>>;
+  readonly call: <S extends z.ZodType>(
+    schema: S,
+    method: Method,
+    path: string,
+    body?: unknown,
+  ) => Promise<z.output<S>>;
   /** Calls the API where only success matters. @throws ApiError as `call` */
-  act(method: Method, path: string, body?: unknown): Promise<void>;
+  readonly act: (method: Method, path: string, body?: unknown) => Promise<void>;
   /** Sends bytes where only success matters. @throws ApiError as `call` */
-  sendBytes(method: Method, path: string, bytes: Blob): Promise<void>;
+  readonly sendBytes: (method: Method, path: string, bytes: Blob) => Promise<void>;
 }
 
 const readJson = async (response: Response): Promise<unknown> => {
