@@ -27,6 +27,7 @@ import { createRouterMetrics } from './load/metrics.ts';
 import { QualitySampler } from './load/quality-sampler.ts';
 import { MeetingMedia } from './media/meeting-media.ts';
 import { MeetingDirectory } from './meeting/directory.ts';
+import { MediaProbes } from './probe/media-probe.ts';
 import { serveSignalling, signallingPath, type Signalling } from './signalling/server.ts';
 import { ZoneLinks } from './zone-link/zone-links.ts';
 
@@ -42,6 +43,7 @@ interface Parts {
   readonly meetings: MeetingDirectory;
   readonly load: LoadReporter;
   readonly signalling: Signalling;
+  readonly probes: MediaProbes;
 }
 
 const start = async (config: Config, context: ServiceContext): Promise<void> => {
@@ -131,6 +133,8 @@ const start = async (config: Config, context: ServiceContext): Promise<void> => 
     const said = DrainMessage.safeParse(message);
     if (said.success) meetings.drain(said.data.drain);
   });
+  const probes = new MediaProbes({ engine, clock });
+  onClose('media probe', () => probes.close());
   load.start();
   quality.start();
   // Closers run in reverse: what must survive is stored, then browsers are sent to look for another router, then the
@@ -144,7 +148,7 @@ const start = async (config: Config, context: ServiceContext): Promise<void> => 
   await makeVisible(
     config,
     context,
-    { routerId, engine, zone, meetings, load, signalling },
+    { routerId, engine, zone, meetings, load, signalling, probes },
     startedAtMs,
     port,
   );
@@ -155,7 +159,7 @@ const start = async (config: Config, context: ServiceContext): Promise<void> => 
 const makeVisible = async (
   config: Config,
   { logger, onClose }: ServiceContext,
-  { routerId, engine, zone, meetings, load, signalling }: Parts,
+  { routerId, engine, zone, meetings, load, signalling, probes }: Parts,
   startedAtMs: number,
   port: number,
 ): Promise<void> => {
@@ -181,6 +185,7 @@ const makeVisible = async (
       bitrateInBps: () => load.current.bitrateInBps,
       bitrateOutBps: () => load.current.bitrateOutBps,
     }),
+    actions: { '/probe': (body) => probes.open(body) },
     debugState: () => ({
       routerId,
       controllers: zone.describe(),

@@ -17,6 +17,7 @@ beforeEach(async () => {
     health: () => ({ ok: true }),
     ready: async () => ({ ok: isReady, facts: { cloud: 'unreachable' } }),
     metrics,
+    actions: { '/echo': async (body) => ({ body }) },
     debugState: () => ({ meetings: 2, key: { d: 'hunter2' }, sessionToken: 'hunter2' }),
   });
 });
@@ -50,6 +51,18 @@ test('anything else is refused, and so is a page whose name was pointed at loopb
     }).end();
   });
   expect(status).toBe(403);
+});
+
+test('an action takes JSON from this machine, and nothing a page of the web could send', async () => {
+  const post = (headers: Record<string, string>, body = '{"a":1}') =>
+    fetch(`http://127.0.0.1:${admin.port}/echo`, { method: 'POST', headers, body });
+  const json = { 'content-type': 'application/json' };
+  expect(await (await post(json)).json()).toEqual({ body: { a: 1 } });
+  expect((await post({ 'content-type': 'text/plain' })).status).toBe(403);
+  expect((await post({ ...json, origin: 'http://evil.example' })).status).toBe(403);
+  expect(await (await post(json, 'x')).json()).toMatchObject({ error: { code: 'request.invalid' } });
+  expect((await post(json, JSON.stringify('x'.repeat(20_000)))).status).toBe(422);
+  expect((await get('/echo')).status).toBe(405);
 });
 
 test('never listens beyond loopback, and closes twice', async () => {

@@ -1,8 +1,11 @@
-import { createServer, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { GuildhallError } from '@guildhall/rpc';
 import type { Registry } from 'prom-client';
 import { assertLoopbackOrTls, isLoopback, listen, type ListenTarget } from './listen.ts';
 import type { Logger } from './logger.ts';
 import { createRedactor } from './redact.ts';
+
+const maxBodyChars = 16_384;
 
 /** An answer of a health question, with what it rests on. */
 export interface HealthReport {
@@ -25,6 +28,11 @@ export interface AdminOptions {
   metrics: Registry;
   /** Everything an operator wants to see when puzzled; secrets are masked. */
   debugState: () => unknown;
+  /**
+   * What may be asked for by `POST` (application/json) besides, by path. Whatever runs on this machine may: nothing that
+   * needs a right. A GuildhallError is answered with its code and sentence.
+   */
+  actions?: Readonly<Record<string, (body: unknown) => Promise<unknown>>>;
 }
 
 export interface Admin {
@@ -60,6 +68,9 @@ export async function startAdmin(options: AdminOptions): Promise<Admin> {
     if (!isLoopback((request.headers.host ?? '').replace(/:\d+$/, '')))
       return json(response, 403, { ok: false });
     const path = (request.url ?? '').split('?', 1)[0] ?? '';
+    const action =
+      options.actions && Object.hasOwn(options.actions, path) ? options.actions[path] : undefined;
+    if (action) return act(action, request, response, options.logger);
     const route = Object.hasOwn(routes, path) ? routes[path] : undefined;
     if (!route) return json(response, 404, { routes: Object.keys(routes) });
     if (request.method !== 'GET') return json(response, 405, {});
@@ -78,6 +89,39 @@ export async function startAdmin(options: AdminOptions): Promise<Admin> {
         server.closeAllConnections();
       })),
   };
+}
+
+type Action = (body: unknown) => Promise<unknown>;
+
+function act(action: Action, request: IncomingMessage, response: ServerResponse, logger: Logger): void {
+  if (request.method !== 'POST') return json(response, 405, {});
+  // A page of the web can send a form here without asking, but neither JSON nor a request without its origin.
+  const isJson = request.headers['content-type'] === 'application/json';
+  if (!isJson || request.headers.origin !== undefined) return json(response, 403, {});
+  const run = async (): Promise<void> => json(response, 200, await action(await readJson(request)));
+  run().catch((error: unknown) => {
+    if (!(error instanceof GuildhallError)) logger.error({ err: error }, 'an admin action failed');
+    const known = error instanceof GuildhallError;
+    const code = known ? error.code : 'internal.error';
+    const message = known ? error.message : 'The request failed.';
+    if (!response.headersSent) json(response, known ? 422 : 500, { error: { code, message } });
+  });
+}
+
+async function readJson(request: IncomingMessage): Promise<unknown> {
+  let text = '';
+  request.setEncoding('utf8');
+  for await (const part of request) {
+    text += String(part);
+    if (text.length > maxBodyChars)
+      throw new GuildhallError('request.too-large', 'The request is too large.');
+  }
+  try {
+    const body: unknown = JSON.parse(text);
+    return body;
+  } catch {
+    throw new GuildhallError('request.invalid', 'The request is not JSON.');
+  }
 }
 
 function report(response: ServerResponse, { ok, facts }: HealthReport): void {

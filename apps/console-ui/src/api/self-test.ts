@@ -1,4 +1,4 @@
-import { SelfTestState } from '@guildhall/protocol';
+import { MediaProbe, SelfTestState, type MediaProbeRequest } from '@guildhall/protocol';
 import { queryOptions, useMutation, useQueryClient } from '@tanstack/react-query';
 import { call } from './client.ts';
 
@@ -19,3 +19,7 @@ export function useRunSelfTest() {
     onSuccess: (state) => client.setQueryData(selfTestQuery.queryKey, state),
   });
 }
+
+/** Has the router open places for this browser to dial. */
+export const openMediaProbe = (request: MediaProbeRequest) =>
+  call(MediaProbe, 'POST', '/self-test/media-probe', request);

@@ -8,6 +8,10 @@ export const selfTest = {
   progress: '{{done}} of {{count}} checks done',
   finished: 'Finished {{time}}',
   download: 'Download',
+  probe: 'From this browser',
+  probeRun: 'Test media ports',
+  probeText:
+    'Dials every address that people are given for media, inside and outside ones, from where you sit.',
   states: { running: 'Running', ok: 'Good', warn: 'Attention', fail: 'Failed', skipped: 'Not needed' },
   checks: {
     dns: 'Name of the cloud',
@@ -18,6 +22,9 @@ export const selfTest = {
     controller: 'Zone controller',
     router: 'Router to controllers',
     media: 'Media port (UDP)',
+    'media-udp': 'UDP {{address}}:{{port}}',
+    'media-tcp': 'TCP {{address}}:{{port}}',
+    'media-probe': 'Media ports',
     services: 'Services',
     certificate: 'Certificate',
     disk: 'Disk space',
@@ -58,9 +65,15 @@ export const selfTest = {
     'router-silent': 'mmr does not answer.',
     'router-alone': 'mmr reaches no controller: {{controllers}}.',
     'router-half': 'mmr does not reach every controller: {{controllers}}.',
-    media:
-      'mmr listens on UDP {{port}}. Whether browsers get through to it shows in a meeting only: the port answers nobody else.',
+    media: 'mmr listens on UDP {{port}}. Below, test whether this browser gets through to it.',
     'media-bad': 'Nothing listens on UDP {{port}}.',
+    'probe-reached':
+      '{{protocol}} {{port}} at {{address}} was reached from this browser, and the encrypted connection stood.',
+    'probe-no-handshake':
+      'Packets reach {{protocol}} {{port}} at {{address}}, but the encrypted connection (DTLS) did not come about.',
+    'probe-not-reached': '{{protocol}} {{port}} at {{address}} was not reached from this browser.',
+    'probe-busy': 'Somebody else is testing the media ports.',
+    'probe-broken': 'The test could not begin.',
     services: 'What is to run is running.',
     'services-bad': 'Not running as they should: {{names}}.',
     'services-stopped': 'Stopped by an operator: {{names}}.',
@@ -97,6 +110,11 @@ export const selfTest = {
     'router-alone': 'Check the controllers’ addresses under Configure, and that they run.',
     'router-half': 'Meetings work. Look at the controller that is away.',
     media: 'Start mmr. If it runs, another program may hold the port: see its log.',
+    'probe-no-handshake': 'Let UDP through without inspection and in packets of up to 1500 bytes.',
+    'probe-not-reached':
+      'Open it in the firewall, or correct the outside address under Network. An outside address may be out of reach from inside; then try it from outside.',
+    'probe-busy': 'Wait ten seconds and test again.',
+    'probe-broken': 'Check the connection to this console, and that this browser allows WebRTC.',
     services: 'Look at the last exit on the Status page and in the logs.',
     'services-stopped': 'Start them on the Status page when they are to run again.',
     'certificate-soon': 'Install a new one under Certificates.',

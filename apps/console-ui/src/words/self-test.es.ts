@@ -10,6 +10,10 @@ export const selfTest: Translated<typeof en> = {
   progress: '{{done}} de {{count}} comprobaciones hechas',
   finished: 'Terminado {{time}}',
   download: 'Descargar',
+  probe: 'Desde este navegador',
+  probeRun: 'Probar puertos de medios',
+  probeText:
+    'Llama a cada dirección que se da a la gente para los medios, internas y externas, desde donde estás.',
   states: { running: 'En curso', ok: 'Bien', warn: 'Atención', fail: 'Fallo', skipped: 'No hace falta' },
   checks: {
     dns: 'Nombre de la nube',
@@ -20,6 +24,9 @@ export const selfTest: Translated<typeof en> = {
     controller: 'Controlador de zona',
     router: 'Del enrutador a los controladores',
     media: 'Puerto de medios (UDP)',
+    'media-udp': 'UDP {{address}}:{{port}}',
+    'media-tcp': 'TCP {{address}}:{{port}}',
+    'media-probe': 'Puertos de medios',
     services: 'Servicios',
     certificate: 'Certificado',
     disk: 'Espacio en disco',
@@ -60,9 +67,15 @@ export const selfTest: Translated<typeof en> = {
     'router-silent': 'mmr no responde.',
     'router-alone': 'mmr no llega a ningún controlador: {{controllers}}.',
     'router-half': 'mmr no llega a todos los controladores: {{controllers}}.',
-    media:
-      'mmr escucha en UDP {{port}}. Si los navegadores llegan hasta él solo se ve en una reunión: el puerto no responde a nadie más.',
+    media: 'mmr escucha en UDP {{port}}. Prueba abajo si este navegador llega hasta él.',
     'media-bad': 'Nadie escucha en UDP {{port}}.',
+    'probe-reached':
+      'Este navegador llegó a {{protocol}} {{port}} en {{address}} y la conexión cifrada se estableció.',
+    'probe-no-handshake':
+      'Los paquetes llegan a {{protocol}} {{port}} en {{address}}, pero la conexión cifrada (DTLS) no se estableció.',
+    'probe-not-reached': 'Este navegador no llegó a {{protocol}} {{port}} en {{address}}.',
+    'probe-busy': 'Otra persona está probando los puertos de medios.',
+    'probe-broken': 'La prueba no pudo empezar.',
     services: 'Todo lo que debe funcionar funciona.',
     'services-bad': 'No funcionan como deben: {{names}}.',
     'services-stopped': 'Parados por un operador: {{names}}.',
@@ -99,6 +112,11 @@ export const selfTest: Translated<typeof en> = {
     'router-alone': 'Revisa en Configurar las direcciones de los controladores y que estén en marcha.',
     'router-half': 'Las reuniones funcionan. Mira el controlador que falta.',
     media: 'Arranca mmr. Si está en marcha, puede que otro programa ocupe el puerto: mira su registro.',
+    'probe-no-handshake': 'Deja pasar UDP sin inspección y en paquetes de hasta 1500 bytes.',
+    'probe-not-reached':
+      'Ábrelo en el cortafuegos o corrige la dirección externa en Red. A una externa quizá no se llegue desde dentro; pruébala entonces desde fuera.',
+    'probe-busy': 'Espera diez segundos y prueba otra vez.',
+    'probe-broken': 'Revisa la conexión con esta consola y que este navegador permita WebRTC.',
     services: 'Mira la última salida en la página Estado y en los registros.',
     'services-stopped': 'Arráncalos en la página Estado cuando deban volver.',
     'certificate-soon': 'Instala uno nuevo en Certificados.',

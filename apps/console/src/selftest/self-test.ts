@@ -44,6 +44,10 @@ export class SelfTest {
     this.#options = options;
   }
 
+  get runDir(): string {
+    return this.#options.runDir;
+  }
+
   get state(): SelfTestState {
     return this.#state;
   }

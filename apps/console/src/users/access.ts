@@ -20,6 +20,8 @@ const exceptions: Readonly<Record<string, Access>> = {
   'DELETE /api/v1/session': 'anybody',
   'GET /api/v1/me': 'signed-in',
   'PUT /api/v1/me/password': 'signed-in',
+  // Changes nothing: whoever may look may see whether the own browser gets through.
+  'POST /api/v1/self-test/media-probe': 'view',
   // Reading, but of more than a page shows.
   'GET /api/v1/support-bundle': 'operate',
 };

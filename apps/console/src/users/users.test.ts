@@ -44,7 +44,7 @@ describe('who may call what', () => {
     }
   });
 
-  test('whatever changes something needs Operate, but for one’s own session and password', async () => {
+  test('whatever changes something needs Operate, but for one’s own session and password, and a probe', async () => {
     const { app } = await ready();
     const changing = app.accessTable.filter(
       ({ method, access }) => !['GET', 'HEAD', 'OPTIONS'].includes(method) && access !== 'operate',
@@ -53,6 +53,7 @@ describe('who may call what', () => {
       'POST /api/v1/session',
       'DELETE /api/v1/session',
       'PUT /api/v1/me/password',
+      'POST /api/v1/self-test/media-probe',
     ]);
   });
 

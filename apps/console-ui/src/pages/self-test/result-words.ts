@@ -1,9 +1,13 @@
 import type { SelfTestResult } from '@guildhall/protocol';
+import type { ProbeLine } from './use-media-probe.ts';
 import { useText } from '../../words/words.ts';
 import { selfTest as en } from '../../words/self-test.en.ts';
 
 const isReason = (text: string): text is keyof typeof en.reasons => Object.hasOwn(en.reasons, text);
 const isRemedy = (text: string): text is keyof typeof en.remedies => Object.hasOwn(en.remedies, text);
+
+/** A line of either test. */
+export type Line = SelfTestResult | ProbeLine;
 
 interface ResultWords {
   readonly title: string;
@@ -15,13 +19,13 @@ interface ResultWords {
 }
 
 /** A result of the self-test in the language of the page. A good and a bad end of one check have words of their own. */
-export function useResultWords(): (result: SelfTestResult) => ResultWords {
+export function useResultWords(): (result: Line) => ResultWords {
   const t = useText('selfTest');
   return ({ check, state, reason, values }) => {
     const bad = state === 'warn' || state === 'fail';
     const key = bad && isReason(`${reason}-bad`) ? `${reason}-bad` : reason;
     return {
-      title: t(`checks.${check}`),
+      title: t(`checks.${check}`, values),
       word: t(`states.${state}`),
       cause: isReason(key) ? t(`reasons.${key}`, values) : '',
       remedy: bad && isRemedy(reason) ? t(`remedies.${reason}`, values) : '',

@@ -1,14 +1,6 @@
 import { Button } from '@mantine/core';
-import type { SelfTestResult, SelfTestState } from '@guildhall/protocol';
-import {
-  EmptyState,
-  ErrorState,
-  LoadingState,
-  PageHeader,
-  showToast,
-  StateWord,
-  useLanguage,
-} from '@guildhall/ui';
+import type { SelfTestState } from '@guildhall/protocol';
+import { EmptyState, ErrorState, LoadingState, PageHeader, showToast, useLanguage } from '@guildhall/ui';
 import { useQuery } from '@tanstack/react-query';
 import { Download, Play, Stethoscope } from 'lucide-react';
 import { selfTestQuery, useRunSelfTest } from '../../api/self-test.ts';
@@ -17,7 +9,10 @@ import { momentText } from '../../lib/format.ts';
 import type { PageProps } from '../../shell/pages.ts';
 import { useText } from '../../words/words.ts';
 import classes from '../pages.module.css';
+import { BrowserProbe } from './browser-probe.tsx';
+import { ResultRow } from './result-row.tsx';
 import { useResultWords } from './result-words.ts';
+import { useMediaProbe, type ProbeLine } from './use-media-probe.ts';
 
 /** What this server needs and whether it has it, each with cause and remedy. */
 export function SelfTestPage({ me }: PageProps) {
@@ -25,9 +20,11 @@ export function SelfTestPage({ me }: PageProps) {
   const toWords = useErrorWords();
   const query = useQuery(selfTestQuery);
   const run = useRunSelfTest();
+  const probe = useMediaProbe();
   const begin = async (): Promise<void> => {
     try {
       await run.mutateAsync();
+      if (!probe.isRunning) await probe.run();
     } catch (error) {
       showToast({ tone: 'bad', message: toWords(error).words.message });
     }
@@ -62,12 +59,19 @@ export function SelfTestPage({ me }: PageProps) {
           </EmptyState>
         </section>
       ) : null}
-      {state && state.startedAtMs !== null ? <Results state={state} /> : null}
+      {state && state.startedAtMs !== null ? <Results state={state} probed={probe.lines} /> : null}
+      {state ? <BrowserProbe {...probe} /> : null}
     </>
   );
 }
 
-function Results({ state }: { readonly state: SelfTestState }) {
+interface ResultsProps {
+  readonly state: SelfTestState;
+  /** What this browser found; saved with the rest. */
+  readonly probed: readonly ProbeLine[];
+}
+
+function Results({ state, probed }: ResultsProps) {
   const t = useText('selfTest');
   const { language } = useLanguage();
   const words = useResultWords();
@@ -77,7 +81,7 @@ function Results({ state }: { readonly state: SelfTestState }) {
       ? t('progress', { done, count: state.results.length })
       : t('finished', { time: momentText(state.finishedAtMs, language) });
   const save = (): void => {
-    const lines = state.results.map((result) => {
+    const lines = [...state.results, ...probed].map((result) => {
       const { title, word, cause, remedy } = words(result);
       return [`${title}: ${word}`, cause, remedy].filter((line) => line !== '').join('\n  ');
     });
@@ -105,31 +109,9 @@ function Results({ state }: { readonly state: SelfTestState }) {
       </div>
       <dl className={classes.facts}>
         {state.results.map((result) => (
-          <Row key={result.check} result={result} />
+          <ResultRow key={result.check} result={result} />
         ))}
       </dl>
     </section>
-  );
-}
-
-const STATES = {
-  running: 'starting',
-  ok: 'running',
-  warn: 'waiting',
-  fail: 'failing',
-  skipped: 'stopped',
-} as const;
-
-function Row({ result }: { readonly result: SelfTestResult }) {
-  const { title, word, cause, remedy } = useResultWords()(result);
-  return (
-    <div className={classes.fact}>
-      <dt>{title}</dt>
-      <dd>
-        <StateWord state={STATES[result.state]}>{word}</StateWord>
-        {cause === '' ? null : <div>{cause}</div>}
-        {remedy === '' ? null : <div className={classes.soft}>{remedy}</div>}
-      </dd>
-    </div>
   );
 }
