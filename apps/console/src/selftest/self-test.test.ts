@@ -153,3 +153,15 @@ test('a run tells how far it is and ends with every check, also on a node that i
   });
   expect(results.every(({ state }) => state !== 'running')).toBe(true);
 });
+
+test('a probe of the media ports says that no router runs, and refuses what is no fingerprint', async () => {
+  const { call, signIn } = await ready();
+  await signIn(firstPassword);
+  const value = Array.from({ length: 32 }, () => 'AB').join(':');
+  const probe = async (fingerprints: readonly object[]) => {
+    const body = { dtlsParameters: { role: 'client', fingerprints } };
+    return (await call('POST', '/self-test/media-probe', body)).json().error.code;
+  };
+  expect(await probe([{ algorithm: 'sha-256', value }])).toBe('media.unavailable');
+  expect(await probe([{ algorithm: 'sha-256', value: 'x\r\na=evil' }])).toBe('request.invalid');
+});
