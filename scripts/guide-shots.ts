@@ -127,7 +127,8 @@ const pairing = async (server: BareServer, owner: Person, admin: Person): Promis
 };
 
 const meetingPages = async (meeting: Meeting, owner: Person, ben: Person): Promise<void> => {
-  await owner.openPreJoin(meeting.joinUrl);
+  await owner.page.goto(meeting.joinUrl);
+  await owner.page.getByText('You join as').waitFor();
   await shoot(owner.page, 'meet-door', { moving: true });
   await owner.button('Join').click();
   await owner.button('Leave').waitFor();
