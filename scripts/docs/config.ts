@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { describeConfig } from '@guildhall/kit';
 import type { z } from 'zod';
 import { configSchema as cloud } from '../../apps/cloud/src/config.ts';
@@ -7,7 +8,11 @@ import { configSchema as zctrl } from '../../apps/zctrl/src/config.ts';
 
 const schemas: Readonly<Record<string, z.ZodObject>> = { cloud, zctrl, mmr, console };
 
-const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
+const root = join(import.meta.dirname, '..', '..');
+
+/** Where the product is installed differs from machine to machine; the page must not. */
+const cell = (text: string): string =>
+  text.replaceAll(`${root}/`, '<installation>/').replaceAll('|', '\\|').replaceAll('\n', ' ');
 
 export const configPage = (): string => {
   const lines = [
