@@ -170,7 +170,9 @@ export class Person implements AsyncDisposable {
     await this.page.goto(joinUrl, { waitUntil: 'commit' });
     const nameField = this.page.getByRole('textbox', { name: /name/iu });
     await this.button('Join').waitFor();
-    if (await nameField.isVisible()) await nameField.fill(this.name);
+    // Who is signed in is known by name: their field goes away as soon as the page has heard so, maybe under our hands.
+    if (await nameField.isVisible())
+      await nameField.fill(this.name, { timeout: 5_000 }).catch(() => undefined);
   }
 
   /**

@@ -1,5 +1,9 @@
 import { gatewayContract } from '@guildhall/protocol';
 import { createPeer, createReconnectingLink, wsPipe, type Pipe } from '@guildhall/rpc';
+import { readChoice, writeChoice } from '@guildhall/ui';
+
+const heardKey = 'guildhall.heard';
+const heardLimit = 20;
 
 export interface MeetingStarted {
   readonly meetingId: string;
@@ -38,7 +42,8 @@ function dial(signal: AbortSignal): Promise<Pipe> {
  * same run (told again after a reconnect) is heard once.
  */
 export function listenToGateway(listener: GatewayListener): { close(): void } {
-  const heard = new Set<string>();
+  // The gateway tells again what runs at every connection; a page that is loaded again must not.
+  const heard = new Set((readChoice(heardKey) ?? '').split('\n'));
   const link = createReconnectingLink({
     dial,
     hello: async (pipe) => {
@@ -47,6 +52,7 @@ export function listenToGateway(listener: GatewayListener): { close(): void } {
         const run = `${meeting.meetingId} ${meeting.startedAtMs}`;
         if (heard.has(run)) return;
         heard.add(run);
+        writeChoice(heardKey, [...heard].slice(-heardLimit).join('\n'));
         listener.onStarted(meeting);
       });
       peer.on('meeting.ended', ({ meetingId }) => listener.onEnded(meetingId));
