@@ -1,4 +1,4 @@
-import { ConsoleStatus, JoinAnswer, type Meeting } from '@guildhall/protocol';
+import { Connector, ConsoleStatus, JoinAnswer, type Meeting } from '@guildhall/protocol';
 import { PortalApi, Product } from '@guildhall/testkit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
@@ -47,6 +47,9 @@ test('a drained router takes no new meeting, lets its own go on, and stops after
 
   await act('drain');
   await expect.poll(async () => (await mmrNow())?.drain?.meetings).toBe(1);
+  // The zone has heard of it too: until then only the router itself refuses, in other words.
+  const seen = async () => (await api.call('GET', '/api/v1/connector', Connector)).routers[0]?.state;
+  await expect.poll(seen, { timeout: 15_000 }).toBe('draining');
   const refused = await enter(await api.createMeeting());
   expect(refused.status).toBe(503);
   expect(refused.answer).toMatchObject({

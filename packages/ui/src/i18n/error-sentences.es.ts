@@ -154,6 +154,7 @@ export const errorSentencesEs: Readonly<Record<string, string>> = {
   'update.unsafe-path':
     'El paquete contiene algo que no es un archivo normal dentro de su carpeta. Se ha rechazado sin abrirlo.',
   'update.too-large': 'El paquete es más grande de lo que admite este servidor.',
+  'service.not-running': 'Este servicio no está en marcha en este nodo, así que no hay nada que vaciar.',
   'service.not-paired':
     'Este nodo aún no está vinculado a ninguna cuenta. Pega primero el token del conector.',
   'service.cloud-unreachable':
