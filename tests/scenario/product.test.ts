@@ -61,6 +61,26 @@ describe('the first ten minutes', () => {
     await api.signIn(second.facts.owner);
   });
 
+  test('a zone of two controllers and three routers starts, is seen as a whole, and ends within 5 s', async () => {
+    const zone = await Product.start({ routers: 3, controllers: 2 });
+    const status = await zone.status();
+    const seen = status.map(({ role, vm, health }) => `${vm} ${role} ${health}`).toSorted();
+    expect(seen).toEqual([
+      '1 cloud ok',
+      '1 console ok',
+      '1 mmr ok',
+      '1 zctrl ok',
+      '2 console ok',
+      '2 mmr ok',
+      '2 zctrl ok',
+      '3 console ok',
+      '3 mmr ok',
+    ]);
+    const pids = status.flatMap((one) => [one.pid, ...one.workers]);
+    expect(await zone.stop()).toBeLessThan(5_000);
+    expect(pids.filter(isAlive)).toEqual([]);
+  });
+
   test('the owner given by the environment is honoured', async () => {
     const env = {
       GUILDHALL_OWNER_EMAIL: 'boss@example.org',
@@ -73,6 +93,18 @@ describe('the first ten minutes', () => {
 });
 
 describe('what is in the way is said in one line', () => {
+  test.each([
+    [['--routers', '0'], '--routers takes a number from 1 to 8, not "0".'],
+    [['--routers', 'two'], '--routers takes a number from 1 to 8, not "two".'],
+    [['--controllers', '3'], '--controllers takes a number from 1 to 2, not "3".'],
+    [['--routers', '1', '--controllers', '2'], 'every controller VM runs a router too.'],
+  ])('a zone that cannot be: %j', async (args, sentence) => {
+    const { code, stderr } = await runCli(['up', ...args], {});
+    expect(code).toBe(1);
+    expect(stderr).toContain(sentence);
+    expect(stderr.trim().split('\n')).toHaveLength(1);
+  });
+
   test('a port that is taken', async () => {
     const dataDir = await mkdtemp(join(tmpdir(), 'guildhall-scenario-'));
     const blocker = createServer().listen(0, '127.0.0.1');

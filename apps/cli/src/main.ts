@@ -20,7 +20,14 @@ const fail = (error: unknown): void => {
   process.exitCode = 1;
 };
 
-const runUp = async (options: { json?: boolean; host?: string }): Promise<void> => {
+interface UpFlags {
+  readonly json?: boolean;
+  readonly host?: string;
+  readonly routers?: string;
+  readonly controllers?: string;
+}
+
+const runUp = async (options: UpFlags): Promise<void> => {
   // Before anything is started: a Ctrl-C while starting must stop what is already there.
   const stopAsked = new Promise<void>((wake) => {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => wake());
@@ -34,6 +41,8 @@ const runUp = async (options: { json?: boolean; host?: string }): Promise<void> 
     projectRoot,
     step,
     ...(options.host === undefined ? {} : { host: options.host }),
+    ...(options.routers === undefined ? {} : { routers: options.routers }),
+    ...(options.controllers === undefined ? {} : { controllers: options.controllers }),
   });
   const first = await Promise.race([starting, stopAsked]);
   if (first === undefined) {
@@ -57,6 +66,8 @@ program
   .description('start everything on this machine, ready to meet (evaluation mode)')
   .option('--json', 'print one JSON line with the same facts when ready')
   .option('--host <name>', 'serve other devices too, over TLS, under this name or address')
+  .option('--routers <number>', 'multimedia routers, each on a VM of its own with a console (default 1)')
+  .option('--controllers <number>', 'zone controllers, 1 or 2 (default 1)')
   .action(runUp);
 
 program
@@ -65,7 +76,7 @@ program
   .option('--json', 'print JSON')
   .action(async (options: { json?: boolean }) => {
     const processes = await runningProcesses(
-      resolve(process.env['GUILDHALL_DATA'] ?? resolve(projectRoot, 'data'), 'run'),
+      resolve(process.env['GUILDHALL_DATA'] ?? resolve(projectRoot, 'data')),
     );
     if (options.json === true) say(JSON.stringify({ processes }));
     else for (const line of statusLines(processes, Date.now())) say(line);

@@ -9,6 +9,9 @@ import { freePortBlock } from './ports.ts';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 
+/** Four listeners, then media over UDP and, ten further on, over TCP, each with one port per worker. */
+const portsPerVm = 32;
+
 const Ports = z.record(z.string(), z.number());
 
 /** The JSON line of `guildhall up --json`. */
@@ -19,7 +22,7 @@ const ReadyLine = z.object({
   consoleUser: z.object({ username: z.string(), password: z.string() }),
   joinUrl: z.string(),
   authority: z.string().nullable(),
-  processes: z.array(z.object({ role: z.string(), pid: z.number(), ports: Ports })),
+  processes: z.array(z.object({ role: z.string(), vm: z.number(), pid: z.number(), ports: Ports })),
 });
 export type ProductFacts = z.output<typeof ReadyLine>;
 
@@ -27,6 +30,7 @@ const StatusLine = z.object({
   processes: z.array(
     z.object({
       role: z.string(),
+      vm: z.number(),
       pid: z.number(),
       ports: Ports,
       health: z.string(),
@@ -59,10 +63,17 @@ export class Product implements AsyncDisposable {
   }
 
   static async start(
-    options: { host?: string; dataDir?: string; env?: NodeJS.ProcessEnv } = {},
+    options: {
+      host?: string;
+      dataDir?: string;
+      env?: NodeJS.ProcessEnv;
+      /** VMs with a router, of which the first `controllers` have a zone controller too. Default 1 and 1. */
+      routers?: number;
+      controllers?: number;
+    } = {},
   ): Promise<Product> {
-    // Four listeners, then media over UDP and, ten further on, over TCP, each with one port per worker.
-    const base = await freePortBlock(32);
+    const { routers = 1, controllers = 1 } = options;
+    const base = await freePortBlock(portsPerVm * Math.max(routers, controllers));
     const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'guildhall-test-')));
     const env: NodeJS.ProcessEnv = {
       ...process.env,
@@ -72,18 +83,21 @@ export class Product implements AsyncDisposable {
       GUILDHALL_MMR_PORT: String(base + 2),
       GUILDHALL_CONSOLE_PORT: String(base + 3),
       GUILDHALL_MEDIA_PORT: String(base + 10),
+      GUILDHALL_VM_PORT_STEP: String(portsPerVm),
       ...options.env,
     };
     const main = join(root, 'apps', 'cli', 'src', 'main.ts');
     const args = [main, 'up', '--json', ...(options.host === undefined ? [] : ['--host', options.host])];
+    args.push('--routers', String(Math.max(routers, controllers)), '--controllers', String(controllers));
     const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
     const facts = await readyLine(child);
     return new Product(child, facts, dataDir, env, options.dataDir !== undefined);
   }
 
-  pidOf(role: string): number {
-    const found = this.facts.processes.find((one) => one.role === role);
-    if (found === undefined) throw new Error(`no process with role ${role}`);
+  /** As it was at the start; `status` knows what was started again. */
+  pidOf(role: string, vm = 1): number {
+    const found = this.facts.processes.find((one) => one.role === role && one.vm === vm);
+    if (found === undefined) throw new Error(`no process with role ${role} on VM ${vm}`);
     return found.pid;
   }
 

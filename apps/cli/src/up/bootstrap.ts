@@ -8,13 +8,15 @@ import {
   Ok,
   Pairing,
   type ServiceName,
+  type VmRole,
 } from '@guildhall/protocol';
 import { ApiClient, ApiError } from './api.ts';
 import { UsageError } from './settings.ts';
 
 export interface Place {
   readonly portalUrl: string;
-  readonly consoleUrl: string;
+  /** The consoles of the zone's VMs, controllers first. */
+  readonly vms: readonly { readonly consoleUrl: string; readonly role: VmRole }[];
   readonly controlUrl: string;
   readonly owner: { readonly email: string; readonly password: string };
   readonly consolePassword: string;
@@ -57,20 +59,26 @@ const signInOwner = async (place: Place): Promise<ApiClient> => {
   return portal;
 };
 
-const pair = async (portal: ApiClient, console: ApiClient, place: Place): Promise<void> => {
-  place.step('Pairing the connector');
+const pair = async (portal: ApiClient, console: ApiClient, place: Place, role: VmRole): Promise<void> => {
+  place.step(role === 'controller' ? 'Pairing the connector' : 'Pairing a further router');
   const { token } = await portal.call('POST', '/api/v1/connector/token', ConnectorTokenAnswer, {});
   await console.call('POST', '/api/v1/pairing', Pairing, {
     token,
     controlUrl: place.controlUrl,
-    role: 'controller',
+    role,
   });
 };
 
-const startServices = async (console: ApiClient, place: Place): Promise<void> => {
+const servicesOf: Readonly<Record<VmRole, readonly ServiceName[]>> = {
+  controller: ['zctrl', 'mmr'],
+  mmr: ['mmr'],
+};
+
+const startServices = async (console: ApiClient, place: Place, role: VmRole): Promise<void> => {
+  const wanted = servicesOf[role];
   const status = await console.call('GET', '/api/v1/status', ConsoleStatus);
   for (const service of status.services)
-    if (service.wanted === 'stopped') {
+    if (service.wanted === 'stopped' && wanted.includes(service.name)) {
       const name: ServiceName = service.name;
       place.step(`Starting ${name}`);
       await console.call('POST', `/api/v1/services/${name}/start`, ConsoleStatus, {});
@@ -84,24 +92,27 @@ const startServices = async (console: ApiClient, place: Place): Promise<void> =>
  */
 export const bootstrap = async (place: Place): Promise<Meeting> => {
   const portal = await signInOwner(place);
-  const console = new ApiClient(place.consoleUrl);
-  await console.call('POST', '/api/v1/session', ConsoleMe, {
-    username: 'admin',
-    password: place.consolePassword,
-  });
-
   const before = await portal.call('GET', '/api/v1/connector', Connector);
   if (!before.enabled) await portal.call('POST', '/api/v1/connector/enable', Connector, {});
-  const pairing = await console.call('GET', '/api/v1/pairing', Pairing);
-  if (!pairing.paired) await pair(portal, console, place);
-  await startServices(console, place);
+  for (const { consoleUrl, role } of place.vms) {
+    const console = new ApiClient(consoleUrl);
+    await console.call('POST', '/api/v1/session', ConsoleMe, {
+      username: 'admin',
+      password: place.consolePassword,
+    });
+    const pairing = await console.call('GET', '/api/v1/pairing', Pairing);
+    if (!pairing.paired) await pair(portal, console, place, role);
+    await startServices(console, place, role);
+  }
 
   place.step('Waiting for the zone controller and the multimedia router');
-  const connector = await until('The connection of the zone controller and its router', async () => {
+  const controllers = place.vms.filter(({ role }) => role === 'controller').length;
+  const connector = await until('The connection of the zone controller and its routers', async () => {
     const now = await portal.call('GET', '/api/v1/connector', Connector);
+    const routers = now.routers.filter((router) => router.state === 'connected');
     const ready =
-      now.nodes.some((node) => node.state === 'connected') &&
-      now.routers.some((router) => router.state === 'connected');
+      now.nodes.filter((node) => node.state === 'connected').length >= controllers &&
+      new Set(routers.map(({ nodeId }) => nodeId)).size >= place.vms.length;
     return ready ? now : null;
   });
   if (connector.mode !== 'production')

@@ -7,6 +7,7 @@ export interface ChildSpec {
   readonly role: string;
   readonly main: string;
   readonly env: NodeJS.ProcessEnv;
+  readonly logDir: string;
 }
 
 /** Time a child has between SIGTERM and SIGKILL: with it everything is down within the 5 s promised. */
@@ -20,7 +21,6 @@ const stableAfterMs = 10_000;
 export class Child {
   readonly role: string;
   readonly #spec: ChildSpec;
-  readonly #logDir: string;
   readonly #onLine: (line: string) => void;
   #process: ChildProcess | null = null;
   #stopping = false;
@@ -28,10 +28,9 @@ export class Child {
   #restartTimer: NodeJS.Timeout | null = null;
   #lastExit: string | null = null;
 
-  constructor(spec: ChildSpec, logDir: string, onLine: (line: string) => void) {
+  constructor(spec: ChildSpec, onLine: (line: string) => void) {
     this.role = spec.role;
     this.#spec = spec;
-    this.#logDir = logDir;
     this.#onLine = onLine;
   }
 
@@ -40,12 +39,12 @@ export class Child {
   }
 
   get logFile(): string {
-    return join(this.#logDir, `${this.role}.log`);
+    return join(this.#spec.logDir, `${this.role}.log`);
   }
 
   start(): void {
     if (this.#stopping || this.#process !== null) return;
-    mkdirSync(this.#logDir, { recursive: true });
+    mkdirSync(this.#spec.logDir, { recursive: true });
     const log = openSync(this.logFile, 'a');
     const startedAtMs = performance.now();
     // The IPC channel is the life line: a child that sees it close knows that its parent is gone and ends too.

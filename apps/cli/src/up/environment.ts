@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { ChildSpec } from './children.ts';
 import type { Facts } from './facts.ts';
-import type { Settings } from './settings.ts';
+import type { Settings, Vm } from './settings.ts';
 import type { TlsFiles } from './tls.ts';
 
 /** What of our own environment a child may see; everything else it gets is named here. */
@@ -28,12 +28,12 @@ const common = ({ tls, env }: Inputs): Record<string, string> => {
 
 const cloudEnvironment = (inputs: Inputs): Record<string, string> => {
   const { settings, facts, tls, env } = inputs;
-  const { host, ports } = settings;
+  const { host, portalPort } = settings;
   const variables: Record<string, string> = {
     ...common(inputs),
     GUILDHALL_CLOUD_HOST: tls === null ? '127.0.0.1' : '0.0.0.0',
-    GUILDHALL_CLOUD_PORT: String(ports.portal),
-    GUILDHALL_CLOUD_PUBLIC_URL: `${tls === null ? 'http' : 'https'}://${host ?? 'localhost'}:${ports.portal}`,
+    GUILDHALL_CLOUD_PORT: String(portalPort),
+    GUILDHALL_CLOUD_PUBLIC_URL: `${tls === null ? 'http' : 'https'}://${host ?? 'localhost'}:${portalPort}`,
     GUILDHALL_CLOUD_DATA_DIR: join(settings.dataDir, 'cloud'),
     GUILDHALL_CLOUD_RUN_DIR: settings.runDir,
     GUILDHALL_OWNER_EMAIL: facts.ownerEmail,
@@ -49,13 +49,13 @@ const cloudEnvironment = (inputs: Inputs): Record<string, string> => {
   return variables;
 };
 
-const consoleEnvironment = (inputs: Inputs): Record<string, string> => {
+const consoleEnvironment = (inputs: Inputs, { ports, dataDir, runDir }: Vm): Record<string, string> => {
   const { settings, facts, tls } = inputs;
-  const { ports, dataDir, runDir } = settings;
   const [http, ws] = tls === null ? ['http', 'ws'] : ['https', 'wss'];
   const host = tls === null ? '127.0.0.1' : '0.0.0.0';
   const shown = settings.host ?? 'localhost';
   const identityFile = join(dataDir, 'node', 'identity.json');
+  const controllers = settings.vms.filter(({ role }) => role === 'controller');
   const variables: Record<string, string> = {
     ...common(inputs),
     GUILDHALL_CONSOLE_HOST: host,
@@ -71,14 +71,16 @@ const consoleEnvironment = (inputs: Inputs): Record<string, string> => {
     GUILDHALL_ZCTRL_PORT: String(ports.zctrl),
     GUILDHALL_ZCTRL_PUBLIC_URLS: `${http}://${shown}:${ports.zctrl}`,
     // As paired it would be right too, until a start moves the portal to another port or to TLS.
-    GUILDHALL_ZCTRL_CONTROL_URL: `${http}://localhost:${ports.portal}`,
+    GUILDHALL_ZCTRL_CONTROL_URL: `${http}://localhost:${settings.portalPort}`,
     GUILDHALL_ZCTRL_IDENTITY_FILE: identityFile,
     GUILDHALL_ZCTRL_DATA_DIR: join(dataDir, 'zctrl'),
     GUILDHALL_ZCTRL_RUN_DIR: runDir,
     GUILDHALL_MMR_HOST: host,
     GUILDHALL_MMR_PORT: String(ports.mmr),
     GUILDHALL_MMR_SIGNALLING_URLS: `${ws}://${shown}:${ports.mmr}/v1/meeting`,
-    GUILDHALL_MMR_CONTROLLERS: `${ws}://localhost:${ports.zctrl}/v1/router`,
+    GUILDHALL_MMR_CONTROLLERS: controllers
+      .map((one) => `${ws}://localhost:${one.ports.zctrl}/v1/router`)
+      .join(','),
     GUILDHALL_MMR_IDENTITY_FILE: identityFile,
     GUILDHALL_MMR_DATA_DIR: join(dataDir, 'mmr'),
     GUILDHALL_MMR_RUN_DIR: runDir,
@@ -98,16 +100,18 @@ const consoleEnvironment = (inputs: Inputs): Record<string, string> => {
   return variables;
 };
 
-/** The two processes `up` starts, with all they need to know; the console hands zctrl and mmr their part on. */
-export const childSpecs = (inputs: Inputs): { cloud: ChildSpec; console: ChildSpec } => ({
+/** The processes `up` starts, with all they need to know; each console hands zctrl and mmr their part on. */
+export const childSpecs = (inputs: Inputs): { cloud: ChildSpec; consoles: ChildSpec[] } => ({
   cloud: {
     role: 'cloud',
     main: join(inputs.projectRoot, 'apps', 'cloud', 'src', 'main.ts'),
     env: cloudEnvironment(inputs),
+    logDir: join(inputs.settings.dataDir, 'logs'),
   },
-  console: {
+  consoles: inputs.settings.vms.map((vm) => ({
     role: 'console',
     main: join(inputs.projectRoot, 'apps', 'console', 'src', 'main.ts'),
-    env: consoleEnvironment(inputs),
-  },
+    env: consoleEnvironment(inputs, vm),
+    logDir: join(vm.dataDir, 'logs'),
+  })),
 });

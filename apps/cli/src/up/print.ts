@@ -2,12 +2,15 @@ import type { RunningProcess } from '../status.ts';
 
 export interface Ready {
   readonly portal: string;
+  /** That of the first VM. */
   readonly console: string;
+  /** Those of all VMs, when there is more than one. */
+  readonly consoles?: readonly string[];
   readonly owner: { readonly email: string; readonly password: string };
   readonly consoleUser: { readonly username: string; readonly password: string };
   readonly joinUrl: string;
   readonly authority: string | null;
-  readonly processes: readonly Pick<RunningProcess, 'role' | 'pid' | 'ports'>[];
+  readonly processes: readonly Pick<RunningProcess, 'role' | 'pid' | 'ports' | 'vm'>[];
 }
 
 /** The lines a newcomer reads when everything runs. */
@@ -21,6 +24,7 @@ export const readyLines = (ready: Ready): string[] => [
   '            open it in two browsers, or hand it out',
   `  Console   ${ready.console}`,
   `            sign in as ${ready.consoleUser.username} with password ${ready.consoleUser.password}`,
+  ...(ready.consoles ?? []).slice(1).map((url, index) => `            of VM ${index + 2} ${url}`),
   ...(ready.authority === null
     ? []
     : [

@@ -2,7 +2,6 @@ import { randomInt } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { readRunFiles } from '@guildhall/kit';
 import { runningProcesses } from '../status.ts';
 import { bootstrap } from './bootstrap.ts';
 import { Child } from './children.ts';
@@ -37,6 +36,9 @@ export interface UpOptions {
   readonly env: NodeJS.ProcessEnv;
   readonly cwd: string;
   readonly host?: string;
+  /** How many, as typed. */
+  readonly routers?: string;
+  readonly controllers?: string;
   /** Says in a line what is being done; goes to the terminal. */
   readonly step: (text: string) => void;
   readonly projectRoot: string;
@@ -48,7 +50,7 @@ export interface Running {
 }
 
 const assertNotRunning = async (settings: Settings): Promise<void> => {
-  const others = await readRunFiles(settings.runDir);
+  const others = await runningProcesses(settings.dataDir);
   const other = others[0];
   if (other !== undefined)
     throw new UsageError(
@@ -85,8 +87,10 @@ export const up = async (options: UpOptions): Promise<Running> => {
     defaultDataDir: join(options.projectRoot, 'data'),
     cores: availableParallelism(),
     ...(options.host === undefined ? {} : { host: options.host }),
+    ...(options.routers === undefined ? {} : { routers: options.routers }),
+    ...(options.controllers === undefined ? {} : { controllers: options.controllers }),
   });
-  await mkdir(settings.runDir, { recursive: true, mode: 0o700 });
+  for (const { runDir } of settings.vms) await mkdir(runDir, { recursive: true, mode: 0o700 });
   await assertNotRunning(settings);
   await assertPortsFree(portList(settings), settings.host === null ? '127.0.0.1' : '0.0.0.0');
   const facts = await factsFor(settings);
@@ -104,41 +108,44 @@ export const up = async (options: UpOptions): Promise<Running> => {
     projectRoot: options.projectRoot,
     env: options.env,
   });
-  const logDir = join(settings.dataDir, 'logs');
-  const cloud = new Child(specs.cloud, logDir, options.step);
-  const console = new Child(specs.console, logDir, options.step);
+  const cloud = new Child(specs.cloud, options.step);
+  const consoles = specs.consoles.map((spec) => new Child(spec, options.step));
   const stop = async (): Promise<void> => {
-    await Promise.all([console.stop(), cloud.stop()]);
+    await Promise.all([...consoles, cloud].map((child) => child.stop()));
   };
+  const vms = settings.vms.map(({ role, ports }) => ({ role, consoleUrl: local(ports.console) }));
   try {
     options.step('Starting the cloud and the console');
     cloud.start();
-    console.start();
+    for (const console of consoles) console.start();
     await Promise.all([
-      waitReady(cloud, `${local(settings.ports.portal)}/api/v1/openapi.json`),
-      waitReady(console, `${local(settings.ports.console)}/api/v1/me`),
+      waitReady(cloud, `${local(settings.portalPort)}/api/v1/openapi.json`),
+      ...consoles.map((console, index) => waitReady(console, `${vms[index]?.consoleUrl}/api/v1/me`)),
     ]);
     const meeting = await bootstrap({
-      portalUrl: local(settings.ports.portal),
-      consoleUrl: local(settings.ports.console),
-      controlUrl: local(settings.ports.portal),
+      portalUrl: local(settings.portalPort),
+      vms,
+      controlUrl: local(settings.portalPort),
       owner: { email: facts.ownerEmail, password: facts.ownerPassword },
       consolePassword: facts.consolePassword,
       meetingNumber: facts.meetingNumber,
       step: options.step,
     });
     await saveFacts(settings.dataDir, { ...facts, meetingNumber: meeting.number });
-    const processes = await runningProcesses(settings.runDir);
+    const processes = await runningProcesses(settings.dataDir);
     return {
       stop,
       ready: {
-        portal: shown(settings.ports.portal),
-        console: shown(settings.ports.console),
+        portal: shown(settings.portalPort),
+        console: shown(settings.vms[0].ports.console),
+        ...(settings.vms.length > 1 && {
+          consoles: settings.vms.map(({ ports }) => shown(ports.console)),
+        }),
         owner: { email: facts.ownerEmail, password: facts.ownerPassword },
         consoleUser: { username: 'admin', password: facts.consolePassword },
         joinUrl: meeting.joinUrl,
         authority: tls?.authorityCertFile ?? null,
-        processes: processes.map(({ role, pid, ports }) => ({ role, pid, ports })),
+        processes: processes.map(({ role, pid, ports, vm }) => ({ role, pid, ports, vm })),
       },
     };
   } catch (error) {
