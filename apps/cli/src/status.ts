@@ -1,5 +1,5 @@
 import { readRunFiles } from '@guildhall/kit';
-import { runDirs } from './up/settings.ts';
+import { runDirs } from './run-dirs.ts';
 
 export interface RunningProcess {
   readonly role: string;

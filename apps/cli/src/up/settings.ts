@@ -1,9 +1,9 @@
 import { lookup } from 'node:dns/promises';
-import { readdir } from 'node:fs/promises';
 import { isIPv4 } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { resolve } from 'node:path';
 import type { VmRole } from '@guildhall/protocol';
+import { runDirOf } from '../run-dirs.ts';
 
 export interface PortSetting {
   readonly what: string;
@@ -139,19 +139,6 @@ export const readSettings = async (options: {
     workers: Math.max(1, Math.min(Math.floor(options.cores / routers), 4)),
     mediaAddresses: await addressesOf(host),
   };
-};
-
-const runDirOf = (dataDir: string, vm: number): string =>
-  vm === 1 ? resolve(dataDir, 'run') : resolve(dataDir, 'vms', String(vm), 'run');
-
-/** Where the processes of every VM that this data folder ever had leave their run files, the first VM's first. */
-export const runDirs = async (dataDir: string): Promise<{ vm: number; runDir: string }[]> => {
-  const names = await readdir(resolve(dataDir, 'vms')).catch(() => []);
-  const numbers = names.map(Number).filter((number) => Number.isInteger(number) && number > 1);
-  return [1, ...numbers.toSorted((left, right) => left - right)].map((vm) => ({
-    vm,
-    runDir: runDirOf(dataDir, vm),
-  }));
 };
 
 const movedBy = (ports: VmPorts, offset: number): VmPorts => ({
