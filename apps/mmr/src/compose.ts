@@ -1,0 +1,233 @@
+import { X509Certificate } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import {
+  assertLoopbackOrTls,
+  ConfigError,
+  createHttpServer,
+  isLoopback,
+  listenHttp,
+  startAdmin,
+  systemRandom,
+  writeRunFile,
+  type Logger,
+  type ServiceContext,
+} from '@guildhall/kit';
+import { errorCodes, newIdText, productVersion, RouterIdSchema } from '@guildhall/protocol';
+import { z } from 'zod';
+import type { Config } from './config.ts';
+import type { Engine } from './engine/port.ts';
+import { readIdentity, type Identity } from './identity.ts';
+import { LoadReporter } from './load/load-reporter.ts';
+import { createRouterMetrics } from './load/metrics.ts';
+import { QualitySampler } from './load/quality-sampler.ts';
+import { MeetingMedia } from './media/meeting-media.ts';
+import { MeetingDirectory } from './meeting/directory.ts';
+import { MediaProbes } from './probe/media-probe.ts';
+import { serveSignalling, signallingPath, type Signalling } from './signalling/server.ts';
+import { ZoneLinks } from './zone-link/zone-links.ts';
+
+export const role = 'mmr';
+
+/** What the console says over the IPC channel. */
+const DrainMessage = z.strictObject({ drain: z.boolean() });
+
+interface Parts {
+  readonly routerId: string;
+  readonly engine: Engine;
+  readonly zone: ZoneLinks;
+  readonly meetings: MeetingDirectory;
+  readonly load: LoadReporter;
+  readonly signalling: Signalling;
+  readonly probes: MediaProbes;
+}
+
+/** What differs between the product and a zone of fakes. */
+export interface Choices {
+  readonly createEngine: (config: Config, logger: Logger) => Promise<Engine>;
+}
+
+/** Puts the router together and starts it. @throws ConfigError, and what the engine or a port in the way throws */
+export const start = async (
+  config: Config,
+  context: ServiceContext,
+  { createEngine }: Choices,
+): Promise<void> => {
+  const { logger, clock, onClose, onMessage } = context;
+  const startedAtMs = clock.now();
+  const random = systemRandom;
+  const identity = await readIdentity(config.identityFile);
+  const tls = await readTls(config, identity);
+  assertLoopbackOrTls(config.host, tls !== undefined);
+  // New at each start: a restarted router is another router, and a seat on the dead one is worth nothing.
+  const routerId = RouterIdSchema.parse(newIdText('router', (count) => random.bytes(count)));
+
+  const engine = await createEngine(config, logger);
+  onClose('media engine', () => engine.close());
+
+  const http = createHttpServer({ logger, errorTable: errorCodes, ...(tls && { tls }) });
+  onClose('http', () => http.close());
+  const { host } = config;
+  const port = await listenHttp(http, { host, port: config.port, variable: 'GUILDHALL_MMR_PORT' });
+  const ownUrl = `${tls ? 'wss' : 'ws'}://localhost:${port}${signallingPath}`;
+  const signallingUrls = config.signallingUrls.length > 0 ? config.signallingUrls : [ownUrl];
+
+  const zone = new ZoneLinks({
+    urls: config.controllers,
+    nodeId: identity.nodeId,
+    key: identity.key,
+    routerId,
+    signallingUrls,
+    authorityPem: identity.tls.authorityPem,
+    serverName: config.controllerServerName,
+    orders: {
+      open: (order) => meetings.open(order),
+      end: (meetingId, reason) => meetings.end(meetingId, reason),
+    },
+    clock,
+    random,
+    logger,
+  });
+  const meetings = new MeetingDirectory({
+    openMedia: (meetingId, listener) => MeetingMedia.open(meetingId, listener, { engine, clock, logger }),
+    zone,
+    clock,
+    random,
+    logger,
+    timings: config,
+    maxMeetings: () => zone.limits.meetingsPerRouter,
+  });
+  const load = new LoadReporter({
+    engine,
+    participants: () => meetings.reports().map(({ participants }) => participants),
+    report: () => zone.report(),
+    clock,
+    logger,
+  });
+  const quality = new QualitySampler({
+    meetings: () => meetings.watched(),
+    workers: () => load.workers,
+    report: (report) => zone.reportQuality(report),
+    startedAtMs,
+    addresses: signallingUrls,
+    certificateExpiresAtMs: tls && new X509Certificate(tls.cert).validToDate.getTime(),
+    clock,
+  });
+  const signalling = serveSignalling({
+    server: http.server,
+    meetings,
+    seats: { routerId, keys: () => zone.seatKeys, clock },
+    webOrigins: () => zone.webOrigins,
+    loopbackOrigins: config.loopbackOrigins && isLoopback(host),
+    clock,
+    logger,
+  });
+  const self = {
+    load: () => load.current,
+    meetings: () => meetings.reports(),
+    draining: () => meetings.draining,
+  };
+  zone.start(self, () => load.changed());
+  onMessage((message) => {
+    const said = DrainMessage.safeParse(message);
+    if (said.success) meetings.drain(said.data.drain);
+  });
+  const probes = new MediaProbes({ engine, clock });
+  onClose('media probe', () => probes.close());
+  load.start();
+  quality.start();
+  // Closers run in reverse: what must survive is stored, then browsers are sent to look for another router, then the
+  // controllers see this one go and open its meetings elsewhere.
+  onClose('load', () => load.close());
+  onClose('quality', () => quality.close());
+  onClose('zone links', () => zone.close());
+  onClose('signalling', () => signalling.close());
+  onClose('checkpoints', () => zone.flush());
+
+  await makeVisible(
+    config,
+    context,
+    { routerId, engine, zone, meetings, load, signalling, probes },
+    startedAtMs,
+    port,
+  );
+  logger.info({ routerId, host, port, workers: engine.workers().length }, 'mmr is ready');
+};
+
+/** The admin pages and the run file: how operators and other programs see this process. */
+const makeVisible = async (
+  config: Config,
+  { logger, onClose }: ServiceContext,
+  { routerId, engine, zone, meetings, load, signalling, probes }: Parts,
+  startedAtMs: number,
+  port: number,
+): Promise<void> => {
+  const running = (): number => engine.workers().filter(({ state }) => state === 'running').length;
+  const links = (): number => Object.values(signalling.describe()).reduce((sum, count) => sum + count, 0);
+  const admin = await startAdmin({
+    logger,
+    port: config.adminPort,
+    variable: 'GUILDHALL_MMR_ADMIN_PORT',
+    health: () => ({ ok: true, facts: { version: productVersion, routerId } }),
+    ready: () => ({
+      ok: running() > 0 && zone.linked > 0,
+      facts: { workers: running(), controllers: zone.linked },
+    }),
+    metrics: createRouterMetrics({
+      meetings: () => load.current.meetings,
+      participants: () => load.current.participants,
+      links,
+      controllers: () => zone.linked,
+      workers: running,
+      workerRestarts: () => engine.workers().reduce((sum, { restarts }) => sum + restarts, 0),
+      workerCpu: () => load.current.workerCpu,
+      bitrateInBps: () => load.current.bitrateInBps,
+      bitrateOutBps: () => load.current.bitrateOutBps,
+    }),
+    actions: { '/probe': (body) => probes.open(body) },
+    debugState: () => ({
+      routerId,
+      controllers: zone.describe(),
+      load: load.current,
+      draining: meetings.draining,
+      workers: engine.workers(),
+      links: signalling.describe(),
+      meetings: meetings.describe(),
+    }),
+  });
+  onClose('admin', () => admin.close());
+  if (config.runDir === undefined) return;
+
+  const workers = (): number[] => engine.workers().flatMap(({ pid }) => (pid === undefined ? [] : [pid]));
+  const [first] = engine.workers();
+  const runFile = await writeRunFile(config.runDir, {
+    role,
+    pid: process.pid,
+    ports: { signalling: port, media: first?.udpPort ?? 0, iceTcp: first?.tcpPort ?? 0 },
+    adminPort: admin.port,
+    startedAt: startedAtMs,
+    workers: workers(),
+  });
+  onClose('run file', () => runFile.remove());
+  engine.onWorkerReady(() => {
+    runFile.update({ workers: workers() }).catch((error: unknown) => {
+      logger.warn({ err: error }, 'the run file could not be updated');
+    });
+  });
+};
+
+/** Without files of its own, an address beyond loopback is served with the certificate of the node. */
+const readTls = async (
+  { host, tlsCertFile, tlsKeyFile }: Config,
+  identity: Identity,
+): Promise<{ cert: string; key: string } | undefined> => {
+  if (tlsCertFile !== undefined && tlsKeyFile !== undefined) {
+    const [cert, key] = await Promise.all([readFile(tlsCertFile, 'utf8'), readFile(tlsKeyFile, 'utf8')]);
+    return { cert, key };
+  }
+  if (tlsCertFile !== undefined || tlsKeyFile !== undefined) {
+    const message = 'tlsCertFile and tlsKeyFile belong together; give both or none.';
+    throw new ConfigError([{ key: 'tlsCertFile', message }]);
+  }
+  if (isLoopback(host)) return undefined;
+  return { cert: identity.tls.certificatePem, key: identity.tls.keyPem };
+};
