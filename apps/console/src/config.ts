@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { proxyConfig } from '@guildhall/kit/outbound';
 import { Password } from '@guildhall/protocol';
 import { z } from 'zod';
 
@@ -79,6 +80,10 @@ export const configSchema = z.strictObject({
     .min(1)
     .optional()
     .describe('PEM file of a further authority to trust when pairing with the cloud'),
+  ...proxyConfig,
+  proxy: proxyConfig.proxy.describe(
+    'HTTP proxy through which the cloud is reached, `http://name:port`; the one set under Network, Address wins. Default: directly',
+  ),
   initialPassword: Password.optional()
     .meta({ sensitivity: 'secret' })
     .describe('First password of admin. Default: a random one, written to <dataDir>/initial-password'),

@@ -18,6 +18,7 @@ import {
   writeRunFile,
   type ServiceContext,
 } from '@guildhall/kit';
+import { Outbound } from '@guildhall/kit/outbound';
 import { serviceNames, type LogSource, type ServiceName } from '@guildhall/protocol';
 import { Certificates } from './certificates/certificates.ts';
 import { CertificateFiles } from './certificates/files.ts';
@@ -29,7 +30,12 @@ import { ChoiceFile } from './configure/choice-file.ts';
 import { Configurer } from './configure/configure.ts';
 import { NetworkHelper } from './network/helper.ts';
 import { Network } from './network/network.ts';
-import { controllerEnvironment, networkEnvironment } from './network/service-environment.ts';
+import {
+  controllerEnvironment,
+  networkEnvironment,
+  proxyEnvironment,
+  proxyInForce,
+} from './network/service-environment.ts';
 import { postToCloud } from './pairing/cloud-request.ts';
 import { IdentityFile } from './pairing/identity-file.ts';
 import { Pairer } from './pairing/pairing.ts';
@@ -39,6 +45,7 @@ import { Drain } from './services/drain.ts';
 import { serviceEnvironment } from './services/environment.ts';
 import { LogFile } from './services/log-file.ts';
 import { Service } from './services/service.ts';
+import { StartedWith } from './services/started-with.ts';
 import { Supervisor } from './services/supervisor.ts';
 import { createProbe } from './services/zone-probe.ts';
 import { consoleStatus } from './status.ts';
@@ -96,16 +103,18 @@ async function start(config: Config, tee: Tee, context: ServiceContext): Promise
     zctrl: limited(config.zctrlCommand, config.zctrlMemoryMaxMb),
     mmr: limited(config.mmrCommand, config.mmrMemoryMaxMb),
   };
+  const startedWith = new StartedWith((name) => ({
+    ...serviceEnvironment(name, process.env, places, certificateInUse()),
+    ...networkEnvironment(name, network.inForce),
+    ...proxyEnvironment(name, proxy()),
+    ...controllerEnvironment(name, choice.current, zone()),
+  }));
   const services = serviceNames.map(
     (name) =>
       new Service({
         name,
         command: commands[name],
-        env: () => ({
-          ...serviceEnvironment(name, process.env, places, certificateInUse()),
-          ...networkEnvironment(name, network.inForce),
-          ...controllerEnvironment(name, choice.current, zone()),
-        }),
+        env: () => startedWith.take(name),
         log: logFileOf(name),
         spawn: spawnNode,
         isReady: (pid) => probe.isReady(name, pid),
@@ -120,11 +129,13 @@ async function start(config: Config, tee: Tee, context: ServiceContext): Promise
   });
   const drain = new Drain({ supervisor, probe, clock, logger });
   onClose('drain', () => drain.close());
+  const outbound = () => new Outbound(proxy());
   const extraCa = config.controlCaFile === undefined ? [] : [await readFile(config.controlCaFile, 'utf8')];
   const pairer = new Pairer({
     identity,
     post: postToCloud,
     extraCa,
+    outbound,
     onPaired: () => supervisor.identityChanged(),
     logger,
   });
@@ -139,12 +150,19 @@ async function start(config: Config, tee: Tee, context: ServiceContext): Promise
   const network = new Network({
     helper,
     isManaged: config.networkManaged,
-    onMoved: () => supervisor.restartRunning(),
+    // Another proxy concerns the zone controller alone, which may go without a meeting noticing; the router stays.
+    onMoved: () => supervisor.restartRunning((name) => startedWith.isOutdated(name)),
     clock,
     logger,
   });
   onClose('network', () => network.close());
   await network.recover();
+  const proxy = () =>
+    proxyInForce(network.inForce, {
+      url: config.proxy?.replace(/\/$/u, ''),
+      credentials: config.proxyCredentials,
+      bypass: config.noProxy,
+    });
   const choice = new ChoiceFile(join(places.dataDir, 'configure.json'));
   const zone = () => {
     const port = network.inForce?.settings.ports.zctrl ?? Number(process.env['GUILDHALL_ZCTRL_PORT'] ?? 8802);
@@ -163,6 +181,7 @@ async function start(config: Config, tee: Tee, context: ServiceContext): Promise
     configured: configured?.cert,
     identity,
     challenge: { host: config.host, port: config.acmePort },
+    outbound,
     onInstalled: async ({ certPem, keyPem }) => {
       if (!configured) return;
       if (app.server instanceof TlsServer) {
@@ -179,6 +198,7 @@ async function start(config: Config, tee: Tee, context: ServiceContext): Promise
   const selfTest = new SelfTest({
     identity,
     extraCa,
+    outbound,
     runDir: places.runDir,
     dataDir: places.dataDir,
     services: () => supervisor.status,

@@ -1,4 +1,5 @@
 import { FakeClock, openSqlite, seededRandom, silentLogger } from '@guildhall/kit';
+import { Outbound } from '@guildhall/kit/outbound';
 import type { ConsoleStatus } from '@guildhall/protocol';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -32,6 +33,7 @@ afterEach(() => {
   for (const directory of directories.splice(0)) rmSync(directory, { recursive: true, force: true });
 });
 
+const direct = new Outbound(undefined);
 export const firstPassword = 'kelp-orbit-71-lantern';
 
 /** The console's HTTP surface over a store in memory, with one browser that keeps its cookie. */
@@ -80,6 +82,7 @@ export async function createConsole(
       return Promise.resolve({ nonsense: true });
     },
     extraCa: [],
+    outbound: () => direct,
     onPaired: () => Promise.resolve(),
     logger,
   });
@@ -122,6 +125,7 @@ export async function createConsole(
     configured: undefined,
     identity,
     challenge: { host: '127.0.0.1', port: 0 },
+    outbound: () => direct,
     onInstalled: async (pair) => void installedPairs.push(pair),
     services: () => [],
     clock,
@@ -130,6 +134,7 @@ export async function createConsole(
   const selfTest = new SelfTest({
     identity,
     extraCa: [],
+    outbound: () => direct,
     runDir: join(dataDir, 'run'),
     dataDir,
     services: () => supervisor.status,

@@ -1,3 +1,4 @@
+import { proxyConfig } from '@guildhall/kit/outbound';
 import { z } from 'zod';
 
 const tcpPort = z.int().min(0).max(65_535);
@@ -38,6 +39,7 @@ export const configSchema = z.strictObject({
     .min(1)
     .optional()
     .describe('PEM file of a further authority to trust for the cloud controller'),
+  ...proxyConfig,
   tlsCertFile: z.string().min(1).optional().describe('PEM certificate chain for browsers and routers'),
   tlsKeyFile: z.string().min(1).optional().describe('PEM private key of tlsCertFile'),
   adminPort: tcpPort

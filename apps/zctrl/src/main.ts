@@ -19,6 +19,7 @@ import {
   writeRunFile,
   type ServiceContext,
 } from '@guildhall/kit';
+import { Outbound, proxyOf } from '@guildhall/kit/outbound';
 import {
   errorCodes,
   productVersion,
@@ -138,6 +139,7 @@ async function start(config: Config, context: ServiceContext): Promise<void> {
     config.publicUrls.length > 0 ? config.publicUrls : [`http${tls ? 's' : ''}://localhost:${port}`];
   const controlCa = config.controlCaFile === undefined ? [] : [await readFile(config.controlCaFile, 'utf8')];
   const controlUrl = linkUrl(config.controlUrl ?? identity.controlUrl);
+  const outbound = new Outbound(proxyOf(config));
   const uplink = new Uplink({
     identity,
     dial: (authorization, signal) =>
@@ -145,6 +147,7 @@ async function start(config: Config, context: ServiceContext): Promise<void> {
         url: controlUrl,
         headers: { authorization },
         ca: [...getCACertificates('default'), identity.tls.authorityPem, ...controlCa],
+        agent: outbound.agentFor(new URL(controlUrl)),
         signal,
       }),
     publicUrls,

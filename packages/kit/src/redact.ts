@@ -8,7 +8,7 @@ const MAX_TEXT = 4_000;
 
 /** Names under which secrets travel, whatever object they are in; `d` is the private part of a JWK (RFC 7518 §6.2.2). */
 const secretName =
-  /pass(word|code|phrase)|secret|token|authorization|cookie|private.?key|key.?pem|^(jwk|seat|ticket|rejoin|otp|pin|d)$|api.?key/i;
+  /pass(word|code|phrase)|secret|credential|token|authorization|cookie|private.?key|key.?pem|^(jwk|seat|ticket|rejoin|otp|pin|d)$|api.?key/i;
 /** Names which match the above and are harmless and useful. */
 const harmlessName = /(Id|Ms|Count|At|Required|Length)$/;
 const jwt = /\beyJ[\w-]{8,}\.[\w-]+\.[\w-]*/g;

@@ -323,6 +323,18 @@ export const errorCodes = {
     502,
     'The cloud cannot be reached from this node. Check the address, the network and the proxy.',
   ),
+  'proxy.unreachable': transient(
+    502,
+    'The HTTP proxy of this node does not answer. Check it under Network, Address, and that it runs.',
+  ),
+  'proxy.sign-in-required': caller(
+    502,
+    'The HTTP proxy of this node wants a user name and password. Set proxyCredentials of the console, or let this server through without.',
+  ),
+  'proxy.refused': caller(
+    502,
+    'The HTTP proxy of this node refused a tunnel to the cloud. Allow CONNECT to its name and port there.',
+  ),
   'service.not-running': caller(409, 'The service does not run on this node, so there is nothing to drain.'),
   'service.unknown': caller(404, 'There is no such service on this node.'),
 

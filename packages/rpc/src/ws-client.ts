@@ -1,3 +1,4 @@
+import type { Agent } from 'node:http';
 import { WebSocket, type ClientOptions } from 'ws';
 import { z } from 'zod';
 import { GuildhallError } from './errors.ts';
@@ -12,6 +13,8 @@ export interface WsDialOptions {
   ca?: string | string[];
   /** Name the certificate must carry when it is not the URL's. */
   servername?: string;
+  /** Makes the connection, for instance through a proxy. What it fails with is told as the cause. */
+  agent?: Agent | undefined;
   /** Default 10,000 ms. */
   handshakeTimeoutMs?: number;
   /** Largest message taken, bytes; default 1 MiB. */
@@ -67,11 +70,12 @@ export function dialWs(options: WsDialOptions): Promise<Pipe> {
 }
 
 function socketOptions(options: WsDialOptions): ClientOptions {
-  const { headers, ca, servername } = options;
+  const { headers, ca, servername, agent } = options;
   const chosen = {
     ...(headers && { headers }),
     ...(ca !== undefined && { ca }),
     ...(servername !== undefined && { servername }),
+    ...(agent && { agent }),
     handshakeTimeout: options.handshakeTimeoutMs ?? 10_000,
     maxPayload: options.maxPayloadBytes ?? 1024 * 1024,
     perMessageDeflate: false,
@@ -116,9 +120,8 @@ function parse(body: string): unknown {
 }
 
 function unreachable(url: string, cause: Error): GuildhallError {
-  return new GuildhallError('link.unreachable', `${withoutQuery(url)} cannot be reached: ${cause.message}.`, {
-    cause,
-  });
+  const why = cause.message.replace(/\.$/u, '');
+  return new GuildhallError('link.unreachable', `${withoutQuery(url)} cannot be reached: ${why}.`, { cause });
 }
 
 function cancelled(): GuildhallError {

@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isProcessAlive, readRunFiles } from '@guildhall/kit';
@@ -21,6 +22,15 @@ export async function until<T>(what: string, ask: () => Promise<T | undefined> |
   }
 }
 
+/** A port nobody has now; the zone controller needs a known one, for its routers are told it before it starts. */
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+  const address = server.address();
+  await new Promise<void>((closed) => server.close(() => closed()));
+  return typeof address === 'object' && address ? address.port : 0;
+}
+
 /** A VM: one directory, a console, and under it a real zone controller and a router without media. */
 export class ConnectorVm {
   readonly directory = mkdtempSync(join(tmpdir(), 'guildhall-vm-'));
@@ -35,7 +45,8 @@ export class ConnectorVm {
     mkdirSync(this.#path('notes'));
   }
 
-  async startConsole(): Promise<void> {
+  /** @param settings further ones of the console, as environment */
+  async startConsole(settings: Readonly<Record<string, string>> = {}): Promise<void> {
     const child = spawn(process.execPath, [join(root, 'apps/console/src/main.ts')], {
       stdio: ['ignore', 'ignore', 'inherit'],
       env: {
@@ -51,6 +62,7 @@ export class ConnectorVm {
         GUILDHALL_ZCTRL_PORT: String(this.#zctrlPort),
         GUILDHALL_MMR_CONTROLLERS: `ws://127.0.0.1:${this.#zctrlPort}/v1/router`,
         GUILDHALL_MMR_NOTES: this.#path('notes'),
+        ...settings,
       },
     });
     this.#console = child;

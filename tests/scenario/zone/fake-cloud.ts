@@ -7,7 +7,6 @@ import {
   systemRandom,
   UsedTokens,
   verifyNodeProof,
-  type PrivateKeyJwk,
 } from '@guildhall/kit';
 import { createAuthority, issueCertificate } from '@guildhall/kit/tls';
 import {
@@ -21,10 +20,9 @@ import {
   ticketIssuer,
   ticketLifetimeMs,
   zoneAudience,
-  NodeIdentity,
-  PublicJwk,
   type IdKind,
   type MeetingEvent,
+  type PublicJwk,
 } from '@guildhall/protocol';
 import { createPeer, GuildhallError, type Peer, type Pipe } from '@guildhall/rpc';
 import { attachWsServer } from '@guildhall/rpc/ws-server';
@@ -56,22 +54,6 @@ export class FakeCloud {
 
   get url(): string {
     return `http://localhost:${this.#port}`;
-  }
-
-  /** Knows a node without its enrolment; answers the identity it works with. */
-  enlist(role: NodeEntry['role'], key: PrivateKeyJwk): NodeIdentity {
-    const nodeId = idText('node');
-    this.#nodes.push({ nodeId, role, publicKey: PublicJwk.parse(publicKeyOf(key)) });
-    return NodeIdentity.parse({
-      nodeId,
-      accountId: this.#accountId,
-      accountName: 'Scenario',
-      zoneId: this.#zoneId,
-      role,
-      controlUrl: this.url,
-      key,
-      tls: { certificatePem: '', keyPem: '', authorityPem: '' },
-    });
   }
 
   async start(): Promise<void> {
@@ -138,6 +120,11 @@ export class FakeCloud {
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (request.method === 'GET') {
+      const error = { code: 'auth.required', message: 'Sign in first.' };
+      response.writeHead(401).end(JSON.stringify({ error }));
+      return;
+    }
     const chunks: Buffer[] = [];
     for await (const chunk of request) if (Buffer.isBuffer(chunk)) chunks.push(chunk);
     const body = EnrolRequest.parse(JSON.parse(Buffer.concat(chunks).toString()));

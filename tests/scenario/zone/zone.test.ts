@@ -1,17 +1,7 @@
-import { createServer } from 'node:net';
 import { isProcessAlive } from '@guildhall/kit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { ConnectorVm, until } from './connector-vm.ts';
+import { ConnectorVm, freePort, until } from './connector-vm.ts';
 import { FakeCloud, idText } from './fake-cloud.ts';
-
-/** A port nobody has now; the zone controller needs a known one, for its routers are told it before it starts. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
-  const address = server.address();
-  await new Promise<void>((closed) => server.close(() => closed()));
-  return typeof address === 'object' && address ? address.port : 0;
-}
 
 const meetingOf = (): { meetingId: string } & Record<string, unknown> => ({
   meetingId: idText('meeting'),

@@ -63,7 +63,8 @@ export const network = {
   ntp: 'Time servers (NTP)',
   ntpHint: 'Up to 4 names or addresses with commas between them. May be empty.',
   proxy: 'HTTP proxy',
-  proxyHint: 'http://name:port, when the cloud is reached through one only. Without user name.',
+  proxyHint:
+    'http://name:port, when the cloud is reached through one only. A user name and password go into the configuration of the console.',
   ports: 'Ports',
   zctrlPort: 'zctrl, TCP',
   mmrPort: 'mmr, TCP',

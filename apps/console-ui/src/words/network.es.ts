@@ -65,7 +65,8 @@ export const network: Translated<typeof en> = {
   ntp: 'Servidores de hora (NTP)',
   ntpHint: 'Hasta 4 nombres o direcciones separados por comas. Puede quedar vacío.',
   proxy: 'Proxy HTTP',
-  proxyHint: 'http://nombre:puerto, si a la nube solo se llega por uno. Sin usuario.',
+  proxyHint:
+    'http://nombre:puerto, si a la nube solo se llega por uno. Usuario y contraseña van en la configuración de la consola.',
   ports: 'Puertos',
   zctrlPort: 'zctrl, TCP',
   mmrPort: 'mmr, TCP',

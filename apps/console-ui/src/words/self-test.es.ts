@@ -35,6 +35,8 @@ export const selfTest: Translated<typeof en> = {
     'not-paired': 'Este servidor aún no está vinculado a una cuenta.',
     dns: '{{host}} es {{address}}.',
     'dns-bad': 'El nombre {{host}} no se puede resolver.',
+    'dns-proxy': 'El proxy {{proxy}} resuelve {{host}}.',
+    'dns-proxy-bad': 'El nombre del proxy {{proxy}} no se puede resolver.',
     'dns-not-needed': 'La nube está indicada por su dirección {{host}}.',
     cloud: '{{address}} respondió en {{took}} ms.',
     control: '{{address}} deja pasar el enlace del conector.',
@@ -45,7 +47,10 @@ export const selfTest: Translated<typeof en> = {
     cut: 'La conexión con {{address}} se cortó.',
     unreachable: 'No se llega a {{address}} ({{code}}).',
     captive: 'Respondió una página intermedia en lugar de {{address}}: un portal cautivo o un proxy.',
-    'proxy-sign-in': 'Un proxy delante de {{address}} pide identificarse.',
+    'proxy-sign-in':
+      'El proxy delante de {{address}} pide usuario y contraseña, o rechaza los que se le dieron.',
+    'proxy-unreachable': 'El proxy {{proxy}}, por el que se llega a {{address}}, no responde.',
+    'proxy-refused': 'El proxy {{proxy}} rechaza un túnel a {{address}}.',
     'other-server': 'En {{address}} responde algo que no es la nube (HTTP {{status}}).',
     'no-websocket': 'Las páginas pasan, pero no el enlace con {{address}} (HTTP {{status}}).',
     tls: 'El certificado es el de la nube, emitido por {{issuer}}.',
@@ -91,6 +96,7 @@ export const selfTest: Translated<typeof en> = {
   },
   remedies: {
     dns: 'Revisa los servidores DNS en Red, y el nombre de la nube.',
+    'dns-proxy': 'Revisa los servidores DNS y el proxy HTTP en Red.',
     'no-name': 'Revisa los servidores DNS en Red, y el nombre de la nube.',
     refused: 'Revisa la dirección de la nube y que el cortafuegos deje salir a este servidor.',
     'no-route': 'Revisa la puerta de enlace en Red.',
@@ -98,7 +104,11 @@ export const selfTest: Translated<typeof en> = {
     cut: 'La corta un cortafuegos o un proxy. Deja salir a este servidor sin inspección.',
     unreachable: 'Revisa la red y el cortafuegos.',
     captive: 'Deja salir a este servidor sin portal, o indica el proxy en Red.',
-    'proxy-sign-in': 'Da un usuario para el proxy en Red, o deja que este servidor lo evite.',
+    'proxy-sign-in':
+      'Indica proxyCredentials en la configuración de la consola, o deja pasar a este servidor sin usuario.',
+    'proxy-unreachable':
+      'Revisa el proxy HTTP en Red, y que esté en marcha. Las reuniones en curso no lo necesitan.',
+    'proxy-refused': 'Permite en el proxy CONNECT a ese nombre y puerto.',
     'other-server': 'Revisa la dirección de la nube.',
     'no-websocket': 'Deja pasar los WebSocket a esa dirección por el proxy o cortafuegos.',
     'tls-intercepted': 'Excluye a este servidor de la inspección de TLS. No se ha enviado nada secreto.',

@@ -1,7 +1,9 @@
 import { createServer, type Server } from 'node:http';
 import { createServer as createNet } from 'node:net';
 import { FakeClock, listen } from '@guildhall/kit';
+import { Outbound } from '@guildhall/kit/outbound';
 import { createAuthority, issueCertificate } from '@guildhall/kit/tls';
+import { ConnectProxy } from '@guildhall/testkit/connect-proxy';
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -39,7 +41,7 @@ class Authority {
         void reply();
       });
     });
-    this.origin = `http://127.0.0.1:${await listen(this.server, { host: '127.0.0.1', port: 0 })}`;
+    this.origin = `http://authority.example:${await listen(this.server, { host: '127.0.0.1', port: 0 })}`;
   }
 
   async #answer(
@@ -122,8 +124,9 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-test('an order is proved over http-01 and ends with a certificate for a key that was made here', async () => {
+test('an order is proved over http-01, through a proxy, and ends with a certificate for a key that was made here', async () => {
   await authority.start();
+  await using proxy = await ConnectProxy.start({ names: { 'authority.example': '127.0.0.1' } });
   const dir = mkdtempSync(join(tmpdir(), 'acme-'));
   directories.push(dir);
   const files = new CertificateFiles(dir, silentLogger);
@@ -135,6 +138,7 @@ test('an order is proved over http-01 and ends with a certificate for a key that
     hosts: ['connector.example'],
     files,
     challenge: { host: '127.0.0.1', port },
+    outbound: new Outbound({ url: proxy.url, bypass: [] }),
   });
   expect(authority.fetched[0]).toMatch(/^tokentokentoken\.[\w-]{43}$/u);
   assertUsable(certPem, keyPem, new FakeClock().now());

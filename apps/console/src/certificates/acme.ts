@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import { listen } from '@guildhall/kit';
+import type { Outbound } from '@guildhall/kit/outbound';
 import type { CertificateFiles } from './files.ts';
 
 interface OrderOptions {
@@ -11,6 +12,7 @@ interface OrderOptions {
   readonly files: CertificateFiles;
   /** Where the authority looks for the answer to its challenge: port 80 (RFC 8555 §8.3), unless something in front forwards it. */
   readonly challenge: { readonly host: string; readonly port: number };
+  readonly outbound: Outbound;
 }
 
 const challengePath = '/.well-known/acme-challenge/';
@@ -20,9 +22,12 @@ const challengePath = '/.well-known/acme-challenge/';
  * runs only meanwhile and answers nothing but the challenges of this order.
  */
 export async function orderCertificate(options: OrderOptions): Promise<{ certPem: string; keyPem: string }> {
-  const { directoryUrl, email, hosts, files, challenge } = options;
+  const { directoryUrl, email, hosts, files, challenge, outbound } = options;
   // Loaded when somebody orders one: it brings an HTTP client of its own.
   const acme = await import('acme-client');
+  // The library's one client for everything; it would else read HTTP_PROXY of the environment, which is not ours to set.
+  const agent = outbound.agentFor(new URL(directoryUrl));
+  Object.assign(acme.axios.defaults, { proxy: false, httpAgent: agent, httpsAgent: agent });
   if (!existsSync(files.accountKeyPath)) {
     await files.writeAccountKey((await acme.crypto.createPrivateEcdsaKey()).toString());
   }

@@ -1,4 +1,5 @@
 import { SerialQueue, type Clock, type Logger } from '@guildhall/kit';
+import type { Outbound } from '@guildhall/kit/outbound';
 import type {
   ConsoleCertificates,
   OrderCertificateRequest,
@@ -23,6 +24,7 @@ interface CertificatesOptions {
   readonly configured: string | undefined;
   readonly identity: IdentityPort;
   readonly challenge: { readonly host: string; readonly port: number };
+  readonly outbound: () => Outbound;
   /** Puts the certificate to use: at once in the console; answers when the services were told. */
   readonly onInstalled: (pair: Pair) => Promise<void>;
   readonly services: () => readonly ServiceStatus[];
@@ -141,9 +143,10 @@ export class Certificates {
   }
 
   async #runOrder({ hosts, email, directoryUrl }: z.output<typeof OrderCertificateRequest>): Promise<void> {
-    const { files, challenge, clock, logger } = this.#options;
+    const { files, challenge, outbound, clock, logger } = this.#options;
     try {
-      const pair = await orderCertificate({ directoryUrl, email, hosts, files, challenge });
+      const order = { directoryUrl, email, hosts, files, challenge, outbound: outbound() };
+      const pair = await orderCertificate(order);
       await this.#queue.run(() => this.#install(pair, 'acme'));
       this.#order = { state: 'done', hosts, reason: '', atMs: clock.now() };
     } catch (error) {

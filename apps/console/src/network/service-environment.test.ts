@@ -1,5 +1,10 @@
 import { expect, test } from 'vitest';
-import { controllerEnvironment, networkEnvironment } from './service-environment.ts';
+import {
+  controllerEnvironment,
+  networkEnvironment,
+  proxyEnvironment,
+  proxyInForce,
+} from './service-environment.ts';
 
 const settings = {
   primary: { address: '10.20.0.5', prefixLength: 24, gateway: '10.20.0.1' },
@@ -58,4 +63,20 @@ test('a router dials the controllers that Configure names', () => {
   expect(dialled('127.0.0.1', '')).toBe('ws://localhost:8802/v1/router');
   expect(controllerEnvironment('mmr', undefined, zone)).toEqual({});
   expect(controllerEnvironment('zctrl', { zcAddress: '10.20.0.5', otherZcAddress: '' }, zone)).toEqual({});
+});
+
+test('the proxy of the network settings wins, leaves the zone out, and is for the zone controller alone', () => {
+  const configured = { url: 'http://old.example:1', credentials: 'hall:pw', bypass: ['cdn.example'] };
+  const proxied = { ...settings, proxy: 'http://proxy.example.org:3128' };
+  const inForce = { settings: proxied, primary: '10.20.0.5', alias: '10.20.0.6' };
+  const proxy = proxyInForce(inForce, configured);
+  expect(proxyEnvironment('zctrl', proxy)).toEqual({
+    GUILDHALL_ZCTRL_PROXY: 'http://proxy.example.org:3128',
+    GUILDHALL_ZCTRL_PROXY_CREDENTIALS: 'hall:pw',
+    GUILDHALL_ZCTRL_NO_PROXY: 'cdn.example,10.20.0.5,10.20.0.6,203.0.113.7',
+  });
+  expect(proxyEnvironment('mmr', proxy)).toEqual({});
+  expect(proxyInForce(undefined, configured)?.url).toBe('http://old.example:1');
+  expect(proxyInForce({ ...inForce, settings }, { ...configured, url: undefined })).toBeUndefined();
+  expect(proxyEnvironment('zctrl', undefined)).toEqual({});
 });

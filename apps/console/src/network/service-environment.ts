@@ -1,4 +1,5 @@
 import type { ForwardedService, NetworkSettings } from '@guildhall/domain';
+import type { ProxySettings } from '@guildhall/kit/outbound';
 import type { ServiceName } from '@guildhall/protocol';
 
 /** The addresses of this server that are in force, and the settings they come from. */
@@ -68,4 +69,34 @@ export function controllerEnvironment(
   const first = choice.zcAddress.startsWith('127.') ? known : linkTo(choice.zcAddress);
   const links = choice.otherZcAddress === '' ? [first] : [first, linkTo(choice.otherZcAddress)];
   return { GUILDHALL_MMR_CONTROLLERS: links.join(',') };
+}
+
+/**
+ * The HTTP proxy on the way to the cloud: the one of the network settings, else the configured one. The addresses of this
+ * zone's servers, inside and outside ones, are never reached through it.
+ */
+export function proxyInForce(
+  inForce: NetworkInForce | undefined,
+  configured: Omit<ProxySettings, 'url'> & { readonly url: string | undefined },
+): ProxySettings | undefined {
+  const url = inForce?.settings.proxy ?? configured.url;
+  if (url === undefined) return undefined;
+  const { primary, alias, settings } = inForce ?? {};
+  const own = [primary, alias, ...(settings?.external ?? []).map((one) => one.address)];
+  const bypass = new Set([...configured.bypass, ...own.filter((one) => one !== undefined)]);
+  return { url, credentials: configured.credentials, bypass: [...bypass] };
+}
+
+/** Only the zone controller dials the cloud; a router never has a proxy, for it dials controllers alone. */
+export function proxyEnvironment(
+  name: ServiceName,
+  proxy: ProxySettings | undefined,
+): Record<string, string> {
+  if (name !== 'zctrl' || proxy === undefined) return {};
+  const { url, credentials, bypass } = proxy;
+  return {
+    GUILDHALL_ZCTRL_PROXY: url,
+    GUILDHALL_ZCTRL_NO_PROXY: bypass.join(','),
+    ...(credentials !== undefined && { GUILDHALL_ZCTRL_PROXY_CREDENTIALS: credentials }),
+  };
 }

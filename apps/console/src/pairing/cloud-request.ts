@@ -1,8 +1,9 @@
 import { request as plainRequest, type IncomingMessage } from 'node:http';
 import { request as secureRequest } from 'node:https';
-import { connect, getCACertificates } from 'node:tls';
+import { getCACertificates, TLSSocket } from 'node:tls';
+import type { Outbound } from '@guildhall/kit/outbound';
 import { ErrorEnvelope, isErrorCode } from '@guildhall/protocol';
-import { GuildhallError } from '@guildhall/rpc';
+import { GuildhallError, isGuildhallError } from '@guildhall/rpc';
 
 const answerWithinMs = 15_000;
 const maxAnswerBytes = 256 * 1024;
@@ -13,17 +14,19 @@ interface CloudRequest {
   readonly body: unknown;
   /** PEM of authorities trusted besides the system's. */
   readonly extraCa: readonly string[];
+  readonly outbound: Outbound;
 }
 
 /**
  * `POST` of JSON to the cloud. Not `fetch`: that can neither trust a further authority nor name who intercepted TLS.
  * Redirects are not followed: the token goes to the address the administrator typed and to no other.
  *
- * @throws GuildhallError what the cloud refused with, or `service.cloud-unreachable` saying what exactly failed
+ * @throws GuildhallError what the cloud refused with, `proxy.*`, or `service.cloud-unreachable` saying what exactly failed
  */
-export async function postToCloud({ url, body, extraCa }: CloudRequest): Promise<unknown> {
+export async function postToCloud({ url, body, extraCa, outbound }: CloudRequest): Promise<unknown> {
   const target = new URL(url);
-  const answer = await send(target, JSON.stringify(body), [...getCACertificates('default'), ...extraCa]);
+  const ca = [...getCACertificates('default'), ...extraCa];
+  const answer = await send({ target, body: JSON.stringify(body), ca, outbound });
   const { statusCode = 0 } = answer.response;
   const json = parse(answer.text);
   if (statusCode >= 200 && statusCode < 300 && json !== undefined) return json;
@@ -39,18 +42,30 @@ export async function postToCloud({ url, body, extraCa }: CloudRequest): Promise
   throw unreachable(target, `something answered with ${what} (HTTP ${statusCode})`);
 }
 
-function send(target: URL, body: string, ca: string[]): Promise<{ response: IncomingMessage; text: string }> {
+interface Sending {
+  readonly target: URL;
+  readonly body: string;
+  readonly ca: string[];
+  readonly outbound: Outbound;
+}
+
+function send(sending: Sending): Promise<{ response: IncomingMessage; text: string }> {
+  const { target, body, ca, outbound } = sending;
   const isSecure = target.protocol === 'https:';
   const { promise, resolve, reject } = Promise.withResolvers<{ response: IncomingMessage; text: string }>();
   const options = {
     method: 'POST',
     headers: { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) },
     signal: AbortSignal.timeout(answerWithinMs),
-    agent: false,
+    agent: outbound.agentFor(target) ?? false,
   } as const;
   const outgoing = isSecure ? secureRequest(target, { ...options, ca }) : plainRequest(target, options);
   outgoing.on('error', (error) => {
-    const fail = async (): Promise<void> => reject(unreachable(target, await explain(error, target), error));
+    const fail = async (): Promise<void> => {
+      // The proxy has said what is wrong with it; the cloud was not even asked.
+      if (isGuildhallError(error)) return reject(error);
+      reject(unreachable(target, await explain(error, target, outbound), error));
+    };
     void fail();
   });
   outgoing.on('response', (response) => {
@@ -67,7 +82,7 @@ function send(target: URL, body: string, ca: string[]): Promise<{ response: Inco
 }
 
 /** The reason in words an administrator can act on. */
-async function explain(error: Error, target: URL): Promise<string> {
+async function explain(error: Error, target: URL, outbound: Outbound): Promise<string> {
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
   switch (code) {
     case 'ENOTFOUND':
@@ -93,7 +108,7 @@ async function explain(error: Error, target: URL): Promise<string> {
     case 'UNABLE_TO_VERIFY_LEAF_SIGNATURE':
     case 'UNABLE_TO_GET_ISSUER_CERT':
     case 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY':
-      return `its certificate was issued by ${await issuerOf(target)}, which this node does not trust; a proxy may be intercepting TLS`;
+      return `its certificate was issued by ${await issuerOf(target, outbound)}, which this node does not trust; a proxy may be intercepting TLS`;
     default:
       return error.name === 'TimeoutError' || code === 'ABORT_ERR' || code === 'ETIMEDOUT'
         ? `it did not answer within ${answerWithinMs / 1000} s`
@@ -102,25 +117,24 @@ async function explain(error: Error, target: URL): Promise<string> {
 }
 
 /** Looks once more, only to read who issued the certificate; nothing is sent on this connection. */
-function issuerOf(target: URL): Promise<string> {
+function issuerOf(target: URL, outbound: Outbound): Promise<string> {
   const { promise, resolve } = Promise.withResolvers<string>();
-  const socket = connect({
-    host: target.hostname,
-    port: Number(target.port === '' ? 443 : target.port),
-    servername: target.hostname,
-    rejectUnauthorized: false,
-    timeout: 3_000,
-  });
+  const agent = outbound.agentFor(target) ?? false;
+  const request = secureRequest(target, { agent, rejectUnauthorized: false, timeout: 3_000 });
   const finish = (issuer: string): void => {
-    socket.destroy();
     resolve(issuer.replace(/[^\x20-\x7e]/gu, '?').slice(0, 100));
+    request.destroy();
   };
-  socket.on('secureConnect', () => {
-    const { issuer } = socket.getPeerCertificate();
-    finish([issuer?.O ?? issuer?.CN ?? 'an unknown authority'].flat().join(', '));
+  // Never ended, so that not even its headers leave.
+  request.on('socket', (socket) => {
+    if (!(socket instanceof TLSSocket)) return finish('an unknown authority');
+    socket.once('secureConnect', () => {
+      const { issuer } = socket.getPeerCertificate();
+      finish([issuer?.O ?? issuer?.CN ?? 'an unknown authority'].flat().join(', '));
+    });
   });
-  socket.on('timeout', () => finish('an unknown authority'));
-  socket.on('error', () => finish('an unknown authority'));
+  request.on('timeout', () => finish('an unknown authority'));
+  request.on('error', () => finish('an unknown authority'));
   return promise;
 }
 

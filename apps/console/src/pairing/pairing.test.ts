@@ -1,4 +1,5 @@
 import { FakeClock, silentLogger } from '@guildhall/kit';
+import { Outbound } from '@guildhall/kit/outbound';
 import { createAuthority, createServerCertificate, issueCertificate } from '@guildhall/kit/tls';
 import { EnrolRequest, NodeIdentity } from '@guildhall/protocol';
 import { GuildhallError } from '@guildhall/rpc';
@@ -66,7 +67,7 @@ async function createCloud() {
 }
 type EnrolRequestBody = ReturnType<typeof EnrolRequest.parse>;
 
-function createPairer() {
+function createPairer(outbound = new Outbound(undefined)) {
   const directory = mkdtempSync(join(tmpdir(), 'console-pair-'));
   cleanups.push(() => rmSync(directory, { recursive: true, force: true }));
   const path = join(directory, 'node', 'identity.json');
@@ -76,7 +77,14 @@ function createPairer() {
     changes.push(identity.current?.nodeId);
     return Promise.resolve();
   };
-  const pairer = new Pairer({ identity, post: postToCloud, extraCa: [], onPaired, logger: silentLogger });
+  const pairer = new Pairer({
+    identity,
+    post: postToCloud,
+    extraCa: [],
+    outbound: () => outbound,
+    onPaired,
+    logger: silentLogger,
+  });
   return { pairer, path, identity, changes, directory };
 }
 

@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 import { generateSigningKey, publicKeyOf, SerialQueue, type Logger } from '@guildhall/kit';
+import type { Outbound } from '@guildhall/kit/outbound';
 import { createCsr, isIssuedBy } from '@guildhall/kit/tls';
 import {
   EnrolAnswer,
@@ -18,6 +19,8 @@ interface PairerOptions {
   readonly identity: IdentityFile;
   readonly post: typeof postToCloud;
   readonly extraCa: readonly string[];
+  /** The way to the cloud, as the settings of now have it. */
+  readonly outbound: () => Outbound;
   /** After another identity is on disk. */
   readonly onPaired: () => Promise<void>;
   readonly logger: Logger;
@@ -47,14 +50,14 @@ export class Pairer {
    * Shows the token to the cloud once and stores what it answers. The node's own key stays the same when it is paired
    * again with the same cloud, which so recognises it; whatever fails leaves the old identity in force.
    *
-   * @throws GuildhallError `service.cloud-unreachable`, `connector.*` and what else the cloud refuses with
+   * @throws GuildhallError `service.cloud-unreachable`, `proxy.*`, `connector.*` and what else the cloud refuses with
    */
   pair(request: z.output<typeof PairRequest>): Promise<z.output<typeof Pairing>> {
     return this.#queue.run(() => this.#pair(request));
   }
 
   async #pair({ token, controlUrl, role }: z.output<typeof PairRequest>): Promise<z.output<typeof Pairing>> {
-    const { identity, post, extraCa, onPaired, logger } = this.#options;
+    const { identity, post, extraCa, outbound, onPaired, logger } = this.#options;
     const base = controlUrl.replace(/\/+$/u, '');
     const known = identity.current;
     const key = known?.controlUrl === base ? known.key : await generateSigningKey();
@@ -69,7 +72,12 @@ export class Pairer {
       csrPem,
     };
     const answered = EnrolAnswer.safeParse(
-      await post({ url: `${base}/control/v1/enrol`, body: EnrolRequest.parse(body), extraCa }),
+      await post({
+        url: `${base}/control/v1/enrol`,
+        body: EnrolRequest.parse(body),
+        extraCa,
+        outbound: outbound(),
+      }),
     );
     if (!answered.success) {
       const sentence = `${base} answered in a way this version does not understand. Update the older one.`;

@@ -10,7 +10,13 @@ const dateResolutionMs = 1_000;
 
 export const notPaired: Outcome = skipped('not-paired');
 
-export async function checkDns(cloud: URL): Promise<Outcome> {
+/** @param proxy through which the cloud is reached; then only the proxy has to know the cloud's name */
+export async function checkDns(cloud: URL, proxy: string | undefined): Promise<Outcome> {
+  if (proxy !== undefined) {
+    const known = await checkDns(new URL(proxy), undefined);
+    if (known.state !== 'ok') return fail('dns-proxy', { proxy });
+    return ok('dns-proxy', { host: cloud.hostname, proxy });
+  }
   const host = cloud.hostname.replaceAll(/[[\]]/gu, '');
   if (isIP(host) !== 0) return ok('dns-not-needed', { host });
   try {
@@ -24,7 +30,7 @@ export async function checkDns(cloud: URL): Promise<Outcome> {
 /** The web of the cloud: reached, and it is the cloud that answers and not a page in between. */
 export function checkCloud(look: Look, cloud: URL): Outcome {
   const address = cloud.origin;
-  if (look.kind === 'error') return unreachable(look.code, address);
+  if (look.kind === 'error') return unreachable(look, address);
   if (ErrorEnvelope.safeParse(parse(look.body)).success) {
     return ok('cloud', { address, took: Math.round(look.tookMs) });
   }
@@ -37,7 +43,7 @@ export function checkCloud(look: Look, cloud: URL): Outcome {
 /** The link of the connector: a WebSocket, which some proxies do not let through although they let pages through. */
 export function checkControl(look: Look, control: URL): Outcome {
   const address = control.href;
-  if (look.kind === 'error') return unreachable(look.code, address);
+  if (look.kind === 'error') return unreachable(look, address);
   // Without a proof of who we are it has to be refused, and by the cloud itself.
   const isCloud = ErrorEnvelope.safeParse(parse(look.body)).success || look.body.includes('node.');
   return isCloud ? ok('control', { address }) : fail('no-websocket', { address, status: look.status });
@@ -65,8 +71,14 @@ export function checkClock(look: Look): Outcome {
   return Math.abs(offsetMs) <= badOffsetMs ? warn('clock', values) : fail('clock', values);
 }
 
-function unreachable(code: string, address: string): Outcome {
+function unreachable({ code, proxy = '' }: Extract<Look, { kind: 'error' }>, address: string): Outcome {
   switch (code) {
+    case 'proxy.unreachable':
+      return fail('proxy-unreachable', { address, proxy });
+    case 'proxy.sign-in-required':
+      return fail('proxy-sign-in', { address, proxy });
+    case 'proxy.refused':
+      return fail('proxy-refused', { address, proxy });
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
       return fail('no-name', { address });

@@ -1,6 +1,7 @@
 import { request as plainRequest, type IncomingMessage, type RequestOptions } from 'node:http';
 import { request as secureRequest } from 'node:https';
 import { TLSSocket } from 'node:tls';
+import type { Outbound } from '@guildhall/kit/outbound';
 
 const answerWithinMs = 6_000;
 const maxBodyBytes = 64 * 1024;
@@ -20,13 +21,19 @@ export type Look =
       /** For https: who issued its certificate and why we do not trust it, if so. */
       readonly tls: { readonly issuer: string; readonly distrust: string | undefined } | undefined;
     }
-  | { readonly kind: 'error'; readonly code: string };
+  | {
+      readonly kind: 'error';
+      readonly code: string;
+      /** The HTTP proxy that was asked; undefined for a direct connection. */
+      readonly proxy: string | undefined;
+    };
 
 interface LookOptions {
   readonly url: URL;
   /** PEM of every authority trusted. */
   readonly ca: readonly string[];
   readonly headers?: Readonly<Record<string, string>>;
+  readonly outbound: Outbound;
   readonly now: () => number;
 }
 
@@ -34,15 +41,21 @@ interface LookOptions {
  * Asks an address and keeps what a diagnosis needs. A certificate nobody trusts is looked at all the same: nothing secret
  * is sent, and who issued it is the finding.
  */
-export function lookAt({ url, ca, headers = {}, now }: LookOptions): Promise<Look> {
+export function lookAt({ url, ca, headers = {}, outbound, now }: LookOptions): Promise<Look> {
   const { promise, resolve } = Promise.withResolvers<Look>();
   const startedMs = now();
-  const options: RequestOptions = { headers, signal: AbortSignal.timeout(answerWithinMs), agent: false };
+  const options: RequestOptions = {
+    headers,
+    signal: AbortSignal.timeout(answerWithinMs),
+    agent: outbound.agentFor(url) ?? false,
+  };
   const request =
     url.protocol === 'https:'
       ? secureRequest(url, { ...options, ca: [...ca], rejectUnauthorized: false })
       : plainRequest(url, options);
-  request.on('error', (error) => resolve({ kind: 'error', code: codeOf(error) }));
+  request.on('error', (error) =>
+    resolve({ kind: 'error', code: codeOf(error), proxy: outbound.proxyFor(url) }),
+  );
   const answered = (response: IncomingMessage): void => {
     const atMs = now();
     const tls = tlsOf(response);

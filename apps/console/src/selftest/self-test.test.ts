@@ -1,11 +1,13 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import { FakeClock, listen, systemClock } from '@guildhall/kit';
+import { Outbound } from '@guildhall/kit/outbound';
 import { createAuthority, createServerCertificate } from '@guildhall/kit/tls';
 import { SelfTestState } from '@guildhall/protocol';
 import { afterEach, describe, expect, test } from 'vitest';
+import { ConnectProxy } from '@guildhall/testkit/connect-proxy';
 import { firstPassword, ready } from '../testing.ts';
-import { checkClock, checkCloud, checkControl, checkTls } from './cloud-checks.ts';
+import { checkClock, checkCloud, checkControl, checkDns, checkTls } from './cloud-checks.ts';
 import { checkCertificate, checkServices } from './local-checks.ts';
 import { lookAt } from './look.ts';
 
@@ -24,7 +26,11 @@ async function serve(listener: RequestListener, tls?: { cert: string; key: strin
   return new URL(`${tls ? 'https' : 'http'}://127.0.0.1:${port}`);
 }
 
-const look = (url: URL, ca: readonly string[] = []) => lookAt({ url, ca, now: () => Date.now() });
+const direct = new Outbound(undefined);
+const look = (
+  url: URL,
+  { ca = [], outbound = direct }: { ca?: readonly string[]; outbound?: Outbound } = {},
+) => lookAt({ url, ca, outbound, now: () => Date.now() });
 const envelope = JSON.stringify({ error: { code: 'auth.required', message: 'x' } });
 
 describe('the cloud', () => {
@@ -56,6 +62,31 @@ describe('the cloud', () => {
     expect(checkCloud(await look(name), name)).toMatchObject({ state: 'fail', reason: 'no-name' });
   });
 
+  test('an HTTP proxy on the way: what it does wrong is told apart, and it may know names we do not', async () => {
+    const cloud = await serve((_request, response) => response.writeHead(401).end(envelope));
+    const names = { 'cloud.example': '127.0.0.1' };
+    await using proxy = await ConnectProxy.start({ names, credentials: 'a:b', ports: [Number(cloud.port)] });
+    const url = new URL(`http://cloud.example:${cloud.port}`);
+    const through = (credentials?: string) => new Outbound({ url: proxy.url, credentials, bypass: [] });
+    const judge = async (target: URL, outbound: Outbound) =>
+      checkCloud(await look(target, { outbound }), target);
+    expect(await judge(url, through('a:b'))).toMatchObject({ state: 'ok', reason: 'cloud' });
+    expect(await checkDns(url, proxy.url)).toMatchObject({ state: 'ok', reason: 'dns-proxy' });
+    expect(await judge(url, through())).toEqual({
+      state: 'fail',
+      reason: 'proxy-sign-in',
+      values: { address: url.origin, proxy: proxy.url },
+    });
+    const elsewhere = new URL('http://cloud.example:1');
+    expect(await judge(elsewhere, through('a:b'))).toMatchObject({ state: 'fail', reason: 'proxy-refused' });
+    await proxy.kill();
+    expect(await judge(url, through('a:b'))).toMatchObject({ state: 'fail', reason: 'proxy-unreachable' });
+    expect(await checkDns(url, 'http://proxy.invalid:3128')).toMatchObject({
+      state: 'fail',
+      reason: 'dns-proxy',
+    });
+  });
+
   test('TLS that somebody intercepts names who issued the certificate', async () => {
     const authority = await createAuthority({ commonName: 'Corporate Inspection', clock: systemClock });
     const { certPem, keyPem } = await createServerCertificate({
@@ -69,7 +100,7 @@ describe('the cloud', () => {
       reason: 'tls-intercepted',
       values: { issuer: 'Corporate Inspection' },
     });
-    expect(checkTls(await look(url, [authority.certPem]), url)).toMatchObject({ state: 'ok' });
+    expect(checkTls(await look(url, { ca: [authority.certPem] }), url)).toMatchObject({ state: 'ok' });
   });
 
   test.each([

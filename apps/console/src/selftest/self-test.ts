@@ -1,6 +1,7 @@
 import { getCACertificates } from 'node:tls';
 import { randomBytes } from 'node:crypto';
 import type { Clock, Logger } from '@guildhall/kit';
+import type { Outbound } from '@guildhall/kit/outbound';
 import {
   selfTestChecks,
   type ConsoleCertificates,
@@ -24,6 +25,7 @@ import { fail, type Outcome } from './outcome.ts';
 interface SelfTestOptions {
   readonly identity: IdentityPort;
   readonly extraCa: readonly string[];
+  readonly outbound: () => Outbound;
   readonly runDir: string;
   readonly dataDir: string;
   readonly services: () => readonly ServiceStatus[];
@@ -93,7 +95,7 @@ export class SelfTest {
   }
 
   #checks(): Record<Check, () => Promise<Outcome>> {
-    const { identity, runDir, dataDir, services, certificates, clock } = this.#options;
+    const { identity, outbound, runDir, dataDir, services, certificates, clock } = this.#options;
     const node = identity.current;
     const cloud = node && new URL(node.controlUrl);
     // Asked without a session the cloud refuses, in words only it uses.
@@ -101,7 +103,7 @@ export class SelfTest {
     const withLook = (judge: (look: Look, cloud: URL) => Outcome) => async (): Promise<Outcome> =>
       cloud && web ? judge(await web, cloud) : notPaired;
     return {
-      dns: async () => (cloud ? checkDns(cloud) : notPaired),
+      dns: async () => (cloud ? checkDns(cloud, outbound().proxyFor(cloud)) : notPaired),
       cloud: withLook(checkCloud),
       control: async () => {
         if (!cloud) return notPaired;
@@ -120,10 +122,10 @@ export class SelfTest {
   }
 
   #look(url: URL, headers: Readonly<Record<string, string>> = {}): Promise<Look> {
-    const { extraCa, identity, clock } = this.#options;
+    const { extraCa, identity, outbound, clock } = this.#options;
     const own = identity.current?.tls.authorityPem;
     const ca = [...getCACertificates('default'), ...extraCa, ...(own === undefined ? [] : [own])];
-    return lookAt({ url, ca, headers, now: () => clock.now() });
+    return lookAt({ url, ca, headers, outbound: outbound(), now: () => clock.now() });
   }
 }
 

@@ -78,9 +78,9 @@ export class Supervisor {
       ?.tell(message);
   }
 
-  /** Starts anew what runs, for what only a start takes up (a certificate). */
-  async restartRunning(): Promise<void> {
-    const running = this.#mine().filter((service) => service.status.pid !== null);
+  /** Starts anew what runs and is `concerned`, for what only a start takes up (another address). */
+  async restartRunning(concerned: (name: ServiceName) => boolean = () => true): Promise<void> {
+    const running = this.#mine().filter((one) => one.status.pid !== null && concerned(one.name));
     await Promise.all(running.map((service) => service.restart()));
   }
 

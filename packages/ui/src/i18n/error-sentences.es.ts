@@ -159,6 +159,12 @@ export const errorSentencesEs: Readonly<Record<string, string>> = {
     'Este nodo aún no está vinculado a ninguna cuenta. Pega primero el token del conector.',
   'service.cloud-unreachable':
     'Desde este nodo no se llega a la nube. Revisa la dirección, la red y el proxy.',
+  'proxy.unreachable':
+    'El proxy HTTP de este nodo no responde. Revísalo en Red, Dirección, y que esté en marcha.',
+  'proxy.sign-in-required':
+    'El proxy HTTP de este nodo pide usuario y contraseña. Indica proxyCredentials de la consola, o deja pasar a este servidor sin ellos.',
+  'proxy.refused':
+    'El proxy HTTP de este nodo rechazó un túnel a la nube. Permite allí CONNECT a su nombre y puerto.',
   'service.unknown': 'No hay ningún servicio con ese nombre en este nodo.',
   'network.invalid': 'Un ajuste de red incumple una regla. Revisa los campos señalados.',
   'network.not-permitted':
