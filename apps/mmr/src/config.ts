@@ -58,6 +58,20 @@ export const configSchema = z.strictObject({
     .max(8)
     .default([])
     .describe('Addresses or names under which browsers reach mediaListenIp, inside ones first'),
+  pipePortMin: tcpPort
+    .default(8821)
+    .describe(
+      'First UDP port of the encrypted pipes between the routers of one large meeting; 0 takes any free ones',
+    ),
+  pipePortMax: tcpPort
+    .default(8920)
+    .describe('Last UDP port of the pipes; each router of a large meeting takes one on either side'),
+  pipeAddress: z
+    .union([z.ipv4(), z.ipv6()])
+    .optional()
+    .describe(
+      'Address under which other routers of the zone reach this one. Default: the first number in mediaAnnounced, else mediaListenIp',
+    ),
   workers: z.int().min(0).max(64).default(0).describe('Media workers; 0 takes one for each core'),
   workerBin: z
     .string()

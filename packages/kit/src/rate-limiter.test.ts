@@ -16,6 +16,13 @@ test('allows the burst, then says when the next may come, and keeps its word', a
   expect([1, 2, 3].map(() => limiter.take('a').ok)).toEqual([true, true, true]);
 });
 
+test('a look at what is left takes nothing', () => {
+  const limiter = new RateLimiter({ capacity: 1, refillPerSecond: 1, clock: new FakeClock() });
+  expect([1, 2, 3].map(() => limiter.check('a').ok)).toEqual([true, true, true]);
+  limiter.take('a');
+  expect(limiter.check('a')).toEqual({ ok: false, retryAfterMs: 1_000 });
+});
+
 test('asking in vain costs nothing more, and a long pause fills no more than the burst', async () => {
   const clock = new FakeClock();
   const limiter = new RateLimiter({ capacity: 2, refillPerSecond: 1, clock });

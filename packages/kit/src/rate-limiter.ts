@@ -25,24 +25,32 @@ export class RateLimiter {
     return this.#buckets.size;
   }
 
+  /** What `take` would say, and takes nothing. */
+  check(key: string, cost = 1): RateDecision {
+    return this.#judge(this.#refilled(key).tokens, cost);
+  }
+
   /** Takes `cost` tokens of the key's bucket, or says when they will be there. */
   take(key: string, cost = 1): RateDecision {
-    const { capacity, refillPerSecond } = this.#options;
     const bucket = this.#refilled(key);
     this.#buckets.delete(key);
     this.#buckets.set(key, bucket);
     this.#forgetOldest();
-    if (bucket.tokens >= cost) {
-      bucket.tokens -= cost;
-      return { ok: true };
-    }
-    const missing = Math.min(cost, capacity) - bucket.tokens;
-    return { ok: false, retryAfterMs: Math.ceil((missing / refillPerSecond) * 1000) };
+    const decision = this.#judge(bucket.tokens, cost);
+    if (decision.ok) bucket.tokens -= cost;
+    return decision;
   }
 
   /** Forgets what the key used, e.g. after a right password. */
   reset(key: string): void {
     this.#buckets.delete(key);
+  }
+
+  #judge(tokens: number, cost: number): RateDecision {
+    if (tokens >= cost) return { ok: true };
+    const { capacity, refillPerSecond } = this.#options;
+    const missing = Math.min(cost, capacity) - tokens;
+    return { ok: false, retryAfterMs: Math.ceil((missing / refillPerSecond) * 1000) };
   }
 
   #refilled(key: string): { tokens: number; atMs: number } {

@@ -7,6 +7,7 @@ import {
   systemRandom,
   UsedTokens,
   verifyNodeProof,
+  type PrivateKeyJwk,
 } from '@guildhall/kit';
 import { createAuthority, issueCertificate } from '@guildhall/kit/tls';
 import {
@@ -20,9 +21,10 @@ import {
   ticketIssuer,
   ticketLifetimeMs,
   zoneAudience,
+  NodeIdentity,
+  PublicJwk,
   type IdKind,
   type MeetingEvent,
-  type PublicJwk,
 } from '@guildhall/protocol';
 import { createPeer, GuildhallError, type Peer, type Pipe } from '@guildhall/rpc';
 import { attachWsServer } from '@guildhall/rpc/ws-server';
@@ -54,6 +56,22 @@ export class FakeCloud {
 
   get url(): string {
     return `http://localhost:${this.#port}`;
+  }
+
+  /** Knows a node without its enrolment; answers the identity it works with. */
+  enlist(role: NodeEntry['role'], key: PrivateKeyJwk): NodeIdentity {
+    const nodeId = idText('node');
+    this.#nodes.push({ nodeId, role, publicKey: PublicJwk.parse(publicKeyOf(key)) });
+    return NodeIdentity.parse({
+      nodeId,
+      accountId: this.#accountId,
+      accountName: 'Scenario',
+      zoneId: this.#zoneId,
+      role,
+      controlUrl: this.url,
+      key,
+      tls: { certificatePem: '', keyPem: '', authorityPem: '' },
+    });
   }
 
   async start(): Promise<void> {

@@ -2,11 +2,15 @@ import {
   ConsumerLayersSchema,
   DtlsParametersSchema,
   MediaObjectIdSchema,
+  PipedStreamSchema,
+  PipeParametersSchema,
   RtpCapabilitiesSchema,
   RtpParametersSchema,
   type ConsumerLayers,
   type DtlsParameters,
   type MediaKind,
+  type PipedStream,
+  type PipeParameters,
   type RtpCapabilities,
   type RtpParameters,
 } from '@guildhall/protocol';
@@ -38,6 +42,12 @@ export const checkLayers = (value: unknown): ConsumerLayers => checked(ConsumerL
 export const checkProducerId = (value: unknown): string => checked(MediaObjectIdSchema, value, 'producerId');
 export const checkRtpCapabilities = (value: unknown): RtpCapabilities =>
   checked(RtpCapabilitiesSchema, value, 'rtpCapabilities');
+
+export const checkPipeParameters = (value: unknown): PipeParameters =>
+  checked(PipeParametersSchema, value, 'pipe');
+
+export const samePipeParameters = (a: PipeParameters, b: PipeParameters): boolean =>
+  a.ip === b.ip && a.port === b.port && a.srtp.keyBase64 === b.srtp.keyBase64;
 
 export const checkBitrate = (bitrateBps: number): number => {
   if (Number.isSafeInteger(bitrateBps) && bitrateBps >= 0 && bitrateBps <= 4_000_000_000) return bitrateBps;
@@ -158,6 +168,19 @@ export const checkRtpParameters = (value: unknown, kind: MediaKind, room: RtpCap
   checkEncodings(parameters, kind);
   checkHeaderExtensions(parameters);
   return parameters;
+};
+
+/** @throws media.invalid-parameters */
+export const checkPipedStream = (value: unknown, room: RtpCapabilities): PipedStream => {
+  const stream = checked(PipedStreamSchema, value, 'stream');
+  const isAudio = stream.source === 'mic' || stream.source === 'screen-audio';
+  if (isAudio !== (stream.kind === 'audio'))
+    throw invalid(`${stream.source} is not ${stream.kind}.`, 'stream.kind');
+  // A pipe knows its streams by SSRC alone: there is no media id to resolve an RID with.
+  const { encodings, mid } = stream.rtpParameters;
+  if (mid !== undefined || encodings.some(({ ssrc, rid }) => ssrc === undefined || rid !== undefined))
+    throw invalid('Streams on a pipe are named by SSRC.', 'stream.rtpParameters');
+  return { ...stream, rtpParameters: checkRtpParameters(stream.rtpParameters, stream.kind, room) };
 };
 
 export interface LayerCount {

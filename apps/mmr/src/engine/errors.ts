@@ -48,3 +48,9 @@ export const wrongDirection = (direction: string): GuildhallError =>
       : 'Streams are consumed on the transport with the direction recv, and this one sends.',
     { field: 'transportId' },
   );
+
+export const unknownPipe = (id: string): GuildhallError =>
+  mediaError('media.unknown-transport', `The pipe ${id} is closed. Ask for a new one.`);
+
+export const pipeAlreadyConnected = (id: string): GuildhallError =>
+  mediaError('media.already-connected', `The pipe ${id} leads elsewhere already; the first end was kept.`);

@@ -6,13 +6,16 @@ import type {
   DtlsParameters,
   IceParameters,
   MediaKind,
+  PipedStream,
+  PipeParameters,
   RtpCapabilities,
   RtpParameters,
   TransportParameters,
 } from '@guildhall/protocol';
 
 /**
- * The media engine in our own nouns: Engine → Room → Transport → Producer, Consumer. Two implementations with the same
+ * The media engine in our own nouns: Engine → Room → Transport → Producer, Consumer; and Room → Pipe, which joins two
+ * rooms on different routers. Two implementations with the same
  * semantics (`mediasoup/` and `fake/`), held to them by one contract suite in tests/contract/engine.
  *
  * Close cascade: closing a thing closes everything below it. Those below are told nothing, because whoever closed the
@@ -101,6 +104,11 @@ export interface Room {
    * @throws media.limit too many transports of this participant
    */
   createTransport(options: TransportOptions): Promise<Transport>;
+  /**
+   * One end of an encrypted pipe to a room of the same meeting on another router.
+   * @throws media.unavailable the room is closed, or no port is free
+   */
+  createPipe(): Promise<Pipe>;
   /** Who is audible, loudest first, several times a second while somebody is; an empty list when silence begins. */
   onSpeakers(listener: (speakers: readonly Speaker[]) => void): Unsubscribe;
   /** The one who leads the talk, whenever that changes (slower and steadier than the volumes). */
@@ -261,12 +269,65 @@ export interface ConsumerStats {
   readonly roundTripTimeMs: number | undefined;
 }
 
+/**
+ * One end of a pipe: SRTP over UDP, lost packets sent again. A stream keeps its id on the other side, and all its
+ * layers; requests for key frames travel back by themselves.
+ */
+export interface Pipe {
+  readonly id: string;
+  /** For the other side. Holds a key: never in a log. */
+  readonly parameters: PipeParameters;
+  readonly closed: boolean;
+  /**
+   * Where the other end is. The same parameters again do nothing.
+   * @throws media.already-connected other parameters; the first connection is kept
+   * @throws media.invalid-parameters
+   * @throws media.unknown-transport the pipe is closed
+   */
+  connect(remote: PipeParameters): Promise<void>;
+  /**
+   * Puts a stream of this room on the pipe. It follows the pauses of its producer.
+   * @throws media.unknown-producer there is none of that id in the room
+   * @throws media.limit too many streams
+   * @throws media.unknown-transport the pipe is closed
+   */
+  send(producerId: string): Promise<PipeSender>;
+  /**
+   * Takes a stream off the pipe: from now on it is a producer of this room like any other.
+   * @param participantId whose it is
+   * @throws media.invalid-parameters they contradict themselves, the kind, the room, or what is on the pipe
+   * @throws media.limit too many streams
+   * @throws media.unknown-transport the pipe is closed
+   */
+  receive(stream: PipedStream, participantId: string): Promise<Producer>;
+  stats(): Promise<PipeStats>;
+  close(): void;
+}
+
+export interface PipeStats {
+  readonly bytesReceived: number;
+  readonly bytesSent: number;
+}
+
+/** One stream of this room on its way to the other router. */
+export interface PipeSender {
+  readonly producerId: string;
+  /** What `receive` on the other side needs. */
+  readonly stream: PipedStream;
+  readonly closed: boolean;
+  /** Told once; it is closed then. */
+  onProducerClose(listener: () => void): Unsubscribe;
+  close(): void;
+}
+
 /** Upper bounds per participant and room; they bound what a hostile client can make a worker hold. */
 export interface EngineLimits {
   /** Live transports of one participant in one room. */
   readonly transportsPerParticipant: number;
   readonly producersPerTransport: number;
   readonly consumersPerTransport: number;
+  /** In each direction. */
+  readonly streamsPerPipe: number;
 }
 
 export const defaultEngineLimits: EngineLimits = {
@@ -274,4 +335,6 @@ export const defaultEngineLimits: EngineLimits = {
   transportsPerParticipant: 4,
   producersPerTransport: 8,
   consumersPerTransport: 600,
+  // A meeting of 2,000 with a microphone each, and a page of pictures.
+  streamsPerPipe: 2_500,
 };

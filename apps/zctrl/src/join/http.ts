@@ -1,14 +1,18 @@
 import type { NodeId } from '@guildhall/domain';
-import { RateLimiter, type Clock } from '@guildhall/kit';
+import { RateLimiter, type Clock, type RateDecision } from '@guildhall/kit';
 import { ZoneJoinRequest, type ZoneJoinAnswer } from '@guildhall/protocol';
-import { GuildhallError } from '@guildhall/rpc';
+import { GuildhallError, isGuildhallError } from '@guildhall/rpc';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { PolicyPort } from '../types.ts';
 import type { JoinService } from './join-service.ts';
 
-/** A conference room of 200 behind one address may arrive within two seconds, twice over; a flood may not go on. */
-const burst = 400;
-const joinsPerSecond = 20;
+/**
+ * Joins that are refused count against their address; those that are let in do not. A whole company may sit behind one
+ * address, and after the death of a router all of it comes back within a second.
+ */
+const refusals = { capacity: 400, refillPerSecond: 20 };
+/** A good token is good for one person, and nobody needs more than this to come back through a bad network. */
+const joinsOfOne = { capacity: 60, refillPerSecond: 1 };
 /** Chromium's upper bound; the answer to a preflight does not change while the page is open. */
 const preflightMaxAgeS = 7_200;
 
@@ -25,7 +29,8 @@ interface JoinHttpOptions {
 /** `POST /v1/join` and `GET /v1/ping` for browsers of the account's pages. */
 export function registerJoinRoutes(app: FastifyInstance, options: JoinHttpOptions): void {
   const { policy, service, clock } = options;
-  const limiter = new RateLimiter({ capacity: burst, refillPerSecond: joinsPerSecond, clock });
+  const refused = new RateLimiter({ ...refusals, clock });
+  const people = new RateLimiter({ ...joinsOfOne, maxKeys: 100_000, clock });
 
   app.addHook('onRequest', async (request, reply) => {
     void reply.header('cache-control', 'no-store').header('vary', 'origin');
@@ -48,17 +53,12 @@ export function registerJoinRoutes(app: FastifyInstance, options: JoinHttpOption
 
   app.post('/v1/join', async (request): Promise<ZoneJoinAnswer> => {
     try {
-      const decision = limiter.take(request.ip);
-      if (!decision.ok) {
-        throw new GuildhallError(
-          'rate.limited',
-          'Too many joins from this address. Wait a moment and try again.',
-          {
-            retryAfterMs: decision.retryAfterMs,
-          },
-        );
-      }
-      const answer = await service.join(readRequest(request.body));
+      assertWithin(refused.check(request.ip), 'Too many refused joins from this address.');
+      const answer = await service.join(readRequest(request.body)).catch((error: unknown) => {
+        if (isOwnFault(error)) refused.take(request.ip);
+        throw error;
+      });
+      assertWithin(people.take(answer.participantId), 'Too many joins with this right to join.');
       options.onJoin('ok');
       return answer;
     } catch (error) {
@@ -66,6 +66,17 @@ export function registerJoinRoutes(app: FastifyInstance, options: JoinHttpOption
       throw error;
     }
   });
+}
+
+/** A zone without room is not the fault of who asks, and the next answer must say so again. */
+function isOwnFault(error: unknown): boolean {
+  return !isGuildhallError(error) || !error.code.startsWith('zone.');
+}
+
+function assertWithin(decision: RateDecision, what: string): void {
+  if (decision.ok) return;
+  const { retryAfterMs } = decision;
+  throw new GuildhallError('rate.limited', `${what} Wait a moment and try again.`, { retryAfterMs });
 }
 
 function readRequest(body: unknown): ZoneJoinRequest {

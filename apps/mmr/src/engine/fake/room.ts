@@ -2,6 +2,7 @@ import { limitReached, roomClosed } from '../errors.ts';
 import { Listeners } from '../listeners.ts';
 import type { Room, RoomCloseReason, Speaker, TransportOptions, Unsubscribe } from '../port.ts';
 import { fakeCapabilities } from './capabilities.ts';
+import { FakePipe } from './pipe.ts';
 import type { FakeProducer } from './streams.ts';
 import { FakeTransport } from './transport.ts';
 import type { FakeWorld } from './world.ts';
@@ -11,6 +12,7 @@ export class FakeRoom implements Room {
   readonly workerId: string;
   readonly rtpCapabilities = fakeCapabilities();
   readonly transports = new Set<FakeTransport>();
+  readonly pipes = new Set<FakePipe>();
   readonly producers = new Map<string, FakeProducer>();
   readonly #world: FakeWorld;
   readonly #speakers: Listeners<readonly Speaker[]>;
@@ -43,6 +45,13 @@ export class FakeRoom implements Room {
     const transport = new FakeTransport(options, this, this.#world, () => this.transports.delete(transport));
     this.transports.add(transport);
     return transport;
+  }
+
+  async createPipe(): Promise<FakePipe> {
+    if (this.#closed) throw roomClosed(this.roomId);
+    const pipe = new FakePipe(this, this.#world, () => this.pipes.delete(pipe));
+    this.pipes.add(pipe);
+    return pipe;
   }
 
   onSpeakers(listener: (speakers: readonly Speaker[]) => void): Unsubscribe {
@@ -84,6 +93,7 @@ export class FakeRoom implements Room {
     const transports = Array.from(this.transports);
     for (const { consumers } of transports) for (const consumer of Array.from(consumers)) consumer.close();
     for (const transport of transports) transport.close();
+    for (const pipe of Array.from(this.pipes)) pipe.close();
     this.#speakers.clear();
     this.#dominant.clear();
     this.#close.emit(reason);

@@ -46,12 +46,12 @@ export class FakeProducer implements Producer {
   readonly type: ConsumerType;
   readonly consumers = new Set<FakeConsumer>();
   readonly #scores: Listeners<number>;
-  readonly #onClosed: () => void;
+  readonly #closedListeners = new Set<() => void>();
   #paused: boolean;
   #closed = false;
 
   constructor(
-    options: ProduceOptions,
+    options: Pick<ProduceOptions, 'producerId' | 'kind' | 'source' | 'paused'>,
     facts: { participantId: string; rtpParameters: RtpParameters; world: FakeWorld; onClosed: () => void },
   ) {
     this.id = options.producerId;
@@ -63,7 +63,7 @@ export class FakeProducer implements Producer {
     this.type = typeOf(this.layers);
     this.#paused = options.paused ?? false;
     this.#scores = new Listeners(facts.world.logger);
-    this.#onClosed = facts.onClosed;
+    this.#closedListeners.add(facts.onClosed);
   }
 
   get paused(): boolean {
@@ -72,6 +72,11 @@ export class FakeProducer implements Producer {
 
   get closed(): boolean {
     return this.#closed;
+  }
+
+  /** For the pipes that carry it. */
+  onClosed(listener: () => void): void {
+    this.#closedListeners.add(listener);
   }
 
   async pause(): Promise<void> {
@@ -99,7 +104,7 @@ export class FakeProducer implements Producer {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#onClosed();
+    for (const listener of this.#closedListeners) listener();
     for (const consumer of Array.from(this.consumers)) later(() => consumer.producerClosed());
   }
 

@@ -17,6 +17,7 @@ import {
 } from '../port.ts';
 import { checkListenAddresses, type ListenAddress } from './candidates.ts';
 import { throttledLog } from './failures.ts';
+import type { PipeAddress } from './room.ts';
 import { WorkerSlot, type SlotSettings } from './worker-slot.ts';
 
 export interface MediasoupEngineOptions {
@@ -29,6 +30,8 @@ export interface MediasoupEngineOptions {
   /** ICE-TCP port of the first worker, +1 for each further one; 0: any free one each. */
   readonly tcpPort: number;
   readonly listen: readonly ListenAddress[];
+  /** Where other routers reach this one. Default: the first of `listen`, any free port. */
+  readonly pipes?: PipeAddress;
   readonly limits?: Partial<EngineLimits>;
   /** Where congestion control starts for a receiver, bit/s. Default 1,000,000. */
   readonly initialOutgoingBitrateBps?: number;
@@ -57,6 +60,7 @@ export const createMediasoupEngine = async (options: MediasoupEngineOptions): Pr
   const engine = new MediasoupEngine(options, {
     workerBin: options.workerBin,
     listen: options.listen,
+    pipes: options.pipes ?? { ip: options.listen[0]?.ip ?? '127.0.0.1', ports: { min: 0, max: 0 } },
     limits: { ...defaultEngineLimits, ...options.limits },
     initialOutgoingBitrateBps: options.initialOutgoingBitrateBps ?? 1_000_000,
     logger: options.logger,

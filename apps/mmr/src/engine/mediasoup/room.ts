@@ -1,3 +1,4 @@
+import type { MediaSource } from '@guildhall/domain';
 import { RtpCapabilitiesSchema, mediaProfile, type RtpCapabilities } from '@guildhall/protocol';
 import type { LinkLogger } from '@guildhall/rpc';
 import type { types } from 'mediasoup';
@@ -6,6 +7,7 @@ import { limitReached, roomClosed } from '../errors.ts';
 import { Listeners } from '../listeners.ts';
 import type {
   EngineLimits,
+  Pipe,
   Room,
   RoomCloseReason,
   Speaker,
@@ -15,11 +17,22 @@ import type {
 } from '../port.ts';
 import type { ListenAddress } from './candidates.ts';
 import { refusal } from './failures.ts';
+import { MediasoupPipe, type PipeRoom } from './pipe.ts';
 import { MediasoupTransport, type TransportRoom } from './transport.ts';
+
+/** Where other routers reach this one. */
+export interface PipeAddress {
+  readonly ip: string;
+  /** Address under which other routers reach `ip`; default: `ip` itself. */
+  readonly announcedAddress?: string;
+  /** First and last UDP port; 0 and 0: any free one. */
+  readonly ports: { readonly min: number; readonly max: number };
+}
 
 export interface RoomSettings {
   readonly limits: EngineLimits;
   readonly listen: readonly ListenAddress[];
+  readonly pipes: PipeAddress;
   /** Where congestion control starts for a receiver, bit/s. */
   readonly initialOutgoingBitrateBps: number;
   readonly logger: LinkLogger;
@@ -71,12 +84,12 @@ interface RoomParts {
   readonly settings: RoomSettings;
 }
 
-export class MediasoupRoom implements Room, TransportRoom {
+export class MediasoupRoom implements Room, TransportRoom, PipeRoom {
   readonly #parts: RoomParts;
   readonly #speakers: Listeners<readonly Speaker[]>;
   readonly #dominant: Listeners<{ readonly producerId: string }>;
   readonly #close: Listeners<RoomCloseReason>;
-  readonly #producerIds = new Set<string>();
+  readonly #sources = new Map<string, MediaSource>();
   readonly #reservedIds = new Set<string>();
   readonly #transportsOf = new Map<string, number>();
   readonly transports = new Set<MediasoupTransport>();
@@ -125,7 +138,7 @@ export class MediasoupRoom implements Room, TransportRoom {
   }
 
   get producerCount(): number {
-    return this.#producerIds.size;
+    return this.#sources.size;
   }
 
   get consumerCount(): number {
@@ -168,6 +181,29 @@ export class MediasoupRoom implements Room, TransportRoom {
     }
   }
 
+  async createPipe(): Promise<Pipe> {
+    if (this.#closed) throw roomClosed(this.roomId);
+    const { ip, announcedAddress, ports } = this.#parts.settings.pipes;
+    try {
+      const inner = await this.#parts.router.createPipeTransport({
+        listenInfo: {
+          protocol: 'udp',
+          ip,
+          ...(announcedAddress !== undefined && { announcedAddress }),
+          ...(ports.min > 0 && { portRange: ports }),
+        },
+        enableRtx: true,
+        enableSrtp: true,
+      });
+      if (this.#closed) inner.close();
+      else return new MediasoupPipe(inner, this);
+    } catch (error) {
+      const sentence = 'The media worker could not open a pipe to another router: is a pipe port free?';
+      if (!this.#closed) throw refusal(error, 'media.unavailable', sentence);
+    }
+    throw roomClosed(this.roomId);
+  }
+
   onSpeakers(listener: (speakers: readonly Speaker[]) => void): Unsubscribe {
     return this.#speakers.add(listener);
   }
@@ -196,7 +232,11 @@ export class MediasoupRoom implements Room, TransportRoom {
   }
 
   hasProducer(producerId: string): boolean {
-    return this.#producerIds.has(producerId);
+    return this.#sources.has(producerId);
+  }
+
+  sourceOf(producerId: string): MediaSource | undefined {
+    return this.#sources.get(producerId);
   }
 
   reserve(producerId: string): boolean {
@@ -217,9 +257,9 @@ export class MediasoupRoom implements Room, TransportRoom {
     }
   }
 
-  produced(producer: types.Producer): void {
-    this.#producerIds.add(producer.id);
-    producer.observer.once('close', () => this.#producerIds.delete(producer.id));
+  produced(producer: types.Producer, source: MediaSource): void {
+    this.#sources.set(producer.id, source);
+    producer.observer.once('close', () => this.#sources.delete(producer.id));
     if (producer.kind !== 'audio') return;
     // Not awaited: who speaks may be known a little later than who is there.
     const { levels, dominant } = this.#parts;

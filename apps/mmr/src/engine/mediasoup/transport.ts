@@ -1,3 +1,4 @@
+import type { MediaSource } from '@guildhall/domain';
 import {
   DtlsParametersSchema,
   IceParametersSchema,
@@ -54,7 +55,7 @@ export interface TransportRoom {
   reserve(producerId: string): boolean;
   release(producerId: string): void;
   canConsume(producerId: string, rtpCapabilities: RtpCapabilities): boolean;
-  produced(producer: types.Producer): void;
+  produced(producer: types.Producer, source: MediaSource): void;
   consumed(consumer: types.Consumer): void;
 }
 
@@ -151,8 +152,8 @@ export class MediasoupTransport implements Transport {
         this.#producers -= 1;
         this.#room.release(id);
       });
-      this.#room.produced(inner);
       const { participantId } = this;
+      this.#room.produced(inner, source);
       return new MediasoupProducer(inner, { participantId, source, layers: layersOf(rtpParameters), logger });
     } catch (error) {
       this.#producers -= 1;
