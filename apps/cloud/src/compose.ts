@@ -34,6 +34,7 @@ import { Policies } from './control/policy.ts';
 import { createControlServer } from './control/server.ts';
 import { Gateway } from './gateway/server.ts';
 import { createIds } from './ids.ts';
+import { PassService } from './join/passes.ts';
 import { JoinService } from './join/service.ts';
 import { TicketSigner } from './join/tickets.ts';
 import { MeetingService } from './meetings/service.ts';
@@ -85,11 +86,13 @@ export async function composeCloud(options: ComposeOptions): Promise<Cloud> {
   await bootstrap({ store, ids, clock, logger, authorityDir, ownerEmail, ownerPassword, hashPassword });
 
   const bus = createMemoryBus(logger);
+  const passLifetimeMs = config.passDays * 24 * 3_600_000;
   const policies = new Policies({
     store,
     clock,
     webOrigins: () => addresses.origins(),
     limits: config.limits,
+    passLifetimeMs,
   });
   const links = new ControlLinks({ store, bus, policies, clock, logger });
   onClose('controllers', () => links.close());
@@ -98,6 +101,7 @@ export async function composeCloud(options: ComposeOptions): Promise<Cloud> {
   const tickets = new TicketSigner(store, clock);
   const hosting = new HostingDecisions({ store, clock, controllers: links });
   const joins = new JoinService({ store, ids, clock, tickets, controllers: links, hosting });
+  const passes = new PassService({ store, clock, tickets, hosting, joins, lifetimeMs: passLifetimeMs });
   const meetings = new MeetingService({
     store,
     ids,
@@ -178,6 +182,7 @@ export async function composeCloud(options: ComposeOptions): Promise<Cloud> {
       passwords,
       meetings,
       joins,
+      passes,
       controllers: links,
     };
     const downloads = new Downloads({ directory: config.downloadsDir, logger });

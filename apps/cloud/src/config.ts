@@ -105,6 +105,14 @@ export const configSchema = z.strictObject({
     })
     .default({ participantsPerRouter: 200, meetingsPerRouter: 100 })
     .describe('Sent to every zone with its policy'),
+  passDays: z
+    .int()
+    .min(0)
+    .max(30)
+    .default(7)
+    .describe(
+      'Days for which a member may start and join known meetings while the cloud does not answer; 0 turns this off',
+    ),
   mail: z
     .strictObject({
       host: z.string().min(1).max(255).optional().describe('SMTP server; without it no e-mail is sent'),

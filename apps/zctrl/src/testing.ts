@@ -111,6 +111,7 @@ export async function createTestZone({ path = ':memory:', withPolicy = true } = 
     nodes: [{ nodeId: identity.nodeId, role: 'controller', publicKey: publicKeyOf(key) }],
     webOrigins: ['http://localhost:8080'],
     limits: defaultLimits,
+    passes: { maxAgeMs: 7 * 24 * 3_600_000, voidBeforeMs: 0, revoked: [] },
   };
   const open = (takesPolicy: boolean) => {
     const database = openSqlite(path, { migrations });
@@ -153,7 +154,39 @@ export async function createTestZone({ path = ':memory:', withPolicy = true } = 
     });
   };
 
-  return { ...parts, clock, identity, policyOfZone, cloudKey, mmrKey, ticket, reopen: () => open(false) };
+  /** What the cloud gives a member for when it does not answer itself. */
+  const pass = (meeting: MeetingSpec, facts: Record<string, unknown> = {}, signedWith = cloudKey) =>
+    signToken({
+      key: signedWith,
+      issuer: ticketIssuer,
+      audience: zoneAudience(identity.zoneId),
+      typ: 'pass',
+      lifetimeMs: 7 * 24 * 3_600_000,
+      claims: {
+        accountId: identity.accountId,
+        zoneId: identity.zoneId,
+        participantId: idText('participant'),
+        subject: 'usr_0000000000',
+        name: 'Ada',
+        role: 'host',
+        meeting,
+        issuedAtMs: clock.now(),
+        ...facts,
+      },
+      clock,
+    });
+
+  return {
+    ...parts,
+    clock,
+    identity,
+    policyOfZone,
+    cloudKey,
+    mmrKey,
+    ticket,
+    pass,
+    reopen: () => open(false),
+  };
 }
 
 export type TestZone = Awaited<ReturnType<typeof createTestZone>>;

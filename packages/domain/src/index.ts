@@ -9,5 +9,6 @@ export * from './meeting/state.ts';
 export * from './meeting/types.ts';
 export * from './meeting/view.ts';
 export * from './network/index.ts';
+export * from './pass/index.ts';
 export * from './placement/index.ts';
 export * from './quality/mos.ts';

@@ -153,6 +153,23 @@ export const errorCodes = {
   'rejoin.invalid': caller(401, 'The rejoin token is not valid in this zone. Open the meeting link again.'),
   'rejoin.expired': caller(401, 'The rejoin token has expired. Open the meeting link again.'),
 
+  'pass.invalid': caller(
+    401,
+    'This right to join without the portal is not valid here. Join again when the portal answers.',
+  ),
+  'pass.expired': caller(
+    401,
+    'This right to join without the portal has expired. Join again when the portal answers.',
+  ),
+  'pass.revoked': caller(
+    403,
+    'This right to join without the portal was withdrawn. Join again when the portal answers.',
+  ),
+  'portal.away': transient(
+    503,
+    'The portal cannot be reached. Until it answers, members who were signed in here can start and join the meetings kept in this browser; guests and everybody else can join again later.',
+  ),
+
   'zone.no-router': transient(
     503,
     'No multimedia router of this zone is running. It is retried by itself; tell your administrator if it stays.',

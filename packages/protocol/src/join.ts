@@ -3,8 +3,15 @@ import { MeetingIdSchema, ParticipantIdSchema, RouterIdSchema } from './ids.ts';
 import { Jwt } from './tokens.ts';
 import { WsUrl } from './text.ts';
 
-/** `POST /v1/join` of a zone controller: exactly one of the two tokens. */
-export const ZoneJoinRequest = z.union([z.strictObject({ ticket: Jwt }), z.strictObject({ rejoin: Jwt })]);
+/**
+ * `POST /v1/join` of a zone controller: exactly one of the tokens. `pass` is for when the cloud does not answer; a
+ * controller that does not know it refuses it as `request.invalid`.
+ */
+export const ZoneJoinRequest = z.union([
+  z.strictObject({ ticket: Jwt }),
+  z.strictObject({ rejoin: Jwt }),
+  z.strictObject({ pass: Jwt }),
+]);
 export type ZoneJoinRequest = z.output<typeof ZoneJoinRequest>;
 
 export const ZoneJoinAnswer = z.strictObject({

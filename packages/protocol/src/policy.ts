@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { AccountIdSchema, NodeIdSchema, ZoneIdSchema } from './ids.ts';
+import { AccountIdSchema, MeetingIdSchema, NodeIdSchema, UserIdSchema, ZoneIdSchema } from './ids.ts';
 import { EpochMs, VersionText } from './text.ts';
-import { PublicJwk } from './tokens.ts';
+import { maxPassLifetimeMs, PublicJwk } from './tokens.ts';
 
 export const vmRoles = ['controller', 'mmr'] as const;
 /** What an enrolled VM runs: a controller VM runs zctrl, mmr and console; an MMR VM runs mmr and console. */
@@ -10,6 +10,9 @@ export type VmRole = z.output<typeof VmRole>;
 
 export const connectorModes = ['test', 'production'] as const;
 export const ConnectorMode = z.enum(connectorModes);
+
+/** At most so many single revocations travel with a policy; more become one line under all passes up to a time. */
+export const maxPassRevocations = 200;
 
 /** Everything a zone must know to work with the cloud away. Replaced as a whole; `rev` only grows. */
 export const Policy = z.strictObject({
@@ -29,6 +32,21 @@ export const Policy = z.strictObject({
   }),
   /** An older connector takes no new meetings from `fromMs` on; those that run are never touched by it. */
   minimumVersion: z.strictObject({ version: VersionText, fromMs: EpochMs }).optional(),
+  /** Which passes are good; without it none is. */
+  passes: z
+    .strictObject({
+      maxAgeMs: z.int().min(0).max(maxPassLifetimeMs).describe('0: passes are off'),
+      voidBeforeMs: EpochMs.describe('Every pass given at or before this is void'),
+      revoked: z
+        .array(
+          z.strictObject({
+            id: z.union([UserIdSchema, MeetingIdSchema]).describe('Whose passes, or for which meeting'),
+            beforeMs: EpochMs.describe('Those given at or before this are void'),
+          }),
+        )
+        .max(maxPassRevocations),
+    })
+    .optional(),
 });
 export type Policy = z.output<typeof Policy>;
 

@@ -158,6 +158,18 @@ export const JoinAnswer = z.strictObject({
 });
 export type JoinAnswer = z.output<typeof JoinAnswer>;
 
+/** Kept by the page of who is signed in, for when the portal does not answer. */
+export const MeetingPass = z.strictObject({
+  pass: Jwt,
+  controllers: JoinAnswer.shape.controllers.describe('Show them the pass; enrolled ones, live or not'),
+  expiresAtMs: EpochMs,
+  startsAtMs: EpochMs.nullable(),
+  meeting: JoinAnswer.shape.meeting,
+});
+export type MeetingPass = z.output<typeof MeetingPass>;
+export const MeetingPassList = z.strictObject({ passes: z.array(MeetingPass).max(50) });
+export const PassRequest = z.strictObject({ passcode: secret(z.string().max(32)).optional() });
+
 export const ConnectorNode = z.strictObject({
   nodeId: NodeIdSchema,
   name: lineText(100),

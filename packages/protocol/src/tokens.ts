@@ -5,11 +5,12 @@ import {
   NodeIdSchema,
   ParticipantIdSchema,
   RouterIdSchema,
+  UserIdSchema,
   ZoneIdSchema,
 } from './ids.ts';
 import { MeetingSpecSchema, RoleSchema, SubjectSchema } from './meeting.ts';
 import { secret } from './secret.ts';
-import { PersonName } from './text.ts';
+import { EpochMs, PersonName } from './text.ts';
 
 /** A compact JWS (RFC 7515 §7.1). Opaque to whoever carries it; a secret, for it opens a door. */
 export const Jwt = secret(
@@ -25,6 +26,8 @@ export const clockSkewMs = 60_000;
 export const ticketLifetimeMs = 5 * 60_000;
 export const seatLifetimeMs = 2 * 60_000;
 export const rejoinLifetimeMs = 24 * 3_600_000;
+/** The longest a pass may be good; the cloud's setting and the policy may say less. */
+export const maxPassLifetimeMs = 30 * 24 * 3_600_000;
 export const nodeProofLifetimeMs = 60_000;
 
 /** An Ed25519 public key (RFC 8037 §2). */
@@ -62,6 +65,26 @@ export const TicketClaims = z.strictObject({
   meeting: MeetingSpecSchema,
 });
 export type TicketClaims = z.output<typeof TicketClaims>;
+
+/**
+ * A member's right to start or join one meeting with the cloud away: signed by the cloud as a ticket is, good for days.
+ * The participant is derived from person and meeting, so every pass of that person and every controller name the same.
+ */
+export const PassClaims = z.strictObject({
+  iss: z.literal(ticketIssuer),
+  aud: z.string(),
+  typ: z.literal('pass'),
+  ...times,
+  /** `iat` has whole seconds only, too coarse to compare with a revocation. */
+  issuedAtMs: EpochMs,
+  accountId: AccountIdSchema,
+  zoneId: ZoneIdSchema,
+  ...person,
+  subject: UserIdSchema,
+  role: z.enum(['host', 'participant']),
+  meeting: MeetingSpecSchema,
+});
+export type PassClaims = z.output<typeof PassClaims>;
 
 /** Signed by a controller with its node key (iss = node id); aud is `router:<routerId>`. */
 export const SeatClaims = z.strictObject({

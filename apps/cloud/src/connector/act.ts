@@ -1,5 +1,6 @@
 import type { UserId, GroupId } from '@guildhall/domain';
 import { refuse } from '../refuse.ts';
+import { revokePasses } from '../revoke-passes.ts';
 import type { StoredUser } from '../store/port.ts';
 import type { ConnectorServices } from './types.ts';
 
@@ -11,6 +12,14 @@ export async function tellZones(
   for (const { id } of await store.connectors.zones(caller.accountId)) {
     bus.publish('policy.changed', { zoneId: id });
   }
+}
+
+/** Where meetings may be held changed: the passes of before say otherwise. Zones are told. */
+export async function voidPasses(
+  services: Pick<ConnectorServices, 'store' | 'bus' | 'clock'>,
+  caller: StoredUser,
+): Promise<void> {
+  await revokePasses(services, caller.accountId, caller.accountId);
 }
 
 /** @throws GuildhallError not-found when one is not of the caller's account */

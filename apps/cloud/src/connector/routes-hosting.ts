@@ -14,7 +14,7 @@ import { audit } from '../audit.ts';
 import { refuse } from '../refuse.ts';
 import type { StoredGroup, StoredUser } from '../store/port.ts';
 import type { App } from '../web/types.ts';
-import { assertOwnPeople } from './act.ts';
+import { assertOwnPeople, voidPasses } from './act.ts';
 import { doc } from './doc.ts';
 import type { ConnectorServices } from './types.ts';
 
@@ -41,6 +41,7 @@ export function addHostingRoutes(app: App, services: ConnectorServices): void {
       const caller = await callers.administrator(request);
       await store.hosting.setAccountHosting(caller.accountId, request.body);
       await audit(services, caller, `hosting.account-${request.body.place}`, caller.accountId);
+      await voidPasses(services, caller);
       return view(caller, services);
     },
   );
@@ -63,6 +64,7 @@ export function addHostingRoutes(app: App, services: ConnectorServices): void {
       if (isHeld && request.body.place !== null) throw refuse('hosting.locked', { field: 'place' });
       await store.hosting.setUserPlace(userId, request.body.place);
       await audit(services, caller, `hosting.user-${request.body.place ?? 'inherit'}`, userId);
+      await voidPasses(services, caller);
       return view(caller, services);
     },
   );
@@ -108,6 +110,7 @@ export function addHostingRoutes(app: App, services: ConnectorServices): void {
       if (!(await store.hosting.updateGroup(group.id, changed)))
         throw refuse('hosting.name-taken', { field: 'name' });
       await audit(services, caller, 'group.changed', group.id);
+      await voidPasses(services, caller);
       return view(caller, services);
     },
   );
@@ -120,6 +123,7 @@ export function addHostingRoutes(app: App, services: ConnectorServices): void {
       const group = await groupOf(caller, request.params.groupId);
       await store.hosting.removeGroup(group.id);
       await audit(services, caller, 'group.removed', group.id);
+      await voidPasses(services, caller);
       return view(caller, services);
     },
   );
@@ -135,6 +139,7 @@ export function addHostingRoutes(app: App, services: ConnectorServices): void {
       await assertOwnPeople(services, caller, request.body.userIds);
       await store.hosting.setMembers(caller.accountId, group.id, request.body.userIds);
       await audit(services, caller, 'group.members', group.id);
+      await voidPasses(services, caller);
       return view(caller, services);
     },
   );

@@ -4,7 +4,7 @@ import { audit } from '../audit.ts';
 import { refuse } from '../refuse.ts';
 import type { StoredUser } from '../store/port.ts';
 import type { App } from '../web/types.ts';
-import { assertOwnPeople, tellZones } from './act.ts';
+import { assertOwnPeople, tellZones, voidPasses } from './act.ts';
 import { checklistOf } from './checklist.ts';
 import { doc } from './doc.ts';
 import type { ConnectorServices } from './types.ts';
@@ -27,6 +27,7 @@ export function addLiveRoutes(app: App, services: ConnectorServices): void {
       await assertOwnPeople(services, caller, request.body.userIds);
       await store.hosting.setTestHosts(caller.accountId, request.body.userIds);
       await audit(services, caller, 'connector.test-hosts', caller.accountId);
+      await voidPasses(services, caller);
       return liveView(caller, services);
     },
   );

@@ -14,7 +14,7 @@ import { audit } from '../audit.ts';
 import { refuse } from '../refuse.ts';
 import type { StoredUser, StoredZoneRules } from '../store/port.ts';
 import type { App } from '../web/types.ts';
-import { assertOwnGroups, assertOwnPeople } from './act.ts';
+import { assertOwnGroups, assertOwnPeople, voidPasses } from './act.ts';
 import { doc } from './doc.ts';
 import type { ConnectorServices } from './types.ts';
 
@@ -83,6 +83,7 @@ export function addZoneRoutes(app: App, services: ConnectorServices): void {
       if (name !== undefined) await store.zones.rename(zone.id, name);
       if (isDefault) await store.hosting.setDefaultZone(accountId, zone.id);
       await audit(services, caller, 'zone.changed', zone.id);
+      await voidPasses(services, caller);
       return view(caller, services);
     },
   );
@@ -97,6 +98,7 @@ export function addZoneRoutes(app: App, services: ConnectorServices): void {
       if (zone.id === (defaultZoneId ?? zones[0]?.id)) throw refuse('hosting.zone-in-use');
       if (!(await store.zones.remove(caller.accountId, zone.id))) throw refuse('hosting.zone-in-use');
       await audit(services, caller, 'zone.removed', zone.id);
+      await voidPasses(services, caller);
       return view(caller, services);
     },
   );
@@ -114,6 +116,7 @@ export function addZoneRoutes(app: App, services: ConnectorServices): void {
       if (node.zoneId !== zone.id) {
         await store.connectors.moveNode(node.id, zone.id);
         await audit(services, caller, 'node.moved', node.id);
+        await voidPasses(services, caller);
         bus.publish('node.moved', { nodeId: node.id });
         for (const zoneId of [node.zoneId, zone.id]) bus.publish('policy.changed', { zoneId });
       }

@@ -4,7 +4,7 @@ import { audit } from '../audit.ts';
 import { refuse } from '../refuse.ts';
 import type { StoredUser } from '../store/port.ts';
 import type { App } from '../web/types.ts';
-import { tellZones } from './act.ts';
+import { voidPasses } from './act.ts';
 import { assertReady } from './checklist.ts';
 import type { ConnectorServices } from './types.ts';
 import { nodeView, routersOf } from './views.ts';
@@ -107,7 +107,7 @@ export function addOverviewRoutes(app: App, services: ConnectorServices): void {
       if (request.body.mode === 'production') await assertReady(caller.accountId, services);
       await store.accounts.setConnectorMode(caller.accountId, request.body.mode);
       await audit(services, caller, `connector.mode-${request.body.mode}`, caller.accountId);
-      await tellZones(services, caller);
+      await voidPasses(services, caller);
       return view(caller);
     },
   );

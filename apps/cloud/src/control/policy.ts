@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Clock } from '@guildhall/kit';
-import { ticketLifetimeMs, clockSkewMs, type Policy } from '@guildhall/protocol';
+import { boundedRevocations } from '@guildhall/domain';
+import { ticketLifetimeMs, clockSkewMs, maxPassRevocations, type Policy } from '@guildhall/protocol';
 import type { Store, StoredZone } from '../store/port.ts';
 
 export interface PolicyOptions {
@@ -9,6 +10,8 @@ export interface PolicyOptions {
   /** Origins of our pages; known once the server listens. */
   readonly webOrigins: () => readonly string[];
   readonly limits: Policy['limits'];
+  /** How long a pass is good. */
+  readonly passLifetimeMs: number;
 }
 
 /** Puts together what a zone must know to work with the cloud away. */
@@ -26,18 +29,33 @@ export class Policies {
     if (!account) return undefined;
     const nodes = await store.connectors.nodesOfZone(zone.id);
     const { minimum } = await store.hosting.settings(zone.accountId);
+    const nowMs = clock.now();
     const facts = {
       accountId: zone.accountId,
       zoneId: zone.id,
       mode: account.connectorMode,
-      // A retired key is still good for the tickets it signed.
-      ticketKeys: await store.keys.publicKeys(clock.now() - ticketLifetimeMs - clockSkewMs),
+      // A retired key is still good for the tickets and the passes it signed.
+      ticketKeys: await store.keys.publicKeys(
+        nowMs - Math.max(ticketLifetimeMs, this.#options.passLifetimeMs) - clockSkewMs,
+      ),
       nodes: nodes.map(({ id, role, publicKey }) => ({ nodeId: id, role, publicKey })),
       webOrigins: [...webOrigins()],
       limits,
       ...(minimum && { minimumVersion: minimum }),
+      passes: await this.#passes(zone.accountId, nowMs),
     };
     const digest = createHash('sha256').update(JSON.stringify(facts)).digest('hex');
     return { rev: await store.connectors.policyRev(zone.id, digest), ...facts };
+  }
+
+  async #passes(accountId: StoredZone['accountId'], nowMs: number): Promise<NonNullable<Policy['passes']>> {
+    const { store, passLifetimeMs: maxAgeMs } = this.#options;
+    const { accountMs, single } = await store.passes.revocations(accountId, nowMs - maxAgeMs);
+    const bounded = boundedRevocations(single, { limit: maxPassRevocations, maxAgeMs, nowMs });
+    return {
+      maxAgeMs,
+      voidBeforeMs: Math.max(accountMs, bounded.voidBeforeMs),
+      revoked: [...bounded.revoked],
+    };
   }
 }

@@ -1,1 +1,2 @@
+export type { PassService } from './passes.ts';
 export type { JoinService } from './service.ts';

@@ -73,11 +73,7 @@ export class JoinService {
    */
   async join(attempt: JoinAttempt): Promise<JoinAnswer> {
     const { ids, tickets } = this.#options;
-    const meeting = await this.#meeting(attempt.number, attempt.address);
-    const role = roleIn(meeting, attempt.user);
-    const name = nameOf(attempt, role);
-    if (role === 'guest' && !meeting.settings.guestsAllowed) throw refuse('meeting.guests-not-allowed');
-    if (role !== 'host') this.#checkPasscode(meeting, attempt);
+    const { meeting, role, name } = await this.admit(attempt);
     const zoneId = await this.#liveZone(meeting, attempt.address);
     const controllers = await this.#controllerUrls(meeting.accountId, zoneId);
     const participantId = ids.participant();
@@ -90,6 +86,20 @@ export class JoinService {
       controllers,
       meeting: { meetingId, number, topic, hostName, role },
     };
+  }
+
+  /**
+   * Who somebody would be in the meeting.
+   * @throws GuildhallError meeting.not-found, meeting.name-required, meeting.guests-not-allowed,
+   * meeting.passcode-required, meeting.wrong-passcode, rate.limited
+   */
+  async admit(attempt: JoinAttempt): Promise<{ meeting: StoredMeeting; role: Role; name: string }> {
+    const meeting = await this.#meeting(attempt.number, attempt.address);
+    const role = roleIn(meeting, attempt.user);
+    const name = nameOf(attempt, role);
+    if (role === 'guest' && !meeting.settings.guestsAllowed) throw refuse('meeting.guests-not-allowed');
+    if (role !== 'host') this.#checkPasscode(meeting, attempt);
+    return { meeting, role, name };
   }
 
   async #meeting(number: string, address: string): Promise<StoredMeeting> {

@@ -1,5 +1,11 @@
 import { signToken, type Clock, type PrivateKeyJwk } from '@guildhall/kit';
-import { ticketIssuer, ticketLifetimeMs, zoneAudience, type TicketClaims } from '@guildhall/protocol';
+import {
+  ticketIssuer,
+  ticketLifetimeMs,
+  zoneAudience,
+  type PassClaims,
+  type TicketClaims,
+} from '@guildhall/protocol';
 import type { Store } from '../store/port.ts';
 
 /** A new key is used for signing after at most this; the zones have it long before, by their policy. */
@@ -9,6 +15,10 @@ export type TicketFacts = Pick<
   TicketClaims,
   'accountId' | 'zoneId' | 'participantId' | 'subject' | 'name' | 'role' | 'meeting'
 >;
+
+export type PassFacts = Pick<PassClaims, keyof TicketFacts | 'issuedAtMs'> & {
+  readonly lifetimeMs: number;
+};
 
 /** Signs the tickets with which a person asks the zone for a seat. */
 export class TicketSigner {
@@ -28,6 +38,19 @@ export class TicketSigner {
       audience: zoneAudience(facts.zoneId),
       typ: 'ticket',
       lifetimeMs: ticketLifetimeMs,
+      claims: { ...facts },
+      clock: this.#clock,
+    });
+  }
+
+  /** The same for days, with the cloud away. */
+  async signPass({ lifetimeMs, ...facts }: PassFacts): Promise<string> {
+    return signToken({
+      key: await this.#currentKey(),
+      issuer: ticketIssuer,
+      audience: zoneAudience(facts.zoneId),
+      typ: 'pass',
+      lifetimeMs,
       claims: { ...facts },
       clock: this.#clock,
     });

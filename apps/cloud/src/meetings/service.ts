@@ -9,7 +9,8 @@ import { z } from 'zod';
 import type { Bus } from '../bus/port.ts';
 import type { Ids } from '../ids.ts';
 import { refuse } from '../refuse.ts';
-import type { PageCursor, Store, StoredMeeting, StoredUser } from '../store/port.ts';
+import { revokePasses } from '../revoke-passes.ts';
+import type { MeetingPlan, PageCursor, Store, StoredMeeting, StoredUser } from '../store/port.ts';
 import { planChanged, planNew } from './plan.ts';
 import { meetingView } from './view.ts';
 
@@ -86,6 +87,9 @@ export class MeetingService {
     const meeting = await this.#own(user, number);
     const plan = planChanged(meeting, change, clock.now());
     if (!(await store.meetings.update(meeting.id, plan))) throw refuse('not-found');
+    // A pass holds the settings and stands for having known the passcode; the host's pages fetch new ones.
+    const isOther = plan.passcode !== meeting.passcode || isDifferent(plan.settings, meeting.settings);
+    if (isOther) await revokePasses(this.#options, meeting.accountId, meeting.id);
     bus.publish('person.notice', { userId: user.id, notice: { kind: 'meetings.changed' } });
     return this.#view({ ...meeting, ...plan });
   }
@@ -95,6 +99,7 @@ export class MeetingService {
     const { store, bus } = this.#options;
     const meeting = await this.#own(user, number);
     if (!(await store.meetings.remove(meeting.id))) throw refuse('not-found');
+    await revokePasses(this.#options, meeting.accountId, meeting.id);
     // Its zone was forgotten with it; the others do not know the meeting, which is no error.
     for (const { id: zoneId } of await store.connectors.zones(meeting.accountId)) {
       bus.publish('meeting.end', { zoneId, meetingId: meeting.id, reason: 'ended-by-portal' });
@@ -142,6 +147,9 @@ function unbiased(random: Pick<Random, 'uint32'>, below: number): number {
     if (value < limit) return value % below;
   }
 }
+
+const isDifferent = (a: MeetingPlan['settings'], b: MeetingPlan['settings']): boolean =>
+  JSON.stringify(a) !== JSON.stringify(b);
 
 const Cursor = z.tuple([z.int().min(0), MeetingIdSchema]);
 

@@ -3,6 +3,7 @@ import { Migrator, type Migration } from 'kysely/migration';
 import { hosting } from './migration-hosting.ts';
 import { alerts } from './migration-alerts.ts';
 import { monitoring } from './migration-monitoring.ts';
+import { passes } from './migration-passes.ts';
 
 /** A migration knows the schema of its own day only, hence no table types. */
 type AnyDb = Kysely<unknown>;
@@ -170,6 +171,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0002_hosting': { up: hosting },
   '0003_monitoring': { up: monitoring },
   '0003_monitoring_alerts': { up: alerts },
+  '0004_passes': { up: passes },
 };
 
 /**

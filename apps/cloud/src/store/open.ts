@@ -12,6 +12,7 @@ import { SigningKeys } from './keys.ts';
 import { Meetings } from './meetings.ts';
 import { migrate } from './migrations.ts';
 import { Monitored } from './monitored.ts';
+import { Passes } from './passes.ts';
 import type { Store } from './port.ts';
 import { postgresDialect } from './postgres.ts';
 import { Samples } from './samples.ts';
@@ -64,6 +65,7 @@ function storeOver(db: Kysely<Tables>, options: StoreOptions, close: () => Promi
     keys: new SigningKeys(db),
     history: new History(db, options.newRunId),
     audit: new Audit(db),
+    passes: new Passes(db),
     samples: new Samples(db),
     events: new Events(db),
     monitored: new Monitored(db),

@@ -9,6 +9,7 @@ import type { SigningKeys } from './keys.ts';
 import type { Meetings, MeetingPlan, PageCursor, StoredMeeting } from './meetings.ts';
 import type { LogCursor, LogQuery } from './log-page.ts';
 import type { Monitored } from './monitored.ts';
+import type { Passes } from './passes.ts';
 import type { Metric, Sample, Samples } from './samples.ts';
 import type { AlertDeliveryTable, AlertTargetTable, EventTable } from './schema.ts';
 import type { OpenSession, Sessions } from './sessions.ts';
@@ -27,6 +28,7 @@ export interface Store {
   readonly keys: SigningKeys;
   readonly history: History;
   readonly audit: Audit;
+  readonly passes: Passes;
   readonly samples: Samples;
   readonly events: Events;
   readonly monitored: Monitored;

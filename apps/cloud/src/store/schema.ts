@@ -216,6 +216,15 @@ export interface AuditTable {
   subject: string;
 }
 
+/** Passes of a person, for a meeting or of a whole account that are void. */
+export interface PassRevocationTable {
+  /** Of the user, the meeting or the account. */
+  id: UserId | MeetingId | AccountId;
+  accountId: AccountId;
+  /** Those given at or before this. */
+  beforeMs: number;
+}
+
 /** A bucket of measurements; null where nothing was known. */
 export interface SampleTable {
   accountId: AccountId;
@@ -315,6 +324,7 @@ export interface Tables {
   meetingRuns: MeetingRunTable;
   runParticipants: RunParticipantTable;
   audit: AuditTable;
+  passRevocations: PassRevocationTable;
   samples: SampleTable;
   events: EventTable;
   alertRules: AlertRuleTable;

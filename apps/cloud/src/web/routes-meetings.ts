@@ -7,8 +7,11 @@ import {
   MeetingList,
   MeetingListQuery,
   MeetingNumber,
+  MeetingPass,
+  MeetingPassList,
   MeetingPublicInfo,
   Ok,
+  PassRequest,
   UpdateMeetingRequest,
 } from '@guildhall/protocol';
 import { z } from 'zod';
@@ -17,7 +20,7 @@ import type { App, WebServices } from './types.ts';
 const Params = z.object({ number: MeetingNumber });
 
 /** A person's own meetings, and joining anybody's. */
-export function addMeetingRoutes(app: App, { callers, meetings, joins }: WebServices): void {
+export function addMeetingRoutes(app: App, { callers, meetings, joins, passes }: WebServices): void {
   const tags = ['Meetings'];
 
   app.get(
@@ -142,6 +145,43 @@ export function addMeetingRoutes(app: App, { callers, meetings, joins }: WebServ
       const { name, passcode } = request.body;
       const { number } = request.params;
       return joins.join({ number, user: session?.user, name, passcode, address: request.ip });
+    },
+  );
+
+  app.get(
+    '/api/v1/passes',
+    {
+      schema: {
+        tags,
+        summary: 'The right to start my next meetings without the portal',
+        description:
+          'For the own meetings that begin within the days a pass is good. The page keeps them for when the portal does not answer.',
+        response: { 200: MeetingPassList, default: ErrorEnvelope },
+      },
+    },
+    async (request) => {
+      const { user } = await callers.signedIn(request);
+      return { passes: await passes.ofHost(user) };
+    },
+  );
+
+  app.post(
+    '/api/v1/meetings/:number/pass',
+    {
+      schema: {
+        tags,
+        summary: 'The right to join one meeting without the portal',
+        description: 'For members of the meeting’s account who know its passcode.',
+        params: Params,
+        body: PassRequest,
+        response: { 200: MeetingPass, default: ErrorEnvelope },
+      },
+    },
+    async (request) => {
+      const { user } = await callers.signedIn(request);
+      const { passcode } = request.body;
+      const { number } = request.params;
+      return passes.forMeeting({ number, user, name: undefined, passcode, address: request.ip });
     },
   );
 }

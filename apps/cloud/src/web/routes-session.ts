@@ -12,6 +12,7 @@ import type { FastifyReply } from 'fastify';
 import { refuse } from '../refuse.ts';
 import type { StoredUser } from '../store/port.ts';
 import { audit } from '../audit.ts';
+import { revokePasses } from '../revoke-passes.ts';
 import type { App, WebServices } from './types.ts';
 
 export const userView = (user: StoredUser): User => ({
@@ -118,7 +119,7 @@ export function addSessionRoutes(app: App, services: WebServices): void {
       schema: {
         tags,
         summary: 'Change the own password',
-        description: 'Ends every other session of this person.',
+        description: 'Ends every other session of this person and withdraws the passes kept by browsers.',
         body: ChangePasswordRequest,
         response: { 200: Ok, default: ErrorEnvelope },
       },
@@ -129,6 +130,7 @@ export function addSessionRoutes(app: App, services: WebServices): void {
       await sessions.confirmPassword(user, currentPassword, request.ip);
       passwords.assertStrong(newPassword, user.email, 'newPassword');
       await store.users.setPassword(user.id, await passwords.hash(newPassword), tokenHash);
+      await revokePasses(services, user.accountId, user.id);
       await audit(services, user, 'password.changed', user.id);
       bus.publish('person.signed-out', { userId: user.id });
       return { ok: true } as const;

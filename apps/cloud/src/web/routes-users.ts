@@ -12,6 +12,7 @@ import { z } from 'zod';
 import { refuse } from '../refuse.ts';
 import type { StoredUser } from '../store/port.ts';
 import { audit } from '../audit.ts';
+import { revokePasses } from '../revoke-passes.ts';
 import { userView } from './routes-session.ts';
 import type { App, WebServices } from './types.ts';
 
@@ -111,6 +112,7 @@ export function addUserRoutes(app: App, services: WebServices): void {
       const target = await targetOf(caller, request.params.userId);
       assertOwnerMatters(caller, target.role);
       await assertDone(store.users.remove(caller.accountId, target.id));
+      await revokePasses(services, caller.accountId, target.id);
       await audit(services, caller, 'user.removed', target.id);
       bus.publish('person.signed-out', { userId: target.id });
       return { ok: true } as const;

@@ -10,7 +10,7 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { Bus } from '../bus/port.ts';
 import type { LiveControllers } from '../control/port.ts';
 import type { Ids } from '../ids.ts';
-import type { JoinService } from '../join/port.ts';
+import type { JoinService, PassService } from '../join/port.ts';
 import type { MeetingService } from '../meetings/port.ts';
 import type { Passwords } from '../people/port.ts';
 import type { Store } from '../store/port.ts';
@@ -36,5 +36,6 @@ export interface WebServices {
   readonly passwords: Passwords;
   readonly meetings: MeetingService;
   readonly joins: JoinService;
+  readonly passes: PassService;
   readonly controllers: LiveControllers;
 }

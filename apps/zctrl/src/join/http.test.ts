@@ -64,6 +64,7 @@ describe('POST /v1/join', () => {
       ['ticket', undefined],
       [{ ticket: 7 }, 'ticket'],
       [{ ticket, rejoin: ticket }, 'ticket'],
+      [{ pass: ticket, ticket }, 'pass'],
       [{ ticket, role: 'host' }, 'role'],
       [{ ticket: 'x'.repeat(9_000) }, 'ticket'],
     ];

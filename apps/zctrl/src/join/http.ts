@@ -82,14 +82,14 @@ function assertWithin(decision: RateDecision, what: string): void {
 function readRequest(body: unknown): ZoneJoinRequest {
   const read = ZoneJoinRequest.safeParse(body);
   if (read.success) return read.data;
-  const sentence = 'Send exactly one of ticket and rejoin, a signed token.';
+  const sentence = 'Send exactly one of ticket, rejoin and pass, a signed token.';
   throw new GuildhallError('request.invalid', sentence, { field: fieldOf(body) });
 }
 
 function fieldOf(body: unknown): string | undefined {
   if (typeof body !== 'object' || body === null) return undefined;
   const keys = Object.keys(body);
-  const unknown = keys.find((key) => key !== 'ticket' && key !== 'rejoin');
+  const unknown = keys.find((key) => !['ticket', 'rejoin', 'pass'].includes(key));
   return (unknown ?? keys[0])?.slice(0, 40);
 }
 

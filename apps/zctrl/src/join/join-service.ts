@@ -3,7 +3,7 @@ import type { Clock, PrivateKeyJwk } from '@guildhall/kit';
 import type { NodeIdentity, Policy, ZoneJoinAnswer, ZoneJoinRequest } from '@guildhall/protocol';
 import { GuildhallError } from '@guildhall/rpc';
 import type { Located, MeetingStorePort, PolicyPort } from '../types.ts';
-import { readRejoin, readTicket, signRejoin, signSeat, type Guest } from './tokens.ts';
+import { readPass, readRejoin, readTicket, signRejoin, signSeat, type Guest } from './tokens.ts';
 
 interface JoinOptions {
   readonly identity: Pick<NodeIdentity, 'nodeId' | 'accountId'> & { readonly key: PrivateKeyJwk };
@@ -18,7 +18,7 @@ interface JoinOptions {
 export interface JoinService {
   /**
    * Where to go, and the right to go there.
-   * @throws GuildhallError `zone.*`, `ticket.*`, `rejoin.*`, `meeting.ended`, `store.unavailable`
+   * @throws GuildhallError `zone.*`, `ticket.*`, `rejoin.*`, `pass.*`, `meeting.ended`, `store.unavailable`
    */
   join(request: ZoneJoinRequest): Promise<ZoneJoinAnswer>;
 }
@@ -36,9 +36,7 @@ export function createJoinService(options: JoinOptions): JoinService {
         );
       }
       const isReturn = 'rejoin' in request;
-      const guest: Guest = isReturn
-        ? await readReturn(request.rejoin, current, options)
-        : await readTicket(request.ticket, current, options);
+      const guest = await readGuest(request, current, options);
       const { router } = await directory.locate(guest.meeting, { isReturn });
       const [seat, rejoin] = await Promise.all([
         signSeat(guest, router.routerId, options),
@@ -54,6 +52,12 @@ export function createJoinService(options: JoinOptions): JoinService {
       };
     },
   };
+}
+
+async function readGuest(request: ZoneJoinRequest, policy: Policy, options: JoinOptions): Promise<Guest> {
+  if ('rejoin' in request) return readReturn(request.rejoin, policy, options);
+  if ('pass' in request) return readPass(request.pass, policy, options);
+  return readTicket(request.ticket, policy, options);
 }
 
 /** A meeting that was ended for all stays ended for those who were in it; the host starts it anew through the cloud. */

@@ -1,6 +1,9 @@
-import type { RouterId } from '@guildhall/domain';
+import { passStanding, type PassStanding, type RouterId } from '@guildhall/domain';
 import { signToken, verifyToken, type Clock, type PrivateKeyJwk } from '@guildhall/kit';
 import {
+  errorCodes,
+  maxPassLifetimeMs,
+  PassClaims,
   RejoinClaims,
   rejoinLifetimeMs,
   routerAudience,
@@ -13,7 +16,7 @@ import {
 } from '@guildhall/protocol';
 import { GuildhallError } from '@guildhall/rpc';
 
-/** Who somebody is and where they want to go; what a ticket and a rejoin token have in common. */
+/** Who somebody is and where they want to go; what a ticket, a rejoin token and a pass have in common. */
 export type Guest = Pick<
   TicketClaims,
   'accountId' | 'zoneId' | 'participantId' | 'subject' | 'name' | 'role' | 'meeting'
@@ -45,6 +48,40 @@ export async function readTicket(
     throw new GuildhallError('ticket.invalid', 'This ticket is not valid here. Open the meeting link again.');
   }
   return claims;
+}
+
+const passRefusals = {
+  off: 'pass.invalid',
+  expired: 'pass.expired',
+  revoked: 'pass.revoked',
+} as const satisfies Record<Exclude<PassStanding, 'good'>, string>;
+
+/**
+ * Claims of a pass, checked without asking the cloud: by what its last policy says of passes. What was withdrawn since
+ * that policy came, this zone cannot know; a pass is good for days at most because of that.
+ * @throws GuildhallError `pass.invalid`, `pass.expired`, `pass.revoked`
+ */
+export async function readPass(
+  pass: string,
+  policy: Policy,
+  { identity, clock }: TokenContext,
+): Promise<PassClaims> {
+  const claims = await verifyToken(pass, {
+    schema: PassClaims,
+    audience: zoneAudience(policy.zoneId),
+    keysOf: (issuer) => (issuer === ticketIssuer ? policy.ticketKeys : []),
+    clock,
+    codes: { invalid: 'pass.invalid', expired: 'pass.expired' },
+    maxLifetimeMs: maxPassLifetimeMs,
+  });
+  const isHere = claims.accountId === identity.accountId && claims.zoneId === policy.zoneId;
+  // A node that an administrator removed may still run, with a policy that nobody replaces any more.
+  const isMember = policy.nodes.some((node) => node.nodeId === identity.nodeId);
+  const facts = { ...claims, meetingId: claims.meeting.meetingId };
+  const standing = isHere && isMember ? passStanding(facts, policy.passes, clock.now()) : 'off';
+  if (standing === 'good') return claims;
+  const code = passRefusals[standing];
+  throw new GuildhallError(code, errorCodes[code].sentence);
 }
 
 /**

@@ -69,6 +69,14 @@ export const errorSentencesEs: Readonly<Record<string, string>> = {
   'seat.expired': 'Este puesto ha caducado. Entra otra vez.',
   'rejoin.invalid': 'El pase de vuelta no vale en esta zona. Abre de nuevo el enlace de la reunión.',
   'rejoin.expired': 'El pase de vuelta ha caducado. Abre de nuevo el enlace de la reunión.',
+  'pass.invalid':
+    'Este permiso para entrar sin el portal no vale aquí. Entra otra vez cuando el portal responda.',
+  'pass.expired':
+    'Este permiso para entrar sin el portal ha caducado. Entra otra vez cuando el portal responda.',
+  'pass.revoked':
+    'Este permiso para entrar sin el portal se ha retirado. Entra otra vez cuando el portal responda.',
+  'portal.away':
+    'No se puede acceder al portal. Hasta que responda, los miembros que iniciaron sesión aquí pueden empezar las reuniones guardadas en este navegador y entrar en ellas; los invitados y los demás pueden entrar más tarde.',
   'zone.no-router':
     'No hay ningún enrutador multimedia en marcha en esta zona. Se reintenta solo; si sigue igual, avisa a tu administrador.',
   'zone.full':
