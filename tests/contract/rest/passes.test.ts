@@ -48,7 +48,7 @@ beforeAll(async () => {
     policy = told.policy;
   });
   await goLive(host, link, node);
-  await vi.waitFor(() => expect(policy.mode).toBe('production'));
+  await vi.waitUntil(() => policy.mode === 'production');
 });
 afterAll(async () => {
   link.close();

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { MeetingId, ParticipantId, UserId } from '@guildhall/domain';
 import type { Clock } from '@guildhall/kit';
-import { MeetingPass, newIdText, ParticipantIdSchema } from '@guildhall/protocol';
+import { newIdText, ParticipantIdSchema, type MeetingPass } from '@guildhall/protocol';
 import type { HostingDecisions } from '../connector/port.ts';
 import { refuse } from '../refuse.ts';
 import type { Store, StoredMeeting, StoredUser } from '../store/port.ts';

@@ -1,5 +1,6 @@
 import { generateSigningKey, publicKeyOf } from '@guildhall/kit';
 import { MeetingIdSchema, UserIdSchema, type Policy } from '@guildhall/protocol';
+import { isGuildhallError } from '@guildhall/rpc';
 import { decodeJwt, SignJWT, UnsecuredJWT } from 'jose';
 import { describe, expect, test } from 'vitest';
 import { createTestZone, linkRouter, specOf, type TestZone } from '../testing.ts';
@@ -11,9 +12,11 @@ const setPolicy = (zone: TestZone, change: Partial<Policy>): void => {
   const rev = (zone.policy.current?.rev ?? 0) + 1;
   zone.policy.accept({ ...zone.policyOfZone, ...change, rev }, { isCurrent: false });
 };
-const refusal = async (zone: TestZone, pass: string, code: string): Promise<void> => {
-  await expect(zone.service.join({ pass })).rejects.toMatchObject({ code });
-};
+const codeOf = (zone: TestZone, pass: string): Promise<unknown> =>
+  zone.service.join({ pass }).then(
+    () => 'ok',
+    (error: unknown) => (isGuildhallError(error) ? error.code : error),
+  );
 
 describe('a pass', () => {
   test('starts its meeting for days without the cloud, as the same participant every time', async () => {
@@ -31,7 +34,7 @@ describe('a pass', () => {
     const back = await zone.service.join({ rejoin: again.rejoin });
     expect(back.participantId).toBe(first.participantId);
     await zone.clock.advance(2 * dayMs);
-    await refusal(zone, pass, 'pass.expired');
+    expect(await codeOf(zone, pass)).toBe('pass.expired');
   });
 
   test('is refused when forged, foreign, of another kind or with another algorithm', async () => {
@@ -39,18 +42,22 @@ describe('a pass', () => {
     await linkRouter(zone);
     const meeting = specOf();
     const good = await zone.pass(meeting);
-    await refusal(zone, await zone.pass(meeting, {}, await generateSigningKey()), 'pass.invalid');
-    await refusal(zone, await zone.pass(meeting, { zoneId: 'zon_0000000000' }), 'pass.invalid');
-    await refusal(zone, await zone.pass(meeting, { accountId: 'acc_0000000000' }), 'pass.invalid');
-    await refusal(zone, await zone.pass(meeting, { subject: 'guest:prt_0000000000' }), 'pass.invalid');
-    await refusal(zone, await zone.pass(meeting, { role: 'guest' }), 'pass.invalid');
-    await refusal(zone, await zone.ticket(meeting), 'pass.invalid');
-    await refusal(zone, `${good.slice(0, -6)}AAAAAA`, 'pass.invalid');
+    expect(await codeOf(zone, await zone.pass(meeting, {}, await generateSigningKey()))).toBe('pass.invalid');
+    expect(await codeOf(zone, await zone.pass(meeting, { zoneId: 'zon_0000000000' }))).toBe('pass.invalid');
+    expect(await codeOf(zone, await zone.pass(meeting, { accountId: 'acc_0000000000' }))).toBe(
+      'pass.invalid',
+    );
+    expect(await codeOf(zone, await zone.pass(meeting, { subject: 'guest:prt_0000000000' }))).toBe(
+      'pass.invalid',
+    );
+    expect(await codeOf(zone, await zone.pass(meeting, { role: 'guest' }))).toBe('pass.invalid');
+    expect(await codeOf(zone, await zone.ticket(meeting))).toBe('pass.invalid');
+    expect(await codeOf(zone, `${good.slice(0, -6)}AAAAAA`)).toBe('pass.invalid');
     const claims = decodeJwt(good);
-    await refusal(zone, new UnsecuredJWT(claims).encode(), 'pass.invalid');
+    expect(await codeOf(zone, new UnsecuredJWT(claims).encode())).toBe('pass.invalid');
     const secret = new TextEncoder().encode(publicKeyOf(zone.cloudKey).x);
     const confused = new SignJWT(claims).setProtectedHeader({ alg: 'HS256', kid: zone.cloudKey.kid });
-    await refusal(zone, await confused.sign(secret), 'pass.invalid');
+    expect(await codeOf(zone, await confused.sign(secret))).toBe('pass.invalid');
     await expect(zone.service.join({ ticket: good })).rejects.toMatchObject({ code: 'ticket.invalid' });
     await expect(zone.service.join({ rejoin: good })).rejects.toMatchObject({ code: 'rejoin.invalid' });
   });
@@ -71,7 +78,7 @@ describe('a pass', () => {
       { passes: { ...rules, voidBeforeMs: nowMs } },
     ]) {
       setPolicy(zone, change);
-      await refusal(zone, pass, 'pass.revoked');
+      expect(await codeOf(zone, pass)).toBe('pass.revoked');
     }
     setPolicy(zone, revoking(MeetingIdSchema.parse('mtg_0000000000')));
     await zone.service.join({ pass });
@@ -86,9 +93,9 @@ describe('a pass', () => {
     const pass = await zone.pass(specOf());
     const { passes: _passes, ...without } = zone.policyOfZone;
     zone.policy.accept({ ...without, rev: 2 }, { isCurrent: false });
-    await refusal(zone, pass, 'pass.invalid');
+    expect(await codeOf(zone, pass)).toBe('pass.invalid');
     setPolicy(zone, { nodes: [] });
-    await refusal(zone, pass, 'pass.invalid');
+    expect(await codeOf(zone, pass)).toBe('pass.invalid');
     setPolicy(zone, {});
     await zone.service.join({ pass });
   });
@@ -97,6 +104,6 @@ describe('a pass', () => {
     const zone = await createTestZone();
     await linkRouter(zone);
     setPolicy(zone, { minimumVersion: { version: '99.0.0', fromMs: 1 } });
-    await refusal(zone, await zone.pass(specOf()), 'connector.outdated');
+    expect(await codeOf(zone, await zone.pass(specOf()))).toBe('connector.outdated');
   });
 });
