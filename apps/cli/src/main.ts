@@ -2,7 +2,10 @@ import { fileURLToPath } from 'node:url';
 import { resolve } from 'node:path';
 import { productVersion } from '@guildhall/protocol';
 import { Command } from 'commander';
+import { loadTest } from './load-test/command.ts';
+import { BadArguments, readLoadFlags, type LoadFlags } from './load-test/options.ts';
 import { runningProcesses, statusLines } from './status.ts';
+import { loadFacts } from './up/facts.ts';
 import { readyLines } from './up/print.ts';
 import { UsageError } from './up/settings.ts';
 import { up } from './up/up.ts';
@@ -13,12 +16,14 @@ const say = (line: string): void => {
 };
 
 const fail = (error: unknown): void => {
-  const known = error instanceof UsageError;
+  const known = error instanceof UsageError || error instanceof BadArguments;
   process.stderr.write(
     `guildhall: ${known ? error.message : String(error instanceof Error ? (error.stack ?? error.message) : error)}\n`,
   );
-  process.exitCode = 1;
+  process.exitCode = error instanceof BadArguments ? 2 : 1;
 };
+
+const dataDir = (): string => resolve(process.env['GUILDHALL_DATA'] ?? resolve(projectRoot, 'data'));
 
 interface UpFlags {
   readonly json?: boolean;
@@ -75,12 +80,53 @@ program
   .description('list the running processes')
   .option('--json', 'print JSON')
   .action(async (options: { json?: boolean }) => {
-    const processes = await runningProcesses(
-      resolve(process.env['GUILDHALL_DATA'] ?? resolve(projectRoot, 'data')),
-    );
+    const processes = await runningProcesses(dataDir());
     if (options.json === true) say(JSON.stringify({ processes }));
     else for (const line of statusLines(processes, Date.now())) say(line);
     if (processes.length === 0) process.exitCode = 3;
+  });
+
+interface LoadTestFlags extends LoadFlags {
+  readonly portal?: string;
+  readonly email?: string;
+  readonly yesIMay?: boolean;
+}
+
+program
+  .command('load-test')
+  .description('fill meetings with bots that send and receive real media, and report what they got')
+  .option('--meetings <count>', 'meetings', '1')
+  .option('--participants <count>', 'participants in each meeting', '10')
+  .option('--publishers <count>', 'of them: who talk and send pictures (default: 2)')
+  .option('--cameras <count>', 'of the publishers: who send pictures (default: all)')
+  .option('--seconds <seconds>', 'measured time', '20')
+  .option('--warm-up <seconds>', 'between the last join and the measured time', '3')
+  .option('--join-rate <count>', 'joins a second', '20')
+  .option('--video-kbps <kbps>', 'bitrate of the best picture', '1700')
+  .option('--tiles <count>', 'pictures each wants to see', '9')
+  .option('--tile-size <size>', 'their size in pixels', '1280x720')
+  .option('--no-simulcast', 'one encoding of each picture instead of three')
+  .option('--no-mics', 'who does not publish has no microphone instead of a muted one')
+  .option('--talk-always', 'voice without pauses instead of talk spurts')
+  .option('--pin', 'keep the local servers off the CPU of the bots')
+  .option('--json', 'the last line is the report as JSON')
+  .option('--portal <url>', 'another portal than the one that runs here')
+  .option('--email <email>', 'its owner; the password is taken from GUILDHALL_OWNER_PASSWORD')
+  .option('--yes-i-may', 'load a service outside of this machine and its private network')
+  .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2))
+  .action(async (flags: LoadTestFlags) => {
+    const facts = await loadFacts(dataDir());
+    const email = flags.email === undefined ? {} : { GUILDHALL_OWNER_EMAIL: flags.email };
+    process.exitCode = await loadTest({
+      numbers: readLoadFlags(flags),
+      portal: flags.portal,
+      isAllowedAnywhere: flags.yesIMay === true,
+      dataDir: dataDir(),
+      owner: facts && { email: facts.ownerEmail, password: facts.ownerPassword },
+      authorityFile: resolve(dataDir(), 'authority', 'authority.crt'),
+      env: { ...process.env, ...email },
+      program: fileURLToPath(new URL('load/main.ts', import.meta.url)),
+    });
   });
 
 try {

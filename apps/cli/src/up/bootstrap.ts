@@ -10,7 +10,7 @@ import {
   type ServiceName,
   type VmRole,
 } from '@guildhall/protocol';
-import { ApiClient, ApiError } from './api.ts';
+import { ApiClient, ApiError } from '../api.ts';
 import { UsageError } from './settings.ts';
 
 export interface Place {
