@@ -24,7 +24,7 @@ export interface LoadFlags {
 
 export type LoadNumbers = Omit<
   LoadWish,
-  'portalUrl' | 'owner' | 'runDir' | 'cacheDir' | 'core' | 'serverCores'
+  'portalUrl' | 'owner' | 'dataDir' | 'cacheDir' | 'core' | 'serverCores'
 > & { readonly isPinned: boolean };
 
 interface Range {
