@@ -56,7 +56,9 @@ const joinRoom = async (room: Room, name: string, pattern: BotPattern): Promise<
       void [send, recv].find(({ id }) => id === transportId)?.connect(dtlsParameters);
     },
     produce: ({ trackId: producerId, kind, source, rtpParameters, muted }) => {
-      send.produce({ producerId, kind, source, rtpParameters, paused: muted }).catch((error: unknown) => connected.reject(error));
+      send
+        .produce({ producerId, kind, source, rtpParameters, paused: muted })
+        .catch((error: unknown) => connected.reject(error));
     },
     onState: (_direction, state) => {
       if (state === 'connected') connected.resolve();
