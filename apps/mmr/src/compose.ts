@@ -21,6 +21,7 @@ import { LoadReporter } from './load/load-reporter.ts';
 import { createRouterMetrics } from './load/metrics.ts';
 import { QualitySampler } from './load/quality-sampler.ts';
 import { MeetingMedia } from './media/meeting-media.ts';
+import { hearingRules } from './media/slots/hearing.ts';
 import { MeetingDirectory } from './meeting/directory.ts';
 import { MediaProbes } from './probe/media-probe.ts';
 import { serveSignalling, signallingPath, type Signalling } from './signalling/server.ts';
@@ -88,7 +89,14 @@ export const start = async (
     logger,
   });
   const meetings = new MeetingDirectory({
-    openMedia: (meetingId, listener) => MeetingMedia.open(meetingId, listener, { engine, clock, logger }),
+    openMedia: (meetingId, listener) =>
+      MeetingMedia.open(meetingId, listener, {
+        engine,
+        clock,
+        random,
+        logger,
+        hearing: hearingRules(config.slotsAbove, config.speakerSlots),
+      }),
     zone,
     clock,
     random,

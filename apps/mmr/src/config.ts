@@ -85,6 +85,20 @@ export const configSchema = z.strictObject({
     .boolean()
     .default(true)
     .describe('Whether pages served from this machine may use a signalling that listens on loopback'),
+  slotsAbove: z
+    .int()
+    .min(0)
+    .max(1_000)
+    .default(12)
+    .describe(
+      'Meetings with more people than this are heard through speaker slots; with fewer than three quarters of it each hears each again',
+    ),
+  speakerSlots: z
+    .int()
+    .min(3)
+    .max(5)
+    .default(4)
+    .describe('How many voices are heard at once in a meeting with speaker slots'),
   reconnectGraceMs: durationMs
     .default(30_000)
     .describe('How long somebody whose connection was lost keeps the place in the meeting'),

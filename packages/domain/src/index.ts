@@ -1,3 +1,4 @@
+export * from './audio/slots.ts';
 export * from './hosting/index.ts';
 export type * from './ids.ts';
 export * from './layers.ts';

@@ -63,3 +63,17 @@ export const newIdText = (kind: IdKind, randomBytes: (count: number) => Uint8Arr
   for (const byte of randomBytes(22)) text += alphabet[byte % alphabet.length] ?? '0';
   return `${idPrefixes[kind]}_${text}`;
 };
+
+/**
+ * The id under which a speaker slot is announced (`consumer.added`). It is nobody's: random ids are longer. A client
+ * that knows nothing of slots plays it like the voice of somebody, which is all there is to do.
+ * @param slot 0 to 9
+ */
+export const slotParticipantId = (slot: number): ParticipantId =>
+  ParticipantIdSchema.parse(`${idPrefixes.participant}_speakerslot${slot}`);
+
+/** The speaker slot an id stands for; undefined for people. */
+export const slotOf = (participantId: string): number | undefined => {
+  const digit = /^prt_speakerslot(\d)$/u.exec(participantId)?.[1];
+  return digit === undefined ? undefined : Number(digit);
+};

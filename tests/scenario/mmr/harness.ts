@@ -45,6 +45,7 @@ import {
 } from '@guildhall/rpc';
 import { createFakeEngine } from '../../../apps/mmr/src/engine/fake/index.ts';
 import { MeetingMedia } from '../../../apps/mmr/src/media/meeting-media.ts';
+import { hearingRules } from '../../../apps/mmr/src/media/slots/hearing.ts';
 import { MeetingDirectory } from '../../../apps/mmr/src/meeting/directory.ts';
 import { Connection } from '../../../apps/mmr/src/signalling/connection.ts';
 import { ZoneLinks } from '../../../apps/mmr/src/zone-link/zone-links.ts';
@@ -76,7 +77,7 @@ export const openSettings = {
 type ZonePeer = Peer<typeof zoneContract, 'a'>;
 type Checkpoint = InputReceived<(typeof zoneContract)['a'], 'checkpoint.put'>;
 
-export const makeRouter = async (settings: Partial<typeof openSettings> = {}) => {
+export const makeRouter = async (settings: Partial<typeof openSettings> = {}, slotsAbove = 12) => {
   const clock = new FakeClock();
   const random = seededRandom(7);
   const engine = createFakeEngine({ logger: silentLogger });
@@ -139,7 +140,14 @@ export const makeRouter = async (settings: Partial<typeof openSettings> = {}) =>
     dial,
   });
   const meetings: MeetingDirectory = new MeetingDirectory({
-    openMedia: (id, listener) => MeetingMedia.open(id, listener, { engine, clock, logger: silentLogger }),
+    openMedia: (id, listener) =>
+      MeetingMedia.open(id, listener, {
+        engine,
+        clock,
+        random,
+        logger: silentLogger,
+        hearing: hearingRules(slotsAbove, 3),
+      }),
     zone,
     clock,
     random,

@@ -26,6 +26,14 @@ const common = ({ tls, env }: Inputs): Record<string, string> => {
   return picked;
 };
 
+/** Settings of the two services which whoever starts all this gives, beside those that are decided below. */
+const tuned = ({ env }: Inputs): Record<string, string> => {
+  const picked: Record<string, string> = {};
+  for (const [name, value] of Object.entries(env))
+    if (value !== undefined && /^GUILDHALL_(?:ZCTRL|MMR)_/u.test(name)) picked[name] = value;
+  return picked;
+};
+
 const cloudEnvironment = (inputs: Inputs): Record<string, string> => {
   const { settings, facts, tls, env } = inputs;
   const { host, portalPort } = settings;
@@ -58,6 +66,7 @@ const consoleEnvironment = (inputs: Inputs, { ports, dataDir, runDir }: Vm): Rec
   const controllers = settings.vms.filter(({ role }) => role === 'controller');
   const variables: Record<string, string> = {
     ...common(inputs),
+    ...tuned(inputs),
     GUILDHALL_CONSOLE_HOST: host,
     GUILDHALL_CONSOLE_PORT: String(ports.console),
     GUILDHALL_CONSOLE_DATA_DIR: join(dataDir, 'console'),

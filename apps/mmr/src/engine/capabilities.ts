@@ -1,4 +1,4 @@
-import type { RtpCapabilities } from '@guildhall/protocol';
+import type { RtpCapabilities, RtpParameters } from '@guildhall/protocol';
 
 type HeaderExtension = RtpCapabilities['headerExtensions'][number];
 
@@ -19,3 +19,24 @@ const wanted = new Set<string>([
  * (AV1 and SVC only), toffset (unknown to clients), packet-id (between routers only). Each one costs bytes in every packet.
  */
 export const isOfferedExtension = ({ uri }: { readonly uri: string }): boolean => wanted.has(uri);
+
+const audioLevelUri = 'urn:ietf:params:rtp-hdrext:ssrc-audio-level' satisfies HeaderExtension['uri'];
+
+/** How a stream describes itself whose packets the router writes: Opus and its level, in the room's own numbers. */
+export const slotParameters = (room: RtpCapabilities, id: string, ssrc: number): RtpParameters => {
+  const opus = room.codecs.find(({ mimeType }) => mimeType.toLowerCase() === 'audio/opus');
+  if (opus === undefined) throw new Error('A room without Opus has no slots.');
+  const { mimeType, preferredPayloadType: payloadType, clockRate, channels = 2, parameters = {} } = opus;
+  return {
+    codecs: [{ mimeType, payloadType, clockRate, channels, parameters, rtcpFeedback: [] }],
+    headerExtensions: room.headerExtensions
+      .filter(({ kind, uri }) => kind === 'audio' && uri === audioLevelUri)
+      .map(({ uri, preferredId }) => ({ uri, id: preferredId, encrypt: false })),
+    encodings: [{ ssrc, dtx: true }],
+    // A name of its own: receivers synchronise the streams of one name with each other.
+    rtcp: { cname: id, reducedSize: true },
+  };
+};
+
+export const audioLevelIdOf = ({ headerExtensions = [] }: RtpParameters): number | undefined =>
+  headerExtensions.find(({ uri }) => uri === audioLevelUri)?.id;

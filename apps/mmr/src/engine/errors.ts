@@ -37,6 +37,9 @@ export const alreadyConnected = (id: string): GuildhallError =>
 export const cannotConsume = (id: string): GuildhallError =>
   mediaError('media.cannot-consume', `This browser has no codec for the stream ${id}.`);
 
+export const idTaken = (): GuildhallError =>
+  mediaError('media.invalid-parameters', 'A stream with this id exists already.', { field: 'producerId' });
+
 export const limitReached = (what: string, limit: number): GuildhallError =>
   mediaError('media.limit', `No more than ${limit} ${what} are allowed here. Close one first.`);
 

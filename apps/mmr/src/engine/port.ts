@@ -109,12 +109,51 @@ export interface Room {
    * @throws media.unavailable the room is closed, or no port is free
    */
   createPipe(): Promise<Pipe>;
+   * The packets of an audio producer, into this process. While the producer is paused none come, and they cost nothing.
+   * @throws media.unavailable the room is closed
+   * @throws media.unknown-producer there is no audio of that id in the room
+   */
+  tap(producerId: string): Promise<Tap>;
+  /**
+   * An Opus stream whose packets this process writes; it is consumed like any other.
+   * @param id unique among the producers of the room
+   * @throws media.unavailable the room is closed
+   * @throws media.invalid-parameters the id is not valid or is taken
+   */
+  createSlot(id: string): Promise<Slot>;
   /** Who is audible, loudest first, several times a second while somebody is; an empty list when silence begins. */
   onSpeakers(listener: (speakers: readonly Speaker[]) => void): Unsubscribe;
   /** The one who leads the talk, whenever that changes (slower and steadier than the volumes). */
   onDominantSpeaker(listener: (speaker: { readonly producerId: string }) => void): Unsubscribe;
   /** Told once, also when this room was closed by its owner. */
   onClose(listener: (reason: RoomCloseReason) => void): Unsubscribe;
+  close(): void;
+}
+
+/** Closed with its producer, its room, or by its owner. */
+export interface Tap {
+  readonly producerId: string;
+  /** Id of the audio level extension (RFC 6464) in the packets; undefined when the sender sends none. */
+  readonly audioLevelId: number | undefined;
+  readonly closed: boolean;
+  /** Whole RTP packets in the room's payload types and extension ids. One listener: the packet is its to keep and to change. */
+  onPacket(listener: (packet: Buffer) => void): Unsubscribe;
+  close(): void;
+}
+
+/** A producer of this process: what `Transport.consume` needs to know of it, and a way to write. */
+export interface Slot {
+  readonly id: string;
+  readonly kind: 'audio';
+  readonly paused: false;
+  readonly layers: { readonly spatial: 1; readonly temporal: 1 };
+  /** What the packets must carry. */
+  readonly ssrc: number;
+  readonly payloadType: number;
+  readonly closed: boolean;
+  /** A whole RTP packet; it has left this process when this returns. Does nothing when closed. */
+  send(packet: Buffer): void;
+  /** Its consumers are told, as of any producer. */
   close(): void;
 }
 

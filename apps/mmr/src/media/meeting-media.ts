@@ -1,5 +1,5 @@
 import type { MeetingId, ParticipantId, TrackId } from '@guildhall/domain';
-import type { Clock, Logger, Timer } from '@guildhall/kit';
+import type { Clock, Logger, Random, Timer } from '@guildhall/kit';
 import type {
   DtlsParameters,
   IceParameters,
@@ -13,12 +13,16 @@ import type { LinkMeasure, MediaListener, MeetingMediaPort, ProduceRequest } fro
 import { ActiveSpeaker } from './active-speaker.ts';
 import { Demand } from './demand.ts';
 import { ParticipantMedia, unknownTransport } from './participant-media.ts';
-import type { MediaSurroundings, SentTrack } from './types.ts';
+import { Hearing, type HearingRules } from './slots/hearing.ts';
+import type { HeardTrack, MediaSurroundings, SentTrack } from './types.ts';
 
 export interface MeetingMediaDeps {
   readonly engine: Engine;
   readonly clock: Clock;
+  readonly random: Random;
   readonly logger: Logger;
+  /** When and how many speaker slots are used. */
+  readonly hearing: HearingRules;
 }
 
 const qualityPeriodMs = 5_000;
@@ -35,6 +39,7 @@ export class MeetingMedia implements MeetingMediaPort {
   readonly #places = new Map<ParticipantId, symbol>();
   readonly #tracks = new Map<string, SentTrack>();
   readonly #speaker: ActiveSpeaker;
+  readonly #hearing: Hearing;
   #epoch = 0;
   /** The open room, or the one that is being opened after a death. */
   #room: Promise<Room>;
@@ -48,6 +53,7 @@ export class MeetingMedia implements MeetingMediaPort {
     this.#deps = deps;
     this.#listener = listener;
     this.#speaker = new ActiveSpeaker(deps.clock, (participantId) => listener.speaker(participantId));
+    this.#hearing = this.#makeHearing();
     this.#room = this.#openRoom();
   }
 
@@ -74,6 +80,7 @@ export class MeetingMedia implements MeetingMediaPort {
         const media = await ParticipantMedia.open(participantId, this.#surroundings(room));
         if (isOurs() && !room.closed) {
           this.#participants.set(participantId, media);
+          this.#hearing.peopleChanged(this.#participants.size);
           return media.offer;
         }
         media.close();
@@ -100,7 +107,9 @@ export class MeetingMedia implements MeetingMediaPort {
       if (track.participantId === participantId) this.#forgetTrack(track);
     }
     this.#participants.get(participantId)?.close();
-    this.#participants.delete(participantId);
+    if (!this.#participants.delete(participantId)) return;
+    this.#hearing.peopleChanged(this.#participants.size);
+    this.#hearing.settled();
   }
 
   attach(participantId: ParticipantId, epoch: number, rtpCapabilities: RtpCapabilities): void {
@@ -140,7 +149,9 @@ export class MeetingMedia implements MeetingMediaPort {
           )
         : undefined;
     producer.onScore((score) => media.scores.set(trackId, score));
-    this.#tracks.set(trackId, { trackId, participantId, source, producer, demand });
+    const track: SentTrack = { trackId, participantId, source, producer, demand, slot: undefined };
+    this.#tracks.set(trackId, track);
+    if (!producer.paused) this.#hearing.hear(track);
     this.#lookAll();
   }
 
@@ -151,6 +162,8 @@ export class MeetingMedia implements MeetingMediaPort {
   setMuted(participantId: ParticipantId, trackId: TrackId, muted: boolean): void {
     const track = this.#tracks.get(trackId);
     if (track?.participantId !== participantId || track.producer.closed) return;
+    if (muted) this.#hearing.silence(trackId);
+    else this.#hearing.hear(track);
     // A track that is silent on purpose says nothing about the link.
     if (muted) this.#participants.get(participantId)?.scores.delete(trackId);
     void this.#pause(track, muted);
@@ -180,6 +193,7 @@ export class MeetingMedia implements MeetingMediaPort {
   describe(): unknown {
     return {
       epoch: this.#epoch,
+      slots: this.#hearing.describe(),
       tracks: Array.from(this.#tracks.values(), ({ trackId, source, producer, demand }) => ({
         trackId,
         source,
@@ -199,6 +213,7 @@ export class MeetingMedia implements MeetingMediaPort {
     this.#closed = true;
     this.#qualityTimer?.cancel();
     this.#speaker.close();
+    this.#hearing.close();
     this.#places.clear();
     this.#clear();
     // At once: the same meeting may be opened again in the next moment, and must not find this room.
@@ -209,6 +224,7 @@ export class MeetingMedia implements MeetingMediaPort {
     const room = await this.#deps.engine.openRoom({ roomId: this.#meetingId });
     this.#current = room;
     this.#epoch += 1;
+    this.#hearing.enter(room);
     room.onSpeakers((speakers) => this.#tellSpeakers(speakers));
     room.onDominantSpeaker(({ producerId }) => {
       const track = this.#tracks.get(producerId);
@@ -245,6 +261,7 @@ export class MeetingMedia implements MeetingMediaPort {
   }
 
   #clear(): void {
+    this.#hearing.leave();
     for (const { demand } of this.#tracks.values()) demand?.close();
     this.#tracks.clear();
     for (const media of this.#participants.values()) media.close();
@@ -257,11 +274,36 @@ export class MeetingMedia implements MeetingMediaPort {
       epoch: this.#epoch,
       clock: this.#deps.clock,
       logger: this.#deps.logger,
-      tracks: () => this.#tracks.values(),
-      track: (trackId) => this.#tracks.get(trackId),
+      tracks: () => this.#receivable(),
+      track: (trackId) => this.#tracks.get(trackId) ?? this.#hearing.track(trackId),
+      hearing: () => this.#hearing.mode,
+      slotHolder: (slot) => this.#hearing.holder(slot),
+      hearingSettled: () => this.#hearing.settled(),
       tell: (participantId, name, data) => this.#listener.tell(participantId, name, data),
       demandChanged: (trackId) => this.#tracks.get(trackId)?.demand?.update(),
     };
+  }
+
+  *#receivable(): Iterable<HeardTrack> {
+    yield* this.#tracks.values();
+    yield* this.#hearing.tracks;
+  }
+
+  #makeHearing(): Hearing {
+    const { hearing: rules, clock, random, logger } = this.#deps;
+    return new Hearing({
+      rules,
+      clock,
+      random,
+      logger,
+      tracks: () => this.#tracks.values(),
+      onMode: () => this.#lookAll(),
+      onHolder: (slot, { now, before }) => {
+        for (const one of [now, before])
+          if (one !== undefined) this.#participants.get(one)?.receiver.slotChanged(slot);
+      },
+      inUse: () => Array.from(this.#participants.values()).some(({ receiver }) => receiver.hearsSlots),
+    });
   }
 
   #of(participantId: ParticipantId): ParticipantMedia {
@@ -281,6 +323,7 @@ export class MeetingMedia implements MeetingMediaPort {
 
   #forgetTrack(track: SentTrack): void {
     const { trackId, participantId, demand, producer } = track;
+    this.#hearing.forget(trackId);
     this.#tracks.delete(trackId);
     this.#participants.get(participantId)?.scores.delete(trackId);
     demand?.close();

@@ -1,9 +1,9 @@
-import { spatialLayerFor, type MediaSource, type ParticipantId } from '@guildhall/domain';
+import { spatialLayerFor, type HearingMode, type MediaSource, type ParticipantId } from '@guildhall/domain';
 import type { Timer } from '@guildhall/kit';
 import { mediaProfile, type RtpCapabilities, type WantedTile } from '@guildhall/protocol';
 import { isGuildhallError } from '@guildhall/rpc';
 import type { Consumer, Transport } from '../engine/port.ts';
-import type { MediaSurroundings, SentTrack } from './types.ts';
+import type { HeardTrack, MediaSurroundings } from './types.ts';
 
 /** A picture that is not wanted any more stays ready for a moment: pages of a gallery are turned back and forth. */
 const keepUnwantedMs = 5_000;
@@ -14,8 +14,11 @@ interface Received {
   readonly trackId: string;
   readonly participantId: ParticipantId;
   readonly source: MediaSource;
+  readonly slot: number | undefined;
   ready: boolean;
   wanted: boolean;
+  /** What the engine was last told: commands keep their order, their answers come later. */
+  flows: boolean;
   toldPaused: boolean;
   spatialLayer: number;
   closing: Timer | undefined;
@@ -41,6 +44,8 @@ export class Receiver {
   readonly #impossible = new Set<string>();
   #tiles = new Map<string, WantedTile>();
   #capabilities: RtpCapabilities | undefined;
+  /** How this one hears the others now; undefined before the first look. */
+  #mode: HearingMode | undefined;
   #looking = false;
   #lookAgain = false;
   /** Consumers that went away while nobody was there to be told. */
@@ -50,6 +55,10 @@ export class Receiver {
     this.#self = self;
     this.#transport = transport;
     this.#around = around;
+  }
+
+  get hearsSlots(): boolean {
+    return this.#mode === 'slots';
   }
 
   get isAttached(): boolean {
@@ -106,7 +115,15 @@ export class Receiver {
     received.ready = true;
     await this.#applyPause(received);
     this.#tellPaused(received, true);
+    this.#changeOver();
     return true;
+  }
+
+  /** Another one speaks through this slot: nobody hears their own voice. */
+  slotChanged(slot: number): void {
+    for (const received of this.#received.values()) {
+      if (received.slot === slot) void this.#applyPause(received);
+    }
   }
 
   /** The sender muted or unmuted. */
@@ -140,19 +157,21 @@ export class Receiver {
   async #lookUntilDone(): Promise<void> {
     while (this.#lookAgain && !this.#transport.closed) {
       this.#lookAgain = false;
+      this.#mode ??= this.#around.hearing();
       const steps: Promise<void>[] = [];
       for (const track of this.#around.tracks()) {
         if (track.participantId !== this.#self) steps.push(this.#reconcile(track));
       }
       await Promise.all(steps);
+      this.#changeOver();
     }
     this.#looking = false;
   }
 
-  async #reconcile(track: SentTrack): Promise<void> {
+  async #reconcile(track: HeardTrack): Promise<void> {
     const { trackId, participantId, source, producer } = track;
     const tile = this.#tiles.get(tileKey(participantId, source));
-    const isWanted = producer.kind === 'audio' || tile !== undefined;
+    const isWanted = producer.kind === 'audio' ? this.#wantsToHear(track) : tile !== undefined;
     const received = this.#received.get(trackId);
     try {
       if (received) await this.#adapt(received, track, isWanted, tile);
@@ -164,10 +183,33 @@ export class Receiver {
     }
   }
 
-  async #begin(track: SentTrack, tile: WantedTile | undefined): Promise<void> {
+  /** Screen sound is always its own stream; voices are in the way that is left, or comes, until it is changed over. */
+  #wantsToHear(track: HeardTrack): boolean {
+    const mode = modeOf(track);
+    return mode === undefined || mode === this.#mode || mode === this.#around.hearing();
+  }
+
+  /** When all voices of the other way are set up: those begin and these end in one turn, so nobody is heard twice. */
+  #changeOver(): void {
+    const next = this.#around.hearing();
+    if (this.#mode === undefined || this.#mode === next) return;
+    for (const track of this.#around.tracks()) {
+      if (modeOf(track) !== next || track.participantId === this.#self) continue;
+      if (this.#received.get(track.trackId)?.ready !== true && !this.#impossible.has(track.trackId)) return;
+    }
+    this.#mode = next;
+    for (const received of Array.from(this.#received.values())) {
+      const mode = modeOf(received);
+      if (mode === next) void this.#applyPause(received);
+      else if (mode !== undefined) this.#drop(received);
+    }
+    this.#around.hearingSettled();
+  }
+
+  async #begin(track: HeardTrack, tile: WantedTile | undefined): Promise<void> {
     const capabilities = this.#capabilities;
     if (!capabilities) return;
-    const { trackId, participantId, source, producer } = track;
+    const { trackId, participantId, source, producer, slot } = track;
     const spatialLayer = layerOf(track, tile);
     const consumer = await this.#transport.consume({
       producerId: producer.id,
@@ -183,8 +225,10 @@ export class Receiver {
       trackId,
       participantId,
       source,
+      slot,
       ready: false,
       wanted: true,
+      flows: false,
       toldPaused: consumer.producerPaused,
       spatialLayer,
       closing: undefined,
@@ -206,7 +250,7 @@ export class Receiver {
 
   async #adapt(
     received: Received,
-    track: SentTrack,
+    track: HeardTrack,
     isWanted: boolean,
     tile: WantedTile | undefined,
   ): Promise<void> {
@@ -230,10 +274,20 @@ export class Receiver {
     this.#tellPaused(received, false);
   }
 
-  async #applyPause({ consumer, ready, wanted }: Received): Promise<void> {
-    const shouldFlow = ready && wanted;
-    if (consumer.closed || consumer.paused !== shouldFlow) return;
-    await (shouldFlow ? consumer.resume() : consumer.pause());
+  /** The command is on its way to the engine when this returns, before it is awaited. Never rejects. */
+  async #applyPause(received: Received): Promise<void> {
+    const { consumer, ready, wanted, slot } = received;
+    const mode = modeOf(received);
+    const isHeard = mode === undefined || mode === this.#mode;
+    const isOwn = slot !== undefined && this.#around.slotHolder(slot) === this.#self;
+    const shouldFlow = ready && wanted && isHeard && !isOwn;
+    if (consumer.closed || received.flows === shouldFlow) return;
+    received.flows = shouldFlow;
+    try {
+      await (shouldFlow ? consumer.resume() : consumer.pause());
+    } catch {
+      // It was closed meanwhile.
+    }
   }
 
   #tellPaused(received: Received, isSure: boolean): void {
@@ -286,7 +340,13 @@ export class Receiver {
 const isMuted = (around: MediaSurroundings, { trackId }: Received): boolean =>
   around.track(trackId)?.producer.paused === true;
 
-const layerOf = ({ producer, source }: SentTrack, tile: WantedTile | undefined): number => {
+/** The way of hearing a voice belongs to; undefined for all that is no voice. */
+const modeOf = ({ source, slot }: Pick<HeardTrack, 'source' | 'slot'>): HearingMode | undefined => {
+  if (slot !== undefined) return 'slots';
+  return source === 'mic' ? 'each' : undefined;
+};
+
+const layerOf = ({ producer, source }: HeardTrack, tile: WantedTile | undefined): number => {
   const { spatial } = producer.layers;
   if (source !== 'camera' || !tile || spatial <= 1) return 0;
   return spatialLayerFor(tile, layerSizes.slice(-spatial));

@@ -1,8 +1,10 @@
-import { limitReached, roomClosed } from '../errors.ts';
+import { checkProducerId } from '../checks.ts';
+import { idTaken, limitReached, roomClosed, unknownProducer } from '../errors.ts';
 import { Listeners } from '../listeners.ts';
 import type { Room, RoomCloseReason, Speaker, TransportOptions, Unsubscribe } from '../port.ts';
 import { fakeCapabilities } from './capabilities.ts';
 import { FakePipe } from './pipe.ts';
+import { FakeSlot, FakeTap } from './direct.ts';
 import type { FakeProducer } from './streams.ts';
 import { FakeTransport } from './transport.ts';
 import type { FakeWorld } from './world.ts';
@@ -14,6 +16,7 @@ export class FakeRoom implements Room {
   readonly transports = new Set<FakeTransport>();
   readonly pipes = new Set<FakePipe>();
   readonly producers = new Map<string, FakeProducer>();
+  readonly #slots = new Set<FakeSlot>();
   readonly #world: FakeWorld;
   readonly #speakers: Listeners<readonly Speaker[]>;
   readonly #dominant: Listeners<{ readonly producerId: string }>;
@@ -52,6 +55,25 @@ export class FakeRoom implements Room {
     const pipe = new FakePipe(this, this.#world, () => this.pipes.delete(pipe));
     this.pipes.add(pipe);
     return pipe;
+  }
+
+  async tap(producerId: string): Promise<FakeTap> {
+    if (this.#closed) throw roomClosed(this.roomId);
+    const producer = this.producers.get(producerId);
+    if (producer?.kind !== 'audio') throw unknownProducer(producerId);
+    return new FakeTap(producer, this.rtpCapabilities, this.#world);
+  }
+
+  async createSlot(id: string): Promise<FakeSlot> {
+    if (this.#closed) throw roomClosed(this.roomId);
+    if (this.producers.has(checkProducerId(id))) throw idTaken();
+    const slot = new FakeSlot(id, this.rtpCapabilities, this.#world, () => {
+      this.producers.delete(id);
+      this.#slots.delete(slot);
+    });
+    this.producers.set(id, slot.producer);
+    this.#slots.add(slot);
+    return slot;
   }
 
   onSpeakers(listener: (speakers: readonly Speaker[]) => void): Unsubscribe {
@@ -94,6 +116,7 @@ export class FakeRoom implements Room {
     for (const { consumers } of transports) for (const consumer of Array.from(consumers)) consumer.close();
     for (const transport of transports) transport.close();
     for (const pipe of Array.from(this.pipes)) pipe.close();
+    for (const slot of Array.from(this.#slots)) slot.close();
     this.#speakers.clear();
     this.#dominant.clear();
     this.#close.emit(reason);

@@ -26,6 +26,7 @@ import type {
   ProducerStats,
   Unsubscribe,
 } from '../port.ts';
+import type { FakeTap } from './direct.ts';
 import { fakeId, later, type FakeWorld } from './world.ts';
 
 const maxScore = 10;
@@ -45,6 +46,7 @@ export class FakeProducer implements Producer {
   readonly layers: LayerCount;
   readonly type: ConsumerType;
   readonly consumers = new Set<FakeConsumer>();
+  readonly taps = new Set<FakeTap>();
   readonly #scores: Listeners<number>;
   readonly #closedListeners = new Set<() => void>();
   #paused: boolean;
@@ -101,10 +103,18 @@ export class FakeProducer implements Producer {
     this.#scores.emit(Math.min(maxScore, Math.max(0, score)));
   }
 
+  /** For tests: a packet arrives from the sender. */
+  push(packet: Buffer): void {
+    if (this.#closed || this.#paused) return;
+    for (const tap of Array.from(this.taps)) tap.deliver(Buffer.from(packet));
+    for (const consumer of Array.from(this.consumers)) consumer.deliver(packet);
+  }
+
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
     for (const listener of this.#closedListeners) listener();
+    for (const tap of Array.from(this.taps)) tap.close();
     for (const consumer of Array.from(this.consumers)) later(() => consumer.producerClosed());
   }
 
@@ -164,6 +174,7 @@ export class FakeConsumer implements Consumer {
   readonly #layers: Listeners<ConsumerLayers | undefined>;
   readonly #producerClose: Listeners<void>;
   readonly #onClosed: () => void;
+  readonly #packets: Listeners<Buffer>;
   #paused: boolean;
   #producerPaused: boolean;
   #closed = false;
@@ -186,6 +197,7 @@ export class FakeConsumer implements Consumer {
     this.#producerPaused = producer.paused;
     this.#layers = new Listeners(facts.world.logger);
     this.#producerClose = new Listeners(facts.world.logger);
+    this.#packets = new Listeners(facts.world.logger);
     this.#onClosed = facts.onClosed;
     this.#preferred = this.#possible(facts.preferredLayers ?? { spatial: 3, temporal: 3 });
     this.parameters = {
@@ -284,6 +296,15 @@ export class FakeConsumer implements Consumer {
     if (this.#closed) return;
     this.close();
     this.#producerClose.emit();
+  }
+
+  deliver(packet: Buffer): void {
+    if (!this.#closed && !this.#paused) this.#packets.emit(packet);
+  }
+
+  /** For tests: what reaches the receiver. */
+  onPacket(listener: (packet: Buffer) => void): Unsubscribe {
+    return this.#packets.add(listener);
   }
 
   setProducerPaused(paused: boolean): void {

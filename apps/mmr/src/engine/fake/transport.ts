@@ -18,6 +18,7 @@ import {
 import {
   alreadyConnected,
   cannotConsume,
+  idTaken,
   limitReached,
   mediaError,
   unknownProducer,
@@ -118,10 +119,7 @@ export class FakeTransport implements Transport {
     const { producersPerTransport } = this.#world.limits;
     if (this.producers.size >= producersPerTransport)
       throw limitReached('streams from one participant', producersPerTransport);
-    if (this.#room.producers.has(id))
-      throw mediaError('media.invalid-parameters', 'A stream with this id exists already.', {
-        field: 'producerId',
-      });
+    if (this.#room.producers.has(id)) throw idTaken();
     this.#assertNoClash(rtpParameters);
     const producer = new FakeProducer(options, {
       participantId: this.participantId,

@@ -3,19 +3,23 @@ import { RtpCapabilitiesSchema, mediaProfile, type RtpCapabilities } from '@guil
 import type { LinkLogger } from '@guildhall/rpc';
 import type { types } from 'mediasoup';
 import { isOfferedExtension } from '../capabilities.ts';
-import { limitReached, roomClosed } from '../errors.ts';
+import { checkProducerId } from '../checks.ts';
+import { idTaken, limitReached, roomClosed, unknownProducer } from '../errors.ts';
 import { Listeners } from '../listeners.ts';
 import type {
   EngineLimits,
   Pipe,
   Room,
   RoomCloseReason,
+  Slot,
   Speaker,
+  Tap,
   Transport,
   TransportOptions,
   Unsubscribe,
 } from '../port.ts';
 import type { ListenAddress } from './candidates.ts';
+import { DirectSide } from './direct.ts';
 import { refusal } from './failures.ts';
 import { MediasoupPipe, type PipeRoom } from './pipe.ts';
 import { MediasoupTransport, type TransportRoom } from './transport.ts';
@@ -91,6 +95,7 @@ export class MediasoupRoom implements Room, TransportRoom, PipeRoom {
   readonly #close: Listeners<RoomCloseReason>;
   readonly #sources = new Map<string, MediaSource>();
   readonly #reservedIds = new Set<string>();
+  readonly #direct: DirectSide;
   readonly #transportsOf = new Map<string, number>();
   readonly transports = new Set<MediasoupTransport>();
   readonly rtpCapabilities: RtpCapabilities;
@@ -104,6 +109,7 @@ export class MediasoupRoom implements Room, TransportRoom, PipeRoom {
     this.#dominant = new Listeners(logger);
     this.#close = new Listeners(logger);
     this.rtpCapabilities = offeredCapabilities(parts.router.rtpCapabilities);
+    this.#direct = new DirectSide(parts.router, this.rtpCapabilities, logger);
     parts.levels.on('volumes', (volumes) =>
       this.#speakers.emit(
         volumes.map(({ producer, volume }) => ({ producerId: producer.id, volumeDb: volume })),
@@ -146,7 +152,7 @@ export class MediasoupRoom implements Room, TransportRoom, PipeRoom {
   }
 
   async createTransport(options: TransportOptions): Promise<Transport> {
-    if (this.#closed) throw roomClosed(this.roomId);
+    this.#assertOpen();
     const { participantId } = options;
     const { transportsPerParticipant } = this.limits;
     const count = this.#transportsOf.get(participantId) ?? 0;
@@ -202,6 +208,35 @@ export class MediasoupRoom implements Room, TransportRoom, PipeRoom {
       if (!this.#closed) throw refusal(error, 'media.unavailable', sentence);
     }
     throw roomClosed(this.roomId);
+  }
+
+  async tap(producerId: string): Promise<Tap> {
+    this.#assertOpen();
+    if (!this.hasProducer(producerId)) throw unknownProducer(producerId);
+    try {
+      return await this.#direct.tap(producerId);
+    } catch {
+      this.#assertOpen();
+      throw unknownProducer(producerId);
+    }
+  }
+
+  async createSlot(id: string): Promise<Slot> {
+    this.#assertOpen();
+    if (!this.reserve(checkProducerId(id))) throw idTaken();
+    try {
+      return await this.#direct.slot(id, (inner) => {
+        this.#producerIds.add(id);
+        inner.observer.once('close', () => {
+          this.#producerIds.delete(id);
+          this.release(id);
+        });
+      });
+    } catch (error) {
+      this.release(id);
+      this.#assertOpen();
+      throw refusal(error, 'media.unavailable', 'The media worker could not make a speaker slot. Try again.');
+    }
   }
 
   onSpeakers(listener: (speakers: readonly Speaker[]) => void): Unsubscribe {
@@ -276,6 +311,10 @@ export class MediasoupRoom implements Room, TransportRoom, PipeRoom {
     consumer.observer.once('close', () => {
       this.#consumers -= 1;
     });
+  }
+
+  #assertOpen(): void {
+    if (this.#closed) throw roomClosed(this.roomId);
   }
 
   #forgetTransportOf(participantId: string): void {

@@ -22,8 +22,8 @@ import {
 import {
   alreadyConnected,
   cannotConsume,
+  idTaken,
   limitReached,
-  mediaError,
   unknownProducer,
   unknownTransport,
   wrongDirection,
@@ -137,10 +137,7 @@ export class MediasoupTransport implements Transport {
     const { limits, logger } = this.#room;
     if (this.#producers >= limits.producersPerTransport)
       throw limitReached('streams from one participant', limits.producersPerTransport);
-    if (!this.#room.reserve(id))
-      throw mediaError('media.invalid-parameters', 'A stream with this id exists already.', {
-        field: 'producerId',
-      });
+    if (!this.#room.reserve(id)) throw idTaken();
     this.#producers += 1;
     try {
       const inner = await this.#inner.produce({ id, kind, rtpParameters, paused: options.paused ?? false });

@@ -1,0 +1,217 @@
+import type { ParticipantId, TrackId } from '@guildhall/domain';
+import { slotOf } from '@guildhall/protocol';
+import { expect, test } from 'vitest';
+import type { FakeEngine } from '../../../apps/mmr/src/engine/fake/engine.ts';
+import { Browser, join, makeRouter, prt, type TestRouter } from './harness.ts';
+
+// Voices of a large meeting, with packets: who hears whom, and how often.
+
+const levelId = 6;
+const packetMs = 20;
+
+const voicePacket = (sequence: number, tag: number): Buffer => {
+  const packet = Buffer.alloc(12 + 8 + 2, tag);
+  packet[0] = 0x90;
+  packet[1] = 100;
+  packet.writeUInt16BE(sequence & 0xffff, 2);
+  packet.writeUInt32BE((sequence * 960) >>> 0, 4);
+  packet.writeUInt16BE(0xbede, 12);
+  packet.writeUInt16BE(1, 14);
+  packet.set([levelId << 4, 20, 0, 0], 16);
+  // What sounds: whose it is, and which one.
+  packet.writeUInt8(sequence & 0xff, packet.length - 1);
+  return packet;
+};
+
+interface Heard {
+  readonly by: ParticipantId;
+  readonly tag: number;
+  readonly atMs: number;
+}
+
+/** Everything that reaches an ear, written down. */
+const hall = async (router: TestRouter) => {
+  const engine: FakeEngine = router.engine;
+  const ears = new WeakSet<object>();
+  const heard: Heard[] = [];
+  const people: Browser[] = [];
+  let sequence = 0;
+  const listen = (): void => {
+    for (const { offer, participantId } of people) {
+      for (const consumer of engine.transport(offer.recv.transportId)?.consumers ?? []) {
+        if (ears.has(consumer)) continue;
+        ears.add(consumer);
+        consumer.onPacket((packet) => {
+          const tag = packet.at(-2) ?? 0;
+          // Silence between two holders is nobody's.
+          if (packet.length > 15) heard.push({ by: participantId, tag, atMs: router.clock.monotonicMs() });
+        });
+      }
+    }
+  };
+  return {
+    people,
+    heard,
+    come: async (count: number): Promise<void> => {
+      for (let index = 0; index < count; index += 1) {
+        people.push(await join(router, `p${people.length}x`, people.length === 0 ? 'host' : 'participant'));
+        listen();
+      }
+    },
+    /** These microphones sound for so long; the tag of each is its place in the list plus one. */
+    speak: async (tracks: readonly TrackId[], forMs: number, meanwhile?: (atMs: number) => void): Promise<void> => {
+      for (let atMs = 0; atMs < forMs; atMs += packetMs) {
+        meanwhile?.(atMs);
+        sequence += 1;
+        for (const [index, track] of tracks.entries()) {
+          listen();
+          engine.producer(track)?.push(voicePacket(sequence, index + 1));
+        }
+        await router.clock.advance(packetMs);
+        listen();
+      }
+    },
+    times: (by: ParticipantId, tag: number): number =>
+      heard.filter((one) => one.by === by && one.tag === tag).length,
+    forget: (): void => void heard.splice(0),
+  };
+};
+
+const voices = (browser: Browser): string[] => {
+  const gone = browser.events('consumer.removed') as { consumerId: string }[];
+  const added = browser.events('consumer.added') as {
+    participantId: string;
+    consumer: { consumerId: string; kind: string };
+  }[];
+  return added
+    .filter(({ consumer }) => !gone.some(({ consumerId }) => consumerId === consumer.consumerId))
+    .map(({ participantId }) => (slotOf(participantId) === undefined ? 'person' : 'slot'));
+};
+
+test('above the limit each has the speaker slots and no stream for each other, however many come', async () => {
+  const router = await makeRouter({}, 4);
+  const { people, come } = await hall(router);
+  await come(4);
+  for (const one of people) await one.send('mic', true);
+  await router.clock.advance(0);
+  for (const one of people) expect(voices(one)).toEqual(['person', 'person', 'person']);
+  await come(6);
+  for (const one of people.slice(4)) await one.send('mic', true);
+  await router.clock.advance(0);
+  for (const one of people) expect(voices(one)).toEqual(['slot', 'slot', 'slot']);
+});
+
+test('while a meeting crosses the limit nobody hears a voice twice, and hardly any is lost', async () => {
+  const router = await makeRouter({}, 4);
+  const { people, come, speak, times, forget } = await hall(router);
+  await come(4);
+  const track = await people[0]?.send('mic');
+  await router.clock.advance(0);
+  if (!track) throw new Error('no track');
+  await speak([track], 400);
+  for (const one of people.slice(1)) expect(times(one.participantId, 1)).toBe(20);
+  forget();
+  let arriving: Promise<void> | undefined;
+  await speak([track], 1_000, (atMs) => {
+    if (atMs === 200) arriving = come(1);
+  });
+  await arriving;
+  for (const one of people.slice(1, 4)) {
+    expect(voices(one)).toEqual(['slot', 'slot', 'slot']);
+    expect(times(one.participantId, 1)).toBeLessThanOrEqual(50 + 4);
+    // 300 ms at most are not heard, and what a slot kept for the first syllable may come again once.
+    expect(times(one.participantId, 1)).toBeGreaterThanOrEqual(35);
+  }
+  // Back again: the meeting shrinks, and after a while each hears each.
+  for (const one of people.slice(2)) await one.peer.request('leave', {});
+  await router.clock.advance(11_000);
+  forget();
+  await speak([track], 400);
+  expect(times(people[1]?.participantId ?? prt('none'), 1)).toBe(20);
+  expect(voices(people[1] as Browser)).toEqual(['person']);
+});
+
+test('nobody hears the own voice; three voices at once are heard by all others', async () => {
+  const router = await makeRouter({}, 4);
+  const { people, come, speak, times, forget } = await hall(router);
+  await come(6);
+  const tracks: TrackId[] = [];
+  for (const one of people.slice(0, 3)) tracks.push(await one.send('mic'));
+  await router.clock.advance(0);
+  await speak(tracks, 400);
+  forget();
+  await speak(tracks, 400);
+  for (const [ear, one] of people.entries())
+    for (const mouth of [0, 1, 2]) expect(times(one.participantId, mouth + 1)).toBe(ear === mouth ? 0 : 20);
+});
+
+test('who is muted, by themselves or by the host, or removed, or gone, is not heard from that moment', async () => {
+  const router = await makeRouter({}, 4);
+  const { people, come, speak, heard, forget } = await hall(router);
+  await come(7);
+  const [host, self, victim, leaver] = people;
+  if (!host || !self || !victim || !leaver) throw new Error('nobody there');
+  const tracks = [await self.send('mic'), await victim.send('mic'), await leaver.send('mic')];
+  await router.clock.advance(0);
+  await speak(tracks, 300);
+  expect(new Set(heard.map(({ tag }) => tag))).toEqual(new Set([1, 2, 3]));
+  await Promise.all([
+    self.peer.request('media.mute', { trackId: tracks[0] as TrackId, muted: true }),
+    host.peer.request('host.mute', { participantId: victim.participantId, source: 'mic' }),
+    leaver.peer.request('leave', {}),
+  ]);
+  forget();
+  await speak(tracks, 300);
+  expect(heard).toEqual([]);
+  await self.peer.request('media.mute', { trackId: tracks[0] as TrackId, muted: false });
+  await router.clock.advance(0);
+  await speak(tracks, 300);
+  expect(new Set(heard.map(({ tag }) => tag))).toEqual(new Set([1]));
+  await host.peer.request('host.remove', { participantId: self.participantId });
+  forget();
+  await speak(tracks, 300);
+  expect(heard).toEqual([]);
+});
+
+test('people in the lobby neither hear nor are heard', async () => {
+  const router = await makeRouter({ lobby: true }, 2);
+  const { people, come, speak, heard } = await hall(router);
+  await come(1);
+  const waiting = new Browser(router, 'waiting');
+  await waiting.hello(await router.seat('waiting', 'guest'));
+  const guest = new Browser(router, 'guest');
+  await guest.hello(await router.seat('guest', 'guest'));
+  const [host] = people;
+  if (!host) throw new Error('no host');
+  const late = new Browser(router, 'late');
+  await late.hello(await router.seat('late', 'guest'));
+  for (const one of [guest, late]) {
+    await host.peer.request('host.admit', { participantId: one.participantId });
+    await router.clock.advance(0);
+    await one.attach();
+    people.push(one);
+  }
+  const track = await host.send('mic');
+  await router.clock.advance(0);
+  await speak([track], 300);
+  expect(new Set(heard.map(({ by }) => by))).toEqual(new Set([guest.participantId, late.participantId]));
+  expect(waiting.events('consumer.added')).toEqual([]);
+});
+
+test('after the death of the media worker the voices come back through slots', async () => {
+  const router = await makeRouter({}, 4);
+  const { people, come, speak, heard, forget } = await hall(router);
+  await come(6);
+  router.engine.killWorker(0);
+  router.engine.killWorker(1);
+  await router.clock.advance(1_000);
+  for (const one of people) await one.attach();
+  const [first] = people;
+  if (!first) throw new Error('nobody there');
+  const track = await first.send('mic');
+  await router.clock.advance(0);
+  await speak([track], 200);
+  forget();
+  await speak([track], 200);
+  expect(heard).toHaveLength(5 * 10);
+});
