@@ -109,6 +109,7 @@ export interface Room {
    * @throws media.unavailable the room is closed, or no port is free
    */
   createPipe(): Promise<Pipe>;
+  /**
    * The packets of an audio producer, into this process. While the producer is paused none come, and they cost nothing.
    * @throws media.unavailable the room is closed
    * @throws media.unknown-producer there is no audio of that id in the room

@@ -226,9 +226,9 @@ export class MediasoupRoom implements Room, TransportRoom, PipeRoom {
     if (!this.reserve(checkProducerId(id))) throw idTaken();
     try {
       return await this.#direct.slot(id, (inner) => {
-        this.#producerIds.add(id);
+        this.#sources.set(id, 'mic');
         inner.observer.once('close', () => {
-          this.#producerIds.delete(id);
+          this.#sources.delete(id);
           this.release(id);
         });
       });
