@@ -25,6 +25,7 @@ export interface MeetingEnd {
 
 /** A picture or sound of somebody else. */
 export interface RemoteTrack {
+  /** In a large meeting voices come through speaker slots, whose ids are nobody's (`slotOf`): who speaks, `speakers` tells. */
   readonly participantId: ParticipantId;
   readonly source: MediaSource;
   readonly track: MediaStreamTrack;

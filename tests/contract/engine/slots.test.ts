@@ -1,6 +1,16 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Engine } from '../../../apps/mmr/src/engine/port.ts';
-import { camera, microphone, next, openRoom, receiver, receiverOf, sender, settled, trackId } from './fixtures.ts';
+import {
+  camera,
+  microphone,
+  next,
+  openRoom,
+  receiver,
+  receiverOf,
+  sender,
+  settled,
+  trackId,
+} from './fixtures.ts';
 import { subjects } from './subjects.ts';
 
 const code = (name: string) => expect.objectContaining({ name: 'GuildhallError', code: name });
@@ -44,7 +54,9 @@ describe.each(subjects)('$name', ({ create }) => {
     );
     for (const sequence of [1, 2, 3]) slot.send(packetOf(slot, sequence));
     await third;
-    expect(heard.map((packet) => packet.subarray(-4))).toEqual(Array.from({ length: 3 }, () => Buffer.alloc(4, 0xf8)));
+    expect(heard.map((packet) => packet.subarray(-4))).toEqual(
+      Array.from({ length: 3 }, () => Buffer.alloc(4, 0xf8)),
+    );
     const numbers = heard.map((packet) => packet.readUInt16BE(2));
     expect(numbers.map((number) => number - (numbers[0] ?? 0))).toEqual([0, 1, 2]);
     room.close();
@@ -52,7 +64,9 @@ describe.each(subjects)('$name', ({ create }) => {
 
   test('a microphone that sends its level says where in the packets it is', async () => {
     const room = await openRoom(engine);
-    const producer = await (await sender(room)).produce({
+    const producer = await (
+      await sender(room)
+    ).produce({
       producerId: trackId(),
       kind: 'audio',
       source: 'mic',
@@ -71,8 +85,14 @@ describe.each(subjects)('$name', ({ create }) => {
     const room = await openRoom(engine);
     const send = await sender(room);
     const rtpParameters = camera();
-    const video = await send.produce({ producerId: trackId(), kind: 'video', source: 'camera', rtpParameters });
-    for (const id of ['trk_none', video.id]) await expect(room.tap(id)).rejects.toEqual(code('media.unknown-producer'));
+    const video = await send.produce({
+      producerId: trackId(),
+      kind: 'video',
+      source: 'camera',
+      rtpParameters,
+    });
+    for (const id of ['trk_none', video.id])
+      await expect(room.tap(id)).rejects.toEqual(code('media.unknown-producer'));
     const slot = await room.createSlot('slot-0');
     await expect(room.createSlot('slot-0')).rejects.toEqual(code('media.invalid-parameters'));
     await expect(room.createSlot('no id!')).rejects.toEqual(code('media.invalid-parameters'));
@@ -87,7 +107,9 @@ describe.each(subjects)('$name', ({ create }) => {
   test('the end of a slot is told to its receivers, and a room takes its slots with it', async () => {
     const room = await openRoom(engine);
     const [first, second] = [await room.createSlot('slot-0'), await room.createSlot('slot-1')];
-    const consumer = await (await receiver(room)).consume({
+    const consumer = await (
+      await receiver(room)
+    ).consume({
       producerId: first.id,
       rtpCapabilities: receiverOf(room),
     });

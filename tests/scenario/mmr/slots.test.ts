@@ -1,8 +1,8 @@
 import type { ParticipantId, TrackId } from '@guildhall/domain';
-import { slotOf } from '@guildhall/protocol';
+import { meetingContract, slotOf } from '@guildhall/protocol';
 import { expect, test } from 'vitest';
 import type { FakeEngine } from '../../../apps/mmr/src/engine/fake/engine.ts';
-import { Browser, join, makeRouter, prt, type TestRouter } from './harness.ts';
+import { Browser, join, makeRouter, type TestRouter } from './harness.ts';
 
 // Voices of a large meeting, with packets: who hears whom, and how often.
 
@@ -32,7 +32,7 @@ interface Heard {
 /** Everything that reaches an ear, written down. */
 const hall = async (router: TestRouter) => {
   const engine: FakeEngine = router.engine;
-  const ears = new WeakSet<object>();
+  const ears = new WeakSet();
   const heard: Heard[] = [];
   const people: Browser[] = [];
   let sequence = 0;
@@ -59,7 +59,11 @@ const hall = async (router: TestRouter) => {
       }
     },
     /** These microphones sound for so long; the tag of each is its place in the list plus one. */
-    speak: async (tracks: readonly TrackId[], forMs: number, meanwhile?: (atMs: number) => void): Promise<void> => {
+    speak: async (
+      tracks: readonly TrackId[],
+      forMs: number,
+      meanwhile?: (atMs: number) => void,
+    ): Promise<void> => {
       for (let atMs = 0; atMs < forMs; atMs += packetMs) {
         meanwhile?.(atMs);
         sequence += 1;
@@ -78,13 +82,12 @@ const hall = async (router: TestRouter) => {
 };
 
 const voices = (browser: Browser): string[] => {
-  const gone = browser.events('consumer.removed') as { consumerId: string }[];
-  const added = browser.events('consumer.added') as {
-    participantId: string;
-    consumer: { consumerId: string; kind: string };
-  }[];
-  return added
-    .filter(({ consumer }) => !gone.some(({ consumerId }) => consumerId === consumer.consumerId))
+  const { 'consumer.added': added, 'consumer.removed': removed } = meetingContract.a.events;
+  const gone = new Set(browser.events('consumer.removed').map((data) => removed.data.parse(data).consumerId));
+  return browser
+    .events('consumer.added')
+    .map((data) => added.data.parse(data))
+    .filter(({ consumer }) => !gone.has(consumer.consumerId))
     .map(({ participantId }) => (slotOf(participantId) === undefined ? 'person' : 'slot'));
 };
 
@@ -127,8 +130,10 @@ test('while a meeting crosses the limit nobody hears a voice twice, and hardly a
   await router.clock.advance(11_000);
   forget();
   await speak([track], 400);
-  expect(times(people[1]?.participantId ?? prt('none'), 1)).toBe(20);
-  expect(voices(people[1] as Browser)).toEqual(['person']);
+  const [, left] = people;
+  if (!left) throw new Error('nobody left');
+  expect(times(left.participantId, 1)).toBe(20);
+  expect(voices(left)).toEqual(['person']);
 });
 
 test('nobody hears the own voice; three voices at once are heard by all others', async () => {
@@ -151,19 +156,20 @@ test('who is muted, by themselves or by the host, or removed, or gone, is not he
   await come(7);
   const [host, self, victim, leaver] = people;
   if (!host || !self || !victim || !leaver) throw new Error('nobody there');
-  const tracks = [await self.send('mic'), await victim.send('mic'), await leaver.send('mic')];
+  const own = await self.send('mic');
+  const tracks = [own, await victim.send('mic'), await leaver.send('mic')];
   await router.clock.advance(0);
   await speak(tracks, 300);
   expect(new Set(heard.map(({ tag }) => tag))).toEqual(new Set([1, 2, 3]));
   await Promise.all([
-    self.peer.request('media.mute', { trackId: tracks[0] as TrackId, muted: true }),
+    self.peer.request('media.mute', { trackId: own, muted: true }),
     host.peer.request('host.mute', { participantId: victim.participantId, source: 'mic' }),
     leaver.peer.request('leave', {}),
   ]);
   forget();
   await speak(tracks, 300);
   expect(heard).toEqual([]);
-  await self.peer.request('media.mute', { trackId: tracks[0] as TrackId, muted: false });
+  await self.peer.request('media.mute', { trackId: own, muted: false });
   await router.clock.advance(0);
   await speak(tracks, 300);
   expect(new Set(heard.map(({ tag }) => tag))).toEqual(new Set([1]));

@@ -1,6 +1,15 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { claimSlot, hear, hearingMode, silentVoice, slotRules, type HearingMode, type SlotHolder, type Voice } from './slots.ts';
+import {
+  claimSlot,
+  hear,
+  hearingMode,
+  silentVoice,
+  slotRules,
+  type HearingMode,
+  type SlotHolder,
+  type Voice,
+} from './slots.ts';
 
 const packetMs = 20;
 
@@ -130,7 +139,8 @@ test('a clearly louder speaker takes the place of the quietest, and that one is 
 
 test('pauses between sentences cost nobody the slot, silence does', () => {
   const { packet, holds } = stage(3);
-  for (const who of ['a', 'b', 'c']) for (let atMs = 0; atMs < 2_000; atMs += packetMs) packet(who, -20, atMs);
+  for (const who of ['a', 'b', 'c'])
+    for (let atMs = 0; atMs < 2_000; atMs += packetMs) packet(who, -20, atMs);
   const from = (startMs: number): void => {
     for (let atMs = startMs; atMs < startMs + 200; atMs += packetMs) packet('new', -20, atMs);
   };

@@ -26,7 +26,10 @@ export interface HearingOptions {
   readonly tracks: () => Iterable<SentTrack>;
   /** How people are to be heard changed: every receiver should look again. */
   readonly onMode: () => void;
-  readonly onHolder: (slot: number, who: { now: ParticipantId | undefined; before: ParticipantId | undefined }) => void;
+  readonly onHolder: (
+    slot: number,
+    who: { now: ParticipantId | undefined; before: ParticipantId | undefined },
+  ) => void;
   /** Whether somebody still hears through slots. */
   readonly inUse: () => boolean;
 }

@@ -118,7 +118,7 @@ test('whatever happens: whoever was removed is not heard from then on, nobody is
             say(tag, act === 'say' ? -20 : -90);
             await clock.advance(20);
           }
-          if (!inside.has(tag)) expect(heard(tag)).toBe(before);
+          expect(inside.has(tag) || heard(tag) === before).toBe(true);
         }
         const holders = [0, 1, 2].map((slot) => mixer.holder(slot));
         const told = [0, 1, 2].map((slot) => changes.findLast((change) => change.slot === slot)?.holder);

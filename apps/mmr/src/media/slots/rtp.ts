@@ -52,7 +52,10 @@ export interface RtpNumbers {
 }
 
 /** Writes the numbers into the packet itself. */
-export const renumber = (packet: Buffer, { ssrc, payloadType, sequence, timestamp, marker }: RtpNumbers): void => {
+export const renumber = (
+  packet: Buffer,
+  { ssrc, payloadType, sequence, timestamp, marker }: RtpNumbers,
+): void => {
   packet[1] = payloadType | (marker ? markerBit : 0);
   packet.writeUInt16BE(sequence & 0xffff, 2);
   packet.writeUInt32BE(timestamp >>> 0, 4);

@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { audioLevelOf, isMarked, sequenceDistance, sequenceOf, timestampDistance, timestampOf } from './rtp.ts';
+import {
+  audioLevelOf,
+  isMarked,
+  sequenceDistance,
+  sequenceOf,
+  timestampDistance,
+  timestampOf,
+} from './rtp.ts';
 import { SlotStream } from './slot-stream.ts';
 
 const packetOf = (sequence: number, timestamp: number, tag: number): Buffer => {
@@ -30,7 +37,10 @@ test('whoever holds the slot, receivers get one stream: no number twice, none le
       fc.array(turn, { minLength: 1, maxLength: 6 }),
       (start, turns) => {
         const sent: Buffer[] = [];
-        const stream = new SlotStream({ ssrc: 77, payloadType: 100, send: (packet) => sent.push(packet) }, start);
+        const stream = new SlotStream(
+          { ssrc: 77, payloadType: 100, send: (packet) => sent.push(packet) },
+          start,
+        );
         let nowMs = 1_000;
         let lost = 0;
         for (const { sequence, timestamp, packets, lost: gaps, silentMs } of turns) {
@@ -58,10 +68,13 @@ test('whoever holds the slot, receivers get one stream: no number twice, none le
           const step = sequenceDistance(numbers[index - 1] ?? 0, numbers[index] ?? 0);
           expect(step).toBeGreaterThanOrEqual(1);
           missing += step - 1;
-          expect(timestampDistance(times[index - 1] ?? 0, times[index] ?? 0)).toBeGreaterThanOrEqual(960 * step);
+          expect(timestampDistance(times[index - 1] ?? 0, times[index] ?? 0)).toBeGreaterThanOrEqual(
+            960 * step,
+          );
         }
         expect(missing).toBe(lost);
-        for (const packet of sent) expect([packet.readUInt32BE(8), (packet[1] ?? 0) & 0x7f]).toEqual([77, 100]);
+        for (const packet of sent)
+          expect([packet.readUInt32BE(8), (packet[1] ?? 0) & 0x7f]).toEqual([77, 100]);
       },
     ),
   );
@@ -69,7 +82,10 @@ test('whoever holds the slot, receivers get one stream: no number twice, none le
 
 test('time in the stream passes as it does outside, across holders and pauses', () => {
   const sent: Buffer[] = [];
-  const stream = new SlotStream({ ssrc: 1, payloadType: 100, send: (packet) => sent.push(packet) }, { sequence: 9, timestamp: 5 });
+  const stream = new SlotStream(
+    { ssrc: 1, payloadType: 100, send: (packet) => sent.push(packet) },
+    { sequence: 9, timestamp: 5 },
+  );
   stream.forward(packetOf(1, 1_000, 1), 0);
   stream.end(20);
   stream.forward(packetOf(60_000, 4_000_000_000, 2), 3_000);
@@ -81,7 +97,10 @@ test('time in the stream passes as it does outside, across holders and pauses', 
 
 test('a packet that comes late keeps its place, one from before the turn is left out', () => {
   const sent: Buffer[] = [];
-  const stream = new SlotStream({ ssrc: 1, payloadType: 100, send: (packet) => sent.push(packet) }, { sequence: 0, timestamp: 0 });
+  const stream = new SlotStream(
+    { ssrc: 1, payloadType: 100, send: (packet) => sent.push(packet) },
+    { sequence: 0, timestamp: 0 },
+  );
   for (const number of [10, 12, 11, 9]) stream.forward(packetOf(number, number * 960, 1), number);
   stream.end(40);
   expect(sent.map(sequenceOf)).toEqual([1, 3, 2, 4]);

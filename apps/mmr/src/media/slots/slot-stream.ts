@@ -72,7 +72,13 @@ export class SlotStream {
     this.#sequence = (this.#sequence + 1) & 0xffff;
     this.#atMs = atMs;
     const { ssrc, payloadType } = this.#sink;
-    const numbers = { ssrc, payloadType, sequence: this.#sequence, timestamp: this.#timestamp, marker: false };
+    const numbers = {
+      ssrc,
+      payloadType,
+      sequence: this.#sequence,
+      timestamp: this.#timestamp,
+      marker: false,
+    };
     this.#sink.send(silencePacket(numbers));
   }
 
