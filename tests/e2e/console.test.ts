@@ -35,7 +35,7 @@ beforeAll(async () => {
       GUILDHALL_CONSOLE_INITIAL_PASSWORD: admin.password,
       GUILDHALL_CONSOLE_INITIAL_PASSWORD_FINAL: 'true',
     },
-    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+    stdio: ['ignore', 'pipe', 'inherit'],
   });
   origin = `http://localhost:${await portOf(child)}`;
   browser = await launchBrowser();

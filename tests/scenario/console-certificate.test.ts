@@ -62,7 +62,7 @@ test('a console shows another certificate at once, and still after a restart', a
         GUILDHALL_CONSOLE_INITIAL_PASSWORD: admin.password,
         GUILDHALL_CONSOLE_INITIAL_PASSWORD_FINAL: 'true',
       },
-      stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+      stdio: ['ignore', 'pipe', 'inherit'],
     });
   let child = start();
   try {

@@ -3,23 +3,23 @@ import { join, resolve } from 'node:path';
 import { Server as TlsServer } from 'node:tls';
 import {
   assertLoopbackOrTls,
-  ConfigError,
-  createLogger,
   createMetrics,
-  exitCodes,
   isLoopback,
+  lifeLineOf,
   listenHttp,
-  loadConfig,
   openSqlite,
-  runService,
+  processBirth,
+  readServerTls,
+  runProgram,
   secretKeysOf,
   startAdmin,
   systemRandom,
   writeRunFile,
+  type ServerTls,
   type ServiceContext,
 } from '@guildhall/kit';
 import { Outbound } from '@guildhall/kit/outbound';
-import { serviceNames, type LogSource, type ServiceName } from '@guildhall/protocol';
+import { serviceNames, type ServiceName } from '@guildhall/protocol';
 import { Certificates } from './certificates/certificates.ts';
 import { CertificateFiles } from './certificates/files.ts';
 import { createApp } from './compose.ts';
@@ -40,16 +40,17 @@ import { postToCloud } from './pairing/cloud-request.ts';
 import { IdentityFile } from './pairing/identity-file.ts';
 import { Pairer } from './pairing/pairing.ts';
 import { SelfTest } from './selftest/self-test.ts';
-import { limited, spawnNode } from './services/child.ts';
+import { adoptProcess, limited, spawnNode } from './services/child.ts';
 import { Drain } from './services/drain.ts';
 import { serviceEnvironment } from './services/environment.ts';
-import { LogFile } from './services/log-file.ts';
+import { ServiceLog } from './services/service-log.ts';
 import { Service } from './services/service.ts';
 import { StartedWith } from './services/started-with.ts';
 import { Supervisor } from './services/supervisor.ts';
 import { createProbe } from './services/zone-probe.ts';
 import { consoleStatus } from './status.ts';
 import { migrations } from './store/schema.ts';
+import { ServiceMemoryStore } from './store/service-memory.ts';
 import { UserStore } from './store/users.ts';
 import { WantedStore } from './store/wanted.ts';
 import { SupportBundle } from './support/support.ts';
@@ -63,10 +64,8 @@ async function start(config: Config, tee: Tee, context: ServiceContext): Promise
   const { logger, clock, onClose } = context;
   const startedAtMs = clock.now();
   const logs = new Logs(resolve(config.logDir));
-  const logFileOf = (source: LogSource): LogFile =>
-    new LogFile(logs.pathOf(source), { onLine: (line) => logs.heard(source, line) });
-  tee.attach(logFileOf('console'));
-  const configured = await readTls(config);
+  tee.attach(logs.pathOf('console'), (line) => logs.heard('console', line));
+  const configured = await readServerTls(config);
   assertLoopbackOrTls(config.host, configured !== undefined);
 
   const database = openSqlite(join(config.dataDir, 'console.sqlite'), { migrations });
@@ -109,14 +108,19 @@ async function start(config: Config, tee: Tee, context: ServiceContext): Promise
     ...proxyEnvironment(name, proxy()),
     ...controllerEnvironment(name, choice.current, zone()),
   }));
+  const memory = new ServiceMemoryStore(database);
   const services = serviceNames.map(
     (name) =>
       new Service({
         name,
         command: commands[name],
         env: () => startedWith.take(name),
-        log: logFileOf(name),
-        spawn: spawnNode,
+        log: new ServiceLog(logs.pathOf(name), { clock, onLine: (line) => logs.heard(name, line) }),
+        spawn: spawnNode(lifeLineOf(process.env)),
+        adopt: adoptProcess(clock),
+        findRunning: () => probe.findRunning(name),
+        birthOf: processBirth,
+        memory,
         isReady: (pid) => probe.isReady(name, pid),
         clock,
         logger,
@@ -127,7 +131,7 @@ async function start(config: Config, tee: Tee, context: ServiceContext): Promise
     wanted: new WantedStore(database),
     role: () => identity.current?.role,
   });
-  const drain = new Drain({ supervisor, probe, clock, logger });
+  const drain = new Drain({ supervisor, probe, order: probe.drain, memory, clock, logger });
   onClose('drain', () => drain.close());
   const outbound = () => new Outbound(proxy());
   const extraCa = config.controlCaFile === undefined ? [] : [await readFile(config.controlCaFile, 'utf8')];
@@ -270,6 +274,7 @@ async function start(config: Config, tee: Tee, context: ServiceContext): Promise
   });
   onClose('run file', () => runFile.remove());
   await supervisor.resume();
+  await drain.resume();
   logger.info({ host: config.host, port }, 'console is ready');
 }
 
@@ -278,44 +283,12 @@ function installedOr(configured: ServerTls, { installed }: CertificateFiles): Se
   return installed ? { cert: installed.certPem, key: installed.keyPem } : configured;
 }
 
-interface ServerTls {
-  readonly cert: string;
-  readonly key: string;
-}
-
-async function readTls({ tlsCertFile, tlsKeyFile }: Config): Promise<ServerTls | undefined> {
-  if (tlsCertFile === undefined && tlsKeyFile === undefined) return undefined;
-  if (tlsCertFile === undefined || tlsKeyFile === undefined) {
-    const message = 'tlsCertFile and tlsKeyFile belong together; give both or none.';
-    throw new ConfigError([{ key: 'tlsCertFile', message }]);
-  }
-  const [cert, key] = await Promise.all([readFile(tlsCertFile, 'utf8'), readFile(tlsKeyFile, 'utf8')]);
-  return { cert, key };
-}
-
-async function main(): Promise<void> {
-  let config: Config;
-  try {
-    config = loadConfig({
-      role: 'console',
-      schema: configSchema,
-      env: process.env,
-      argv: process.argv.slice(2),
-    });
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    createLogger({ role: 'console' }).fatal({ problems: error.problems.length }, error.message);
-    process.exitCode = exitCodes.config;
-    return;
-  }
-  const tee = new Tee();
-  const logger = createLogger({ role: 'console', level: config.logLevel, destination: tee });
-  await runService({
-    role: 'console',
-    logger,
-    exitWithParent: true,
-    start: (context) => start(config, tee, context),
-  });
-}
-
-await main();
+const tee = new Tee();
+await runProgram({
+  role: 'console',
+  schema: configSchema,
+  env: process.env,
+  argv: process.argv.slice(2),
+  destination: tee,
+  start: (config, context) => start(config, tee, context),
+});

@@ -19,6 +19,7 @@ import { SelfTest } from './selftest/self-test.ts';
 import { Drain } from './services/drain.ts';
 import { Supervisor } from './services/supervisor.ts';
 import { migrations } from './store/schema.ts';
+import { ServiceMemoryStore } from './store/service-memory.ts';
 import { UserStore } from './store/users.ts';
 import { WantedStore } from './store/wanted.ts';
 import { SupportBundle } from './support/support.ts';
@@ -158,7 +159,14 @@ export async function createConsole(
     users: new UserManager({ users: userStore, passwords, sessions, logger }),
     sessions,
     supervisor,
-    drain: new Drain({ supervisor, probe: { stateOf: async () => undefined }, clock, logger }),
+    drain: new Drain({
+      supervisor,
+      probe: { stateOf: async () => undefined },
+      order: () => Promise.resolve(),
+      memory: new ServiceMemoryStore(database),
+      clock,
+      logger,
+    }),
     pairer,
     network,
     configurer,

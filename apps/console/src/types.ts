@@ -1,4 +1,4 @@
-import type { NodeIdentity, Pairing, ServiceName, ServiceStatus } from '@guildhall/protocol';
+import type { NodeIdentity, Pairing, ServiceName, ServiceState, ServiceStatus } from '@guildhall/protocol';
 import type { z } from 'zod';
 
 /** The ports through which the folders of this app know each other; main.ts joins them. */
@@ -12,6 +12,33 @@ export interface WantedPort {
   wantedOf(name: ServiceName): 'running' | 'stopped';
   /** Returns after the commit. */
   want(name: ServiceName, wanted: 'running' | 'stopped'): void;
+}
+
+/** What the next console has to know of a service. */
+export interface ServiceMemory {
+  /** `birth` see `processBirth`; `version` of the product it was started with, null when nobody knows. */
+  readonly process: {
+    readonly pid: number;
+    readonly birth: string;
+    readonly version: string | null;
+  } | null;
+  readonly state: ServiceState;
+  readonly sinceMs: number;
+  readonly restarts: number;
+  readonly lastExit: ServiceStatus['lastExit'];
+}
+
+export interface ServiceMemoryPort {
+  recall(name: ServiceName): ServiceMemory | undefined;
+  /** Returns after the commit. */
+  keep(name: ServiceName, memory: ServiceMemory): void;
+}
+
+export interface DrainMemoryPort {
+  recallDrain(): { readonly pid: number; readonly sinceMs: number; readonly untilMs: number } | undefined;
+  keepDrain(
+    drain: { readonly pid: number; readonly sinceMs: number; readonly untilMs: number } | undefined,
+  ): void;
 }
 
 export interface StoredUser {

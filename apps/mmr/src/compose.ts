@@ -1,15 +1,16 @@
 import { X509Certificate } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import {
   assertLoopbackOrTls,
-  ConfigError,
   createHttpServer,
   isLoopback,
   listenHttp,
+  readServerTls,
   startAdmin,
   systemRandom,
+  writeControlSecret,
   writeRunFile,
   type Logger,
+  type ServerTls,
   type ServiceContext,
 } from '@guildhall/kit';
 import { errorCodes, newIdText, productVersion, RouterIdSchema } from '@guildhall/protocol';
@@ -29,8 +30,8 @@ import { ZoneLinks } from './zone-link/zone-links.ts';
 
 export const role = 'mmr';
 
-/** What the console says over the IPC channel. */
-const DrainMessage = z.strictObject({ drain: z.boolean() });
+/** What the console orders on the admin port: whether to take no more meetings. */
+const DrainOrder = z.strictObject({ drain: z.boolean() });
 
 interface Parts {
   readonly routerId: string;
@@ -53,7 +54,7 @@ export const start = async (
   context: ServiceContext,
   { createEngine }: Choices,
 ): Promise<void> => {
-  const { logger, clock, onClose, onMessage } = context;
+  const { logger, clock, onClose } = context;
   const startedAtMs = clock.now();
   const random = systemRandom;
   const identity = await readIdentity(config.identityFile);
@@ -135,10 +136,6 @@ export const start = async (
     draining: () => meetings.draining,
   };
   zone.start(self, () => load.changed());
-  onMessage((message) => {
-    const said = DrainMessage.safeParse(message);
-    if (said.success) meetings.drain(said.data.drain);
-  });
   const probes = new MediaProbes({ engine, clock });
   onClose('media probe', () => probes.close());
   load.start();
@@ -171,6 +168,12 @@ const makeVisible = async (
 ): Promise<void> => {
   const running = (): number => engine.workers().filter(({ state }) => state === 'running').length;
   const links = (): number => Object.values(signalling.describe()).reduce((sum, count) => sum + count, 0);
+  const secret = config.runDir === undefined ? undefined : await writeControlSecret(config.runDir, role);
+  onClose('control secret', () => secret?.remove());
+  const drain = async (order: unknown): Promise<object> => {
+    meetings.drain(DrainOrder.parse(order).drain);
+    return {};
+  };
   const admin = await startAdmin({
     logger,
     port: config.adminPort,
@@ -192,6 +195,7 @@ const makeVisible = async (
       bitrateOutBps: () => load.current.bitrateOutBps,
     }),
     actions: { '/probe': (body) => probes.open(body) },
+    ...(secret && { control: { secret: secret.value, orders: { '/control/drain': drain } } }),
     debugState: () => ({
       routerId,
       controllers: zone.describe(),
@@ -224,18 +228,8 @@ const makeVisible = async (
 };
 
 /** Without files of its own, an address beyond loopback is served with the certificate of the node. */
-const readTls = async (
-  { host, tlsCertFile, tlsKeyFile }: Config,
-  identity: Identity,
-): Promise<{ cert: string; key: string } | undefined> => {
-  if (tlsCertFile !== undefined && tlsKeyFile !== undefined) {
-    const [cert, key] = await Promise.all([readFile(tlsCertFile, 'utf8'), readFile(tlsKeyFile, 'utf8')]);
-    return { cert, key };
-  }
-  if (tlsCertFile !== undefined || tlsKeyFile !== undefined) {
-    const message = 'tlsCertFile and tlsKeyFile belong together; give both or none.';
-    throw new ConfigError([{ key: 'tlsCertFile', message }]);
-  }
-  if (isLoopback(host)) return undefined;
+const readTls = async (config: Config, identity: Identity): Promise<ServerTls | undefined> => {
+  const given = await readServerTls(config);
+  if (given || isLoopback(config.host)) return given;
   return { cert: identity.tls.certificatePem, key: identity.tls.keyPem };
 };

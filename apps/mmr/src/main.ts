@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { ConfigError, createLogger, exitCodes, loadConfig, runService, type Logger } from '@guildhall/kit';
+import { ConfigError, runProgram, type Logger } from '@guildhall/kit';
 import { role, start } from './compose.ts';
 import { configSchema, type Config } from './config.ts';
 import { createMediasoupEngine } from './engine/mediasoup/index.ts';
@@ -30,23 +30,10 @@ const createEngine = (config: Config, logger: Logger): Promise<Engine> =>
     logger,
   });
 
-const main = async (): Promise<void> => {
-  let config: Config;
-  try {
-    config = loadConfig({ role, schema: configSchema, env: process.env, argv: process.argv.slice(2) });
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    createLogger({ role }).fatal({ problems: error.problems.length }, error.message);
-    process.exitCode = exitCodes.config;
-    return;
-  }
-  const logger: Logger = createLogger({ role, level: config.logLevel });
-  await runService({
-    role,
-    logger,
-    exitWithParent: true,
-    start: (context) => start(config, context, { createEngine }),
-  });
-};
-
-await main();
+await runProgram({
+  role,
+  schema: configSchema,
+  env: process.env,
+  argv: process.argv.slice(2),
+  start: (config, context) => start(config, context, { createEngine }),
+});

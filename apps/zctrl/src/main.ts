@@ -5,18 +5,16 @@ import { getCACertificates } from 'node:tls';
 import { versionStanding } from '@guildhall/domain';
 import {
   assertLoopbackOrTls,
-  ConfigError,
   createHttpServer,
-  createLogger,
-  exitCodes,
   isLoopback,
   listenHttp,
-  loadConfig,
   openSqlite,
-  runService,
+  readServerTls,
+  runProgram,
   startAdmin,
   systemRandom,
   writeRunFile,
+  type ServerTls,
   type ServiceContext,
 } from '@guildhall/kit';
 import { Outbound, proxyOf } from '@guildhall/kit/outbound';
@@ -203,19 +201,9 @@ async function start(config: Config, context: ServiceContext): Promise<void> {
 }
 
 /** Without files of its own, an address beyond loopback is served with the certificate of the node. */
-async function readTls(
-  { host, tlsCertFile, tlsKeyFile }: Config,
-  identity: NodeIdentity,
-): Promise<{ cert: string; key: string } | undefined> {
-  if (tlsCertFile !== undefined && tlsKeyFile !== undefined) {
-    const [cert, key] = await Promise.all([readFile(tlsCertFile, 'utf8'), readFile(tlsKeyFile, 'utf8')]);
-    return { cert, key };
-  }
-  if (tlsCertFile !== undefined || tlsKeyFile !== undefined) {
-    const message = 'tlsCertFile and tlsKeyFile belong together; give both or none.';
-    throw new ConfigError([{ key: 'tlsCertFile', message }]);
-  }
-  if (isLoopback(host)) return undefined;
+async function readTls(config: Config, identity: NodeIdentity): Promise<ServerTls | undefined> {
+  const given = await readServerTls(config);
+  if (given || isLoopback(config.host)) return given;
   return { cert: identity.tls.certificatePem, key: identity.tls.keyPem };
 }
 
@@ -236,28 +224,10 @@ function seatKeysOf(policy: Policy, identity: NodeIdentity): PublicJwk[] {
   return [{ kty, crv, x, kid }, ...others];
 }
 
-async function main(): Promise<void> {
-  let config: Config;
-  try {
-    config = loadConfig({
-      role: 'zctrl',
-      schema: configSchema,
-      env: process.env,
-      argv: process.argv.slice(2),
-    });
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    createLogger({ role: 'zctrl' }).fatal({ problems: error.problems.length }, error.message);
-    process.exitCode = exitCodes.config;
-    return;
-  }
-  const logger = createLogger({ role: 'zctrl', level: config.logLevel });
-  await runService({
-    role: 'zctrl',
-    logger,
-    exitWithParent: true,
-    start: (context) => start(config, context),
-  });
-}
-
-await main();
+await runProgram({
+  role: 'zctrl',
+  schema: configSchema,
+  env: process.env,
+  argv: process.argv.slice(2),
+  start,
+});

@@ -18,6 +18,7 @@ beforeEach(async () => {
     ready: async () => ({ ok: isReady, facts: { cloud: 'unreachable' } }),
     metrics,
     actions: { '/echo': async (body) => ({ body }) },
+    control: { secret: 'of this start', orders: { '/control/echo': async (body) => ({ body }) } },
     debugState: () => ({ meetings: 2, key: { d: 'hunter2' }, sessionToken: 'hunter2' }),
   });
 });
@@ -75,4 +76,16 @@ test('never listens beyond loopback, and closes twice', async () => {
   await expect(startAdmin({ ...options, host: '0.0.0.0', debugState: () => 0 })).rejects.toThrow(/loopback/);
   await admin.close();
   await admin.close();
+});
+
+test('an order is taken from who shows the secret only', async () => {
+  const send = async (headers: Record<string, string>): Promise<number> => {
+    const url = `http://127.0.0.1:${admin.port}/control/echo`;
+    const sent = { 'content-type': 'application/json', ...headers };
+    return (await fetch(url, { method: 'POST', headers: sent, body: '{}' })).status;
+  };
+  expect(await send({})).toBe(401);
+  expect(await send({ authorization: 'Bearer of another start' })).toBe(401);
+  expect(await send({ authorization: 'Bearer of this start' })).toBe(200);
+  expect(await send({ authorization: 'Bearer of this start', origin: 'http://localhost' })).toBe(403);
 });

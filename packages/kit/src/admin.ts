@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { GuildhallError } from '@guildhall/rpc';
 import type { Registry } from 'prom-client';
+import { showsSecret } from './control-secret.ts';
 import { assertLoopbackOrTls, isLoopback, listen, type ListenTarget } from './listen.ts';
 import type { Logger } from './logger.ts';
 import { createRedactor } from './redact.ts';
@@ -32,7 +33,9 @@ export interface AdminOptions {
    * What may be asked for by `POST` (application/json) besides, by path. Whatever runs on this machine may: nothing that
    * needs a right. A GuildhallError is answered with its code and sentence.
    */
-  actions?: Readonly<Record<string, (body: unknown) => Promise<unknown>>>;
+  actions?: Readonly<Record<string, Action>>;
+  /** Orders, likewise; only for who shows the secret of this start (`Authorization: Bearer …`). */
+  control?: { readonly secret: string; readonly orders: Readonly<Record<string, Action>> };
 }
 
 export interface Admin {
@@ -68,9 +71,14 @@ export async function startAdmin(options: AdminOptions): Promise<Admin> {
     if (!isLoopback((request.headers.host ?? '').replace(/:\d+$/, '')))
       return json(response, 403, { ok: false });
     const path = (request.url ?? '').split('?', 1)[0] ?? '';
-    const action =
-      options.actions && Object.hasOwn(options.actions, path) ? options.actions[path] : undefined;
+    const action = ownOf(options.actions, path);
     if (action) return act(action, request, response, options.logger);
+    const order = ownOf(options.control?.orders, path);
+    if (order) {
+      if (!options.control || !showsSecret(request.headers.authorization, options.control.secret))
+        return json(response, 401, {});
+      return act(order, request, response, options.logger);
+    }
     const route = Object.hasOwn(routes, path) ? routes[path] : undefined;
     if (!route) return json(response, 404, { routes: Object.keys(routes) });
     if (request.method !== 'GET') return json(response, 405, {});
@@ -92,6 +100,10 @@ export async function startAdmin(options: AdminOptions): Promise<Admin> {
 }
 
 type Action = (body: unknown) => Promise<unknown>;
+
+function ownOf(actions: Readonly<Record<string, Action>> | undefined, path: string): Action | undefined {
+  return actions && Object.hasOwn(actions, path) ? actions[path] : undefined;
+}
 
 function act(action: Action, request: IncomingMessage, response: ServerResponse, logger: Logger): void {
   if (request.method !== 'POST') return json(response, 405, {});

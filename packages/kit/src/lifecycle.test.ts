@@ -122,14 +122,20 @@ describe('runService', () => {
     expect(log()).toContain('x is not a function');
   });
 
-  test('goes with its parent only when asked to', async () => {
-    const { host, done } = setUp({ exitWithParent: true });
-    host.emit('disconnect');
+  test('goes when its life line ends', async () => {
+    let end = (): void => undefined;
+    let isWatched = false;
+    const { done, closed, log } = setUp({
+      lifeLine: (onEnd) => {
+        end = onEnd;
+        isWatched = true;
+        return () => (isWatched = false);
+      },
+    });
+    end();
     expect(await done).toBe(0);
-    const free = setUp();
-    free.host.emit('disconnect');
-    free.host.emit('SIGTERM');
-    await free.done;
-    expect(free.log()).not.toContain('parent');
+    expect(closed).toEqual(['http', 'store']);
+    expect(isWatched).toBe(false);
+    expect(log()).toContain('the launcher is gone');
   });
 });

@@ -21,8 +21,6 @@ export interface ServiceContext {
   readonly signal: AbortSignal;
   /** Closers run one after the other in reverse order; those registered before a failed start run too. */
   readonly onClose: (name: string, closer: Closer) => void;
-  /** Told what the parent says over the IPC channel. Foreign data: the listener checks it. */
-  readonly onMessage: (listener: (message: unknown) => void) => void;
   /** Begins the orderly close, as SIGTERM does. */
   readonly shutdown: (why: string) => void;
 }
@@ -41,8 +39,8 @@ export interface ServiceOptions {
   clock?: Clock;
   /** Closers which take longer are left behind. Default 4,000 ms: the launcher kills after 5 s. */
   closeDeadlineMs?: number;
-  /** Close when the parent which spawned us with an IPC channel goes away. */
-  exitWithParent?: boolean;
+  /** Calls back when the launcher is gone, and with it our reason to run; the answer ends the watch. */
+  lifeLine?: (onEnd: () => void) => () => void;
   host?: ProcessHost;
 }
 
@@ -59,7 +57,6 @@ class ServiceRun {
   readonly #clock: Clock;
   readonly #host: ProcessHost;
   readonly #closers: { name: string; close: Closer }[] = [];
-  readonly #messageListeners: ((message: unknown) => void)[] = [];
   readonly #abort = new AbortController();
   readonly #stop = Promise.withResolvers<{ code: number; why: string }>();
 
@@ -92,7 +89,6 @@ class ServiceRun {
         clock: this.#clock,
         signal: this.#abort.signal,
         onClose: (name, close) => this.#closers.push({ name, close }),
-        onMessage: (listener) => this.#messageListeners.push(listener),
         shutdown: (why) => this.#stop.resolve({ code: exitCodes.ok, why }),
       });
       if (service?.close) this.#closers.push({ name: role, close: service.close });
@@ -133,7 +129,7 @@ class ServiceRun {
   }
 
   #listen(): () => void {
-    const { logger, exitWithParent = false } = this.#options;
+    const { logger, lifeLine } = this.#options;
     const stop = (why: string) => () => this.#stop.resolve({ code: exitCodes.ok, why });
     const fault = (what: string) => (error: unknown) => {
       if (!isProgrammerError(error)) {
@@ -148,13 +144,11 @@ class ServiceRun {
       SIGINT: stop('SIGINT'),
       uncaughtException: fault('uncaught exception'),
       unhandledRejection: fault('unhandled rejection'),
-      message: (message) => {
-        for (const told of this.#messageListeners) told(message);
-      },
-      ...(exitWithParent && { disconnect: stop('the parent process is gone') }),
     };
     for (const [event, listener] of Object.entries(listeners)) this.#host.on(event, listener);
+    const unwatch = lifeLine?.(stop('the launcher is gone'));
     return () => {
+      unwatch?.();
       for (const [event, listener] of Object.entries(listeners)) this.#host.off(event, listener);
     };
   }

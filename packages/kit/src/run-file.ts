@@ -1,6 +1,8 @@
+import { readFileSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { processBirth } from './process-birth.ts';
 
 const RunFacts = z.object({
   role: z.string().regex(/^[a-z][a-z0-9-]*$/),
@@ -13,6 +15,8 @@ const RunFacts = z.object({
   startedAt: z.int(),
   /** Processes below it, e.g. media workers. */
   workers: z.array(z.int()).optional(),
+  /** Tells it from a later process with the same id, see `processBirth`; not where there is no /proc. */
+  birth: z.string().max(100).optional(),
 });
 /** What a running process tells about itself to who shares its data directory. */
 export type RunFacts = z.output<typeof RunFacts>;
@@ -27,9 +31,9 @@ export interface RunFile {
 }
 
 /** Tells the world that the process is ready. @throws system errors of a directory which cannot be written */
-export async function writeRunFile(runDir: string, facts: RunFacts): Promise<RunFile> {
+export async function writeRunFile(runDir: string, facts: Omit<RunFacts, 'birth'>): Promise<RunFile> {
   const path = join(runDir, `${facts.role}.json`);
-  let current = RunFacts.parse(facts);
+  let current = RunFacts.parse({ ...facts, birth: processBirth(facts.pid) });
   await mkdir(runDir, { recursive: true });
   await replace(path, current);
   return {
@@ -45,15 +49,29 @@ export async function writeRunFile(runDir: string, facts: RunFacts): Promise<Run
   };
 }
 
-/** The processes which say they run, by role. Files which are unreadable or whose process is gone are left out. */
-export async function readRunFiles(
-  runDir: string,
-  isAlive: (pid: number) => boolean = isProcessAlive,
-): Promise<RunFacts[]> {
+/**
+ * The processes which say they run, by role. Files which are unreadable, whose process is gone or whose process id is
+ * another's by now are left out.
+ */
+export async function readRunFiles(runDir: string): Promise<RunFacts[]> {
   const names = await readdir(runDir).catch(() => []);
   const files = names.filter((name) => name.endsWith('.json')).toSorted();
   const facts = await Promise.all(files.map((name) => readOne(join(runDir, name))));
-  return facts.filter((one) => one !== undefined).filter(({ pid }) => isAlive(pid));
+  return facts.filter((one) => one !== undefined).filter(isRunning);
+}
+
+/** The process of one role, at once; undefined when it is gone, as `readRunFiles` leaves it out. */
+export function readRunFile(runDir: string, role: string): RunFacts | undefined {
+  try {
+    const facts = RunFacts.parse(JSON.parse(readFileSync(join(runDir, `${role}.json`), 'utf8')));
+    return facts.role === role && isRunning(facts) ? facts : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isRunning({ pid, birth }: RunFacts): boolean {
+  return birth === undefined ? isProcessAlive(pid) : processBirth(pid) === birth;
 }
 
 /** Whether a process of this id exists (signal 0). */

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { openSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -69,8 +70,8 @@ export class BareServer implements AsyncDisposable {
     this.#children.push(
       spawn(process.execPath, [main], {
         cwd: this.dataDir,
-        env: { PATH: process.env['PATH'], HOME: this.dataDir, ...env },
-        stdio: ['ignore', log, log, 'ipc'],
+        env: { PATH: process.env['PATH'], HOME: this.dataDir, GUILDHALL_LIFE_LINE_FD: '3', ...env },
+        stdio: ['ignore', log, log, 'pipe'],
       }),
     );
   }
@@ -78,9 +79,11 @@ export class BareServer implements AsyncDisposable {
   async stop(): Promise<void> {
     await Promise.all(
       this.#children.splice(0).map(async (child) => {
-        if (child.exitCode !== null || child.signalCode !== null) return;
-        const gone = once(child, 'exit');
-        child.kill('SIGTERM');
+        // The life line closes when the last process of this child is gone, the services too.
+        const line = child.stdio[3];
+        if (!(line instanceof Socket) || line.destroyed) return;
+        const gone = once(line.resume(), 'close');
+        line.end();
         await gone;
       }),
     );

@@ -1,9 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { createServer, Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { isProcessAlive, readRunFiles } from '@guildhall/kit';
+import { readRunFiles } from '@guildhall/kit';
 import { ConsoleStatus, ErrorEnvelope, ZoneJoinAnswer, type ServiceName } from '@guildhall/protocol';
 import type { z } from 'zod';
 import { connectorToken } from './fake-cloud.ts';
@@ -37,6 +37,8 @@ export class ConnectorVm {
   readonly password = 'kelp-orbit-71-lantern';
   readonly #zctrlPort: number;
   #console: ChildProcess | undefined;
+  /** One of each console; its services hold it on when it dies. */
+  readonly #lifeLines: Socket[] = [];
   #cookie = '';
   #consolePort = 0;
 
@@ -48,9 +50,10 @@ export class ConnectorVm {
   /** @param settings further ones of the console, as environment */
   async startConsole(settings: Readonly<Record<string, string>> = {}): Promise<void> {
     const child = spawn(process.execPath, [join(root, 'apps/console/src/main.ts')], {
-      stdio: ['ignore', 'ignore', 'inherit'],
+      stdio: ['ignore', 'ignore', 'inherit', 'pipe'],
       env: {
         PATH: process.env['PATH'],
+        GUILDHALL_LIFE_LINE_FD: '3',
         GUILDHALL_CONSOLE_PORT: '0',
         GUILDHALL_CONSOLE_DATA_DIR: this.#path('console'),
         GUILDHALL_CONSOLE_IDENTITY_FILE: this.#path('node', 'identity.json'),
@@ -66,6 +69,8 @@ export class ConnectorVm {
       },
     });
     this.#console = child;
+    const line = child.stdio[3];
+    if (line instanceof Socket) this.#lifeLines.push(line.resume());
     const run = await until('the start of the console', async () => {
       const files = await readRunFiles(this.#path('run'));
       return files.find(({ role, pid }) => role === 'console' && pid === child.pid);
@@ -141,11 +146,9 @@ export class ConnectorVm {
   }
 
   async dispose(): Promise<void> {
-    const run = await readRunFiles(this.#path('run'));
-    await this.endConsole('SIGTERM');
-    const left = run.map(({ pid }) => pid).filter((pid) => isProcessAlive(pid));
+    for (const line of this.#lifeLines) line.end();
     await until('the end of every process', () =>
-      left.some((pid) => isProcessAlive(pid)) ? undefined : true,
+      this.#lifeLines.every((line) => line.destroyed) ? true : undefined,
     );
     rmSync(this.directory, { recursive: true, force: true });
   }

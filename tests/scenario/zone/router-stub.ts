@@ -3,11 +3,13 @@ import { join } from 'node:path';
 import {
   createLogger,
   createMetrics,
+  lifeLineOf,
   runService,
   signNodeProof,
   startAdmin,
   systemClock,
   systemRandom,
+  watchLifeLine,
   writeRunFile,
 } from '@guildhall/kit';
 import type { MeetingCheckpoint, MeetingId, MeetingSpec } from '@guildhall/domain';
@@ -116,10 +118,11 @@ async function hello(pipe: Pipe): Promise<Link> {
   return peer;
 }
 
+const lifeLine = lifeLineOf(process.env);
 await runService({
   role: 'mmr',
   logger: createLogger({ role: 'mmr' }),
-  exitWithParent: true,
+  ...(lifeLine !== undefined && { lifeLine: (onEnd) => watchLifeLine(lifeLine, onEnd) }),
   start: async ({ logger, clock, onClose }) => {
     const { nodeId, key } = identity;
     const link = createReconnectingLink<Link>({

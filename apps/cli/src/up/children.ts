@@ -1,7 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { Socket } from 'node:net';
 import { mkdirSync, openSync, closeSync } from 'node:fs';
 import { join } from 'node:path';
+import { lifeLineVariable } from '@guildhall/kit';
 
 export interface ChildSpec {
   readonly role: string;
@@ -10,8 +12,8 @@ export interface ChildSpec {
   readonly logDir: string;
 }
 
-/** Time a child has between SIGTERM and SIGKILL: with it everything is down within the 5 s promised. */
-const stopDeadlineMs = 4_300;
+/** Time everything has to end by itself: with it everything is down within the 5 s promised. */
+export const stopDeadlineMs = 4_300;
 const firstRestartDelayMs = 500;
 const longestRestartDelayMs = 10_000;
 /** A child that lived this long starts again at once; one that did not is in a crash loop and waits longer each time. */
@@ -27,6 +29,8 @@ export class Child {
   #delayMs = firstRestartDelayMs;
   #restartTimer: NodeJS.Timeout | null = null;
   #lastExit: string | null = null;
+  /** Our ends of the life lines; that of a console which died is held on by what it had started. */
+  readonly #lifeLines = new Set<Socket>();
 
   constructor(spec: ChildSpec, onLine: (line: string) => void) {
     this.role = spec.role;
@@ -47,15 +51,16 @@ export class Child {
     mkdirSync(this.#spec.logDir, { recursive: true });
     const log = openSync(this.logFile, 'a');
     const startedAtMs = performance.now();
-    // The IPC channel is the life line: a child that sees it close knows that its parent is gone and ends too.
     const child = spawn(process.execPath, [this.#spec.main], {
-      env: this.#spec.env,
-      stdio: ['ignore', log, log, 'ipc'],
+      env: { ...this.#spec.env, [lifeLineVariable]: '3' },
+      stdio: ['ignore', log, log, 'pipe'],
       // Out of the terminal's process group: its Ctrl-C reaches us alone, and we stop the rest in order.
       detached: true,
     });
     closeSync(log);
     this.#process = child;
+    const line = child.stdio[3];
+    if (line instanceof Socket) this.#hold(line);
     child.once('error', (error) => {
       this.#lastExit = error.message;
     });
@@ -70,15 +75,32 @@ export class Child {
     });
   }
 
+  /** Ends the child and whatever it started. What has not gone by itself in time is left for `kill`. */
   async stop(): Promise<void> {
     this.#stopping = true;
     if (this.#restartTimer !== null) clearTimeout(this.#restartTimer);
-    const child = this.#process;
-    if (child === null) return;
-    const gone = once(child, 'exit');
-    child.kill('SIGTERM');
-    const killer = setTimeout(() => child.kill('SIGKILL'), stopDeadlineMs);
-    await gone;
-    clearTimeout(killer);
+    const lines = [...this.#lifeLines].map(async (line) => {
+      const gone = once(line, 'close');
+      line.end();
+      await gone;
+    });
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise((wake) => (timer = setTimeout(wake, stopDeadlineMs)));
+    await Promise.race([Promise.all(lines), late]);
+    clearTimeout(timer);
+  }
+
+  /** Idempotent. */
+  kill(): void {
+    this.#process?.kill('SIGKILL');
+    for (const line of this.#lifeLines) line.destroy();
+  }
+
+  /** Each process of the child reads the other end and has it open until it is gone: then this end closes. */
+  #hold(line: Socket): void {
+    this.#lifeLines.add(line);
+    line.on('error', () => undefined);
+    line.once('close', () => this.#lifeLines.delete(line));
+    line.resume();
   }
 }

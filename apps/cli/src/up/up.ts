@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import { processBirth, readRunFiles } from '@guildhall/kit';
 import { runningProcesses } from '../status.ts';
 import { bootstrap } from './bootstrap.ts';
 import { Child } from './children.ts';
@@ -111,7 +112,12 @@ export const up = async (options: UpOptions): Promise<Running> => {
   const cloud = new Child(specs.cloud, options.step);
   const consoles = specs.consoles.map((spec) => new Child(spec, options.step));
   const stop = async (): Promise<void> => {
-    await Promise.all([...consoles, cloud].map((child) => child.stop()));
+    const running = await Promise.all(settings.vms.map(({ runDir }) => readRunFiles(runDir)));
+    const children = [...consoles, cloud];
+    await Promise.all(children.map((child) => child.stop()));
+    for (const child of children) child.kill();
+    for (const { pid, birth } of running.flat())
+      if (birth !== undefined && processBirth(pid) === birth) process.kill(pid, 'SIGKILL');
   };
   const vms = settings.vms.map(({ role, ports }) => ({ role, consoleUrl: local(ports.console) }));
   try {

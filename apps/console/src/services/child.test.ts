@@ -1,9 +1,9 @@
-import { isProcessAlive } from '@guildhall/kit';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { isProcessAlive, systemClock } from '@guildhall/kit';
+import { mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, test } from 'vitest';
-import { limited, spawnNode } from './child.ts';
+import { afterAll, describe, expect, test, vi } from 'vitest';
+import { adoptProcess, limited, spawnNode } from './child.ts';
 import { serviceEnvironment } from './environment.ts';
 import { LastWords } from './last-words.ts';
 
@@ -15,22 +15,22 @@ const script = (name: string, text: string): string => {
   return path;
 };
 
-/** Starts a script and answers with the child and what it prints, line by line. */
+let outputs = 0;
+
+/** Starts a script and answers with the child and what it prints. */
 function spawnScript(command: readonly string[]) {
-  const lines: string[] = [];
-  const waiting: (() => void)[] = [];
-  const child = spawnNode({
+  const path = join(directory, `${outputs++}.log`);
+  const child = spawnNode(undefined)({
     command,
     env: { PATH: process.env['PATH'] ?? '', MARK: 'seen' },
-    onLine: (stream, line) => {
-      lines.push(`${stream} ${line}`);
-      for (const wake of waiting.splice(0)) wake();
-    },
+    output: openSync(path, 'a'),
   });
-  const line = async (): Promise<string> => {
-    if (lines.length === 0) await new Promise<void>((wake) => waiting.push(wake));
-    return lines.shift() ?? '';
-  };
+  const lines = (): string[] => readFileSync(path, 'utf8').split('\n');
+  const line = (): Promise<string> =>
+    vi.waitFor(() => lines()[0] || Promise.reject(new Error('nothing was printed')), {
+      timeout: 5_000,
+      interval: 5,
+    });
   return { child, line, lines };
 }
 
@@ -39,7 +39,7 @@ describe('a real process', () => {
     const path = script('print.mjs', `console.log(JSON.stringify([process.argv.slice(2), process.env]));`);
     const odd = '$(id); rm -rf / "\n';
     const { child, line } = spawnScript([path, odd]);
-    const printed = JSON.parse((await line()).slice(4));
+    const printed = JSON.parse(await line());
     expect(printed[0]).toEqual([odd]);
     expect(printed[1]).toMatchObject({ MARK: 'seen' });
     expect(printed[1].HOME).toBeUndefined();
@@ -50,7 +50,7 @@ describe('a real process', () => {
     const { child, lines } = spawnScript([join(directory, 'missing.mjs')]);
     expect(await child.exited).toEqual({ code: 1, signal: null });
     const words = new LastWords();
-    for (const line of lines) words.heard('err', line.slice(4));
+    for (const line of lines()) words.heard(line);
     expect(words.reasonOf({ code: 1, signal: null })).toContain('Cannot find module');
   });
 
@@ -60,37 +60,42 @@ describe('a real process', () => {
     const { child, lines } = spawnScript(limited([path], 64));
     const exit = await child.exited;
     const words = new LastWords();
-    for (const line of lines) words.heard('err', line.slice(4));
+    for (const line of lines()) words.heard(line);
     expect(words.reasonOf(exit)).toMatch(/^memory limit reached \((?:signal|exit code) \w+\)$/u);
   });
 
   test('is killed by a signal, and killing it again is no error', async () => {
     const path = script('stay.mjs', `console.log('up'); setInterval(() => {}, 1000);`);
     const { child, line } = spawnScript([path]);
-    expect(await line()).toBe('out up');
+    expect(await line()).toBe('up');
     child.kill('SIGKILL');
     expect(await child.exited).toEqual({ code: null, signal: 'SIGKILL' });
     child.kill('SIGTERM');
   });
 
-  test('notices that the console was killed, and ends too', async () => {
-    const service = script(
-      'service.mjs',
-      `process.on('disconnect', () => process.exit(0)); console.log(process.pid); setInterval(() => {}, 1000);`,
-    );
+  test('lives on when the console is killed, and can be taken over: its end is noticed, its id alone is not enough', async () => {
+    const service = script('service.mjs', `setInterval(() => {}, 1000);`);
     const parent = script(
       'parent.mjs',
       `import { spawnNode } from ${JSON.stringify(new URL('./child.ts', import.meta.url).href)};
-       spawnNode({ command: [${JSON.stringify(service)}], env: {}, onLine: (_, line) => console.log(line) });`,
+       const child = spawnNode(undefined)({ command: [${JSON.stringify(service)}], env: {}, output: 1 });
+       console.error(JSON.stringify(child)); setInterval(() => {}, 1000);`,
     );
     const { child, line } = spawnScript([parent]);
-    const pid = Number((await line()).slice(4));
-    expect(isProcessAlive(pid)).toBe(true);
+    const { pid, birth } = JSON.parse(await line());
     child.kill('SIGKILL');
     await child.exited;
-    const goneBy = Date.now() + 3_000;
-    while (isProcessAlive(pid) && Date.now() < goneBy) await new Promise((wake) => setTimeout(wake, 5));
-    expect(isProcessAlive(pid)).toBe(false);
+    expect(isProcessAlive(pid)).toBe(true);
+    const stranger = adoptProcess(systemClock)({ pid, birth: `${birth}0` });
+    stranger.kill('SIGKILL');
+    await stranger.exited;
+    expect(isProcessAlive(pid)).toBe(true);
+    const adopted = adoptProcess(systemClock)({ pid, birth });
+    adopted.kill('SIGTERM');
+    const startMs = performance.now();
+    expect(await adopted.exited).toEqual({ code: null, signal: null, isAdopted: true });
+    expect(performance.now() - startMs).toBeLessThan(1_000);
+    adopted.kill('SIGTERM');
   });
 });
 
@@ -126,10 +131,10 @@ test('each service sees its own settings and none of the console’s secrets', (
 
 test('last words are one printable line without secrets', () => {
   const words = new LastWords();
-  words.heard('err', '\u001b[31mred\u001b[0m\u202eand Bearer abc.def.ghi');
+  words.heard('\u001b[31mred\u001b[0m\u202eand Bearer abc.def.ghi');
   expect(words.reasonOf({ code: 2, signal: null })).toBe('exit code 2: [31mred [0m and Bearer [redacted]');
-  words.heard('out', JSON.stringify({ level: 'info', msg: 'not trouble' }));
-  words.heard('out', 'x'.repeat(1000));
-  words.heard('err', 'y'.repeat(1000));
+  words.heard(JSON.stringify({ level: 'info', msg: 'not trouble' }));
+  words.heard('x'.repeat(1000));
+  words.heard('y'.repeat(1000));
   expect(words.reasonOf({ code: 2, signal: null }).length).toBeLessThanOrEqual(300);
 });

@@ -1,80 +1,107 @@
 import { spawn } from 'node:child_process';
-import { createInterface } from 'node:readline';
+import { closeSync } from 'node:fs';
+import { lifeLineVariable, processBirth, type Clock, type Timer } from '@guildhall/kit';
 
 /** How a process ended. */
 export interface ChildExit {
   readonly code: number | null;
   readonly signal: string | null;
+  /** Not started by this console: the kernel tells only the one that did how it ended. */
+  readonly isAdopted?: boolean;
+  /** Why it could not even be started. */
+  readonly error?: string;
 }
 
-/** What a service is told: whether to take no more meetings. */
-export interface ChildMessage {
-  readonly drain: boolean;
-}
-
-/** A running child process, as much of it as the supervisor needs. */
+/** A running process, as much of it as the supervisor needs. */
 export interface Child {
   /** Undefined when it could not be started; `exited` then says so at once. */
   readonly pid: number | undefined;
+  /** See `processBirth`. */
+  readonly birth: string | undefined;
   /** Resolves, never rejects. */
   readonly exited: Promise<ChildExit>;
-  /** Does nothing to a child that is gone. */
+  /** Does nothing to a process that is gone, also when its id is another's by now. */
   kill(signal: 'SIGTERM' | 'SIGKILL'): void;
-  /** Over the IPC channel; lost when the child is gone. */
-  send(message: ChildMessage): void;
 }
 
 export interface SpawnRequest {
   /** Script and arguments; run by this very Node, never by a shell. */
   readonly command: readonly string[];
   readonly env: Readonly<Record<string, string>>;
-  readonly onLine: (stream: 'out' | 'err', line: string) => void;
+  /** File descriptor of its standard output; closed here. */
+  readonly output: number;
 }
 
 export type SpawnChild = (request: SpawnRequest) => Child;
+export type AdoptProcess = (process: { readonly pid: number; readonly birth: string }) => Child;
 
 /** The command with a limit of its heap, MiB; beyond it Node ends the process and says so. 0 is no limit. */
 export const limited = (command: readonly string[], memoryMaxMb: number): readonly string[] =>
   memoryMaxMb === 0 ? command : [`--max-old-space-size=${memoryMaxMb}`, ...command];
 
-const maxLineLength = 16_384;
-const drainMs = 20;
-
 /**
- * Starts a process of the product. The IPC channel carries few messages: it is there so that the child notices when we
- * are gone, however we went, and ends too.
+ * Starts processes of the product that live on when this one ends: of a session of their own, with their output in a
+ * file. Their life hangs on our own life line, when we have one: it is handed on.
  */
-export const spawnNode: SpawnChild = ({ command, env, onLine }) => {
-  const child = spawn(process.execPath, [...command], {
-    env,
-    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-    shell: false,
-    windowsHide: true,
-  });
-  for (const [stream, readable] of [
-    ['out', child.stdout],
-    ['err', child.stderr],
-  ] as const) {
-    if (!readable) continue;
-    const lines = createInterface({ input: readable, crlfDelay: Infinity });
-    lines.on('line', (line) => onLine(stream, line.slice(0, maxLineLength)));
-  }
-  const { promise: exited, resolve } = Promise.withResolvers<ChildExit>();
-  child.once('error', (error) => {
-    onLine('err', error.message);
-    if (child.pid === undefined) resolve({ code: null, signal: null });
-  });
-  child.once('close', (code, signal) => resolve({ code, signal }));
-  // At the exit its last lines are still on their way, and `close` brings them; but a grandchild that holds the pipe
-  // open must not keep a dead service from being started again.
-  child.once('exit', (code, signal) => setTimeout(() => resolve({ code, signal }), drainMs));
-  return {
-    pid: child.pid,
-    exited,
-    kill: (signal) => void child.kill(signal),
-    send: (message) => {
-      // The callback takes the error of a channel that closes meanwhile; without it that is an `error` event.
-      if (child.connected) child.send({ ...message }, () => undefined);
-    },
+export const spawnNode =
+  (lifeLine: number | undefined): SpawnChild =>
+  ({ command, env, output }) => {
+    const child = spawn(process.execPath, [...command], {
+      env: { ...env, ...(lifeLine !== undefined && { [lifeLineVariable]: '3' }) },
+      stdio: ['ignore', output, output, lifeLine ?? 'ignore'],
+      // A Ctrl-C in the terminal of the console is not meant for it.
+      detached: true,
+      shell: false,
+      windowsHide: true,
+    });
+    closeSync(output);
+    const { promise: exited, resolve } = Promise.withResolvers<ChildExit>();
+    child.once('error', (error) => {
+      if (child.pid === undefined) resolve({ code: null, signal: null, error: error.message });
+    });
+    child.once('exit', (code, signal) => resolve({ code, signal }));
+    return {
+      pid: child.pid,
+      birth: child.pid === undefined ? undefined : processBirth(child.pid),
+      exited,
+      kill: (signal) => void child.kill(signal),
+    };
   };
+
+const lookEveryMs = 250;
+
+/** The processes of the machine; tests pass their own, whose ids mean nothing here. */
+interface Processes {
+  readonly birthOf: (pid: number) => string | undefined;
+  readonly kill: (pid: number, signal: 'SIGTERM' | 'SIGKILL') => void;
+}
+
+const systemProcesses: Processes = {
+  birthOf: processBirth,
+  kill: (pid, signal) => void process.kill(pid, signal),
 };
+
+/** Takes over a process that an earlier console started. Its end is noticed by looking. */
+export const adoptProcess =
+  (clock: Clock, { birthOf, kill }: Processes = systemProcesses): AdoptProcess =>
+  ({ pid, birth }) => {
+    const { promise: exited, resolve } = Promise.withResolvers<ChildExit>();
+    const timer: Timer = clock.setInterval(() => {
+      if (birthOf(pid) === birth) return;
+      timer.cancel();
+      resolve({ code: null, signal: null, isAdopted: true });
+    }, lookEveryMs);
+    return {
+      pid,
+      birth,
+      exited,
+      kill: (signal) => {
+        if (birthOf(pid) !== birth) return;
+        try {
+          kill(pid, signal);
+        } catch {
+          // It ended between the look and the signal; the next look tells.
+        }
+      },
+    };
+  };

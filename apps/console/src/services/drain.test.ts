@@ -1,6 +1,8 @@
-import { FakeClock, silentLogger } from '@guildhall/kit';
+import { FakeClock, openSqlite, silentLogger } from '@guildhall/kit';
 import type { ServiceStatus } from '@guildhall/protocol';
 import { describe, expect, test } from 'vitest';
+import { migrations } from '../store/schema.ts';
+import { ServiceMemoryStore } from '../store/service-memory.ts';
 import { Drain } from './drain.ts';
 
 /** A router with these meetings, which does what it is told unless it is deaf. */
@@ -17,12 +19,12 @@ function createRouter() {
     lastExit: null,
     wanted: 'running',
   });
-  const drain = new Drain({
+  const memory = new ServiceMemoryStore(openSqlite(':memory:', { migrations }));
+  const options = {
     supervisor: {
       get status() {
         return [statusOf()];
       },
-      tell: (_name, message) => void (router.deaf || (router.draining = message.drain)),
       act: async () => {
         router.stops++;
         router.state = 'stopped';
@@ -34,10 +36,14 @@ function createRouter() {
         return { meetings, draining, participants: meetings * 4 };
       },
     },
+    order: async (pid: number, drain: boolean) => {
+      if (!router.deaf && pid === router.pid) router.draining = drain;
+    },
+    memory,
     clock,
     logger: silentLogger,
-  });
-  return { clock, router, drain };
+  };
+  return { clock, router, drain: new Drain(options), nextConsole: () => new Drain(options) };
 }
 const twoHoursMs = 2 * 3_600_000;
 
@@ -77,8 +83,8 @@ describe('a drain', () => {
   test('cancelled gives the router back', async () => {
     const { clock, router, drain } = createRouter();
     await drain.start(twoHoursMs);
-    drain.cancel();
-    drain.cancel();
+    await drain.cancel();
+    await drain.cancel();
     router.meetings = 0;
     await clock.advance(5_000);
     expect(router).toMatchObject({ draining: false, stops: 0 });
@@ -95,6 +101,26 @@ describe('a drain', () => {
     router.deaf = false;
     await clock.advance(3_000);
     expect(router.stops).toBe(1);
+  });
+
+  test('goes on under the next console, to the same deadline, unless the router is another', async () => {
+    const { clock, router, drain, nextConsole } = createRouter();
+    await drain.start(twoHoursMs);
+    const before = drain.current;
+    drain.close();
+    await clock.advance(60_000);
+    const second = nextConsole();
+    await second.resume();
+    expect(second.current).toEqual(before);
+    second.close();
+    router.pid = 8;
+    const third = nextConsole();
+    await third.resume();
+    expect(third.current).toBeUndefined();
+    router.pid = 7;
+    await third.resume();
+    expect(third.current).toBeUndefined();
+    expect(router.stops).toBe(0);
   });
 
   test('is over with the process it belongs to, and needs one', async () => {

@@ -1,7 +1,7 @@
 import type { Clock, Logger, Timer } from '@guildhall/kit';
 import type { ServiceName, ServiceStatus } from '@guildhall/protocol';
 import { GuildhallError } from '@guildhall/rpc';
-import type { DrainPort, StatusSources } from '../types.ts';
+import type { DrainMemoryPort, DrainPort, StatusSources } from '../types.ts';
 
 const name: ServiceName = 'mmr';
 const lookEveryMs = 1_000;
@@ -9,11 +9,12 @@ const lookEveryMs = 1_000;
 interface DrainOptions {
   readonly supervisor: {
     readonly status: readonly ServiceStatus[];
-    /** Says something to the running process; nothing happens when there is none. */
-    tell(name: ServiceName, message: { readonly drain: boolean }): void;
     act(name: ServiceName, action: 'stop'): Promise<void>;
   };
   readonly probe: StatusSources['probe'];
+  /** Tells the router whether to take no more meetings; lost when it does not answer. */
+  readonly order: (pid: number, drain: boolean) => Promise<void>;
+  readonly memory: DrainMemoryPort;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -44,7 +45,7 @@ export class Drain implements DrainPort {
 
   /** Once more only moves the deadline. @throws GuildhallError `service.not-running` */
   async start(deadlineMs: number): Promise<void> {
-    const { clock, logger, supervisor } = this.#options;
+    const { clock, logger, memory, order } = this.#options;
     const pid = this.#pid();
     if (pid === undefined) {
       throw new GuildhallError('service.not-running', `${name} does not run, so there is nothing to drain.`);
@@ -52,25 +53,47 @@ export class Drain implements DrainPort {
     const nowMs = clock.now();
     const before = this.current;
     const facts = { meetings: 0, participants: 0, ...before, sinceMs: before?.sinceMs ?? nowMs };
-    this.#running = { pid, facts: { ...facts, untilMs: nowMs + deadlineMs } };
-    supervisor.tell(name, { drain: true });
+    const untilMs = nowMs + deadlineMs;
+    this.#running = { pid, facts: { ...facts, untilMs } };
+    memory.keepDrain({ pid, sinceMs: facts.sinceMs, untilMs });
+    await order(pid, true);
     logger.info({ deadlineMs }, 'the router is drained before it is stopped');
     await this.#count();
     this.#lookLater();
   }
 
+  /** Goes on with the drain that a console before us began, when its router still runs. */
+  async resume(): Promise<void> {
+    const before = this.#options.memory.recallDrain();
+    if (!before) return;
+    const { pid, ...facts } = before;
+    if (pid !== this.#pid()) {
+      this.#end();
+      return;
+    }
+    this.#running = { pid, facts: { meetings: 0, participants: 0, ...facts } };
+    await this.#count();
+    this.#lookLater();
+  }
+
   /** The router takes meetings again; nothing happens when it is not drained. */
-  cancel(): void {
-    if (!this.#running) return;
-    this.close();
-    this.#options.supervisor.tell(name, { drain: false });
+  async cancel(): Promise<void> {
+    const running = this.#running;
+    if (!running) return;
+    this.#end();
+    await this.#options.order(running.pid, false);
     this.#options.logger.info('the drain of the router was cancelled');
   }
 
-  /** Idempotent. */
+  /** Lets go of it; the next console goes on. Idempotent. */
   close(): void {
     this.#timer?.cancel();
     this.#running = undefined;
+  }
+
+  #end(): void {
+    this.close();
+    this.#options.memory.keepDrain(undefined);
   }
 
   #pid(): number | undefined {
@@ -89,7 +112,7 @@ export class Drain implements DrainPort {
     const running = this.#running;
     if (!running) return;
     if (running.pid !== this.#pid()) {
-      this.close();
+      this.#end();
       logger.warn('the router ended while it was drained; the drain is over');
       return;
     }
@@ -97,7 +120,7 @@ export class Drain implements DrainPort {
       this.#lookLater();
       return;
     }
-    this.close();
+    this.#end();
     logger.info({ meetings: running.facts.meetings }, 'the drain of the router is over; it is stopped');
     try {
       await supervisor.act(name, 'stop');
@@ -115,7 +138,7 @@ export class Drain implements DrainPort {
     if (!state || this.#running !== running) return false;
     const { meetings, participants } = state;
     this.#running = { ...running, facts: { ...running.facts, meetings, participants } };
-    if (!state.draining) this.#options.supervisor.tell(name, { drain: true });
+    if (!state.draining) await this.#options.order(running.pid, true);
     return state.draining && meetings === 0;
   }
 }

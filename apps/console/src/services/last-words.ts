@@ -2,7 +2,7 @@ import { maskText } from '@guildhall/kit';
 import { z } from 'zod';
 import type { ChildExit } from './child.ts';
 
-const LogLine = z.object({ level: z.enum(['fatal', 'error']), msg: z.string() });
+const LogLine = z.object({ level: z.string(), msg: z.string() });
 /** What Node prints around the sentence of an uncaught error: the stack, its braces, its version. */
 const framing = /^(?:\s|[{}]|Node\.js v)/u;
 /** What V8 prints when the heap is at its limit, before it aborts. */
@@ -17,23 +17,28 @@ export class LastWords {
   #error: string | undefined;
   #isOutOfMemory = false;
 
-  heard(stream: 'out' | 'err', line: string): void {
-    if (stream === 'err' && outOfMemory.test(line)) this.#isOutOfMemory = true;
+  heard(line: string): void {
+    if (outOfMemory.test(line)) this.#isOutOfMemory = true;
     const log = readLog(line);
     if (log?.level === 'fatal') this.#fatal = log.msg;
-    else if (log) this.#error = log.msg;
-    else if (stream === 'err' && line !== '' && !framing.test(line)) this.#error = line;
+    else if (log?.level === 'error') this.#error = log.msg;
+    else if (!log && line !== '' && !framing.test(line)) this.#error = line;
   }
 
   /** `exit code 1: …` or `memory limit reached (signal SIGABRT)`, at most 300 characters. */
-  reasonOf({ code, signal }: ChildExit): string {
-    const how =
-      signal !== null ? `signal ${signal}` : code !== null ? `exit code ${code}` : 'could not be started';
+  reasonOf(exit: ChildExit): string {
+    const how = howOf(exit);
     if (this.#isOutOfMemory) return `memory limit reached (${how})`;
-    const words = this.#fatal ?? this.#error;
+    const words = this.#fatal ?? this.#error ?? exit.error;
     if (words === undefined) return how;
     return `${how}: ${maskText(words).replace(unprintable, ' ').trim().slice(0, maxLength)}`;
   }
+}
+
+function howOf({ code, signal, isAdopted = false }: ChildExit): string {
+  if (signal !== null) return `signal ${signal}`;
+  if (code !== null) return `exit code ${code}`;
+  return isAdopted ? 'ended' : 'could not be started';
 }
 
 function readLog(line: string): z.output<typeof LogLine> | undefined {

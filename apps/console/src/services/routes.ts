@@ -41,7 +41,7 @@ export function registerServiceRoutes(app: FastifyInstance, options: ServiceRout
 
   app.post('/api/v1/services/mmr/drain/cancel', async (request) => {
     requireOperator(request);
-    drain.cancel();
+    await drain.cancel();
     return status();
   });
 

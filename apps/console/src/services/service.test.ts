@@ -1,12 +1,14 @@
-import { FakeClock, silentLogger } from '@guildhall/kit';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { FakeClock, openSqlite, silentLogger } from '@guildhall/kit';
+import { appendFileSync, closeSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { restartDelayMs } from './backoff.ts';
-import type { Child, ChildExit, SpawnRequest } from './child.ts';
-import { LogFile } from './log-file.ts';
-import { Service } from './service.ts';
+import { migrations } from '../store/schema.ts';
+import { ServiceMemoryStore } from '../store/service-memory.ts';
+import { adoptProcess, type Child, type ChildExit } from './child.ts';
+import { Service, type RunningProcess } from './service.ts';
+import { ServiceLog } from './service-log.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'console-'));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
@@ -16,21 +18,16 @@ class FakeChild implements Child {
   readonly pid: number;
   readonly exited: Promise<ChildExit>;
   readonly signals: string[] = [];
-  readonly told: unknown[] = [];
-  readonly request: SpawnRequest;
+  readonly birth: string;
   readonly end: (exit: ChildExit) => void;
   obeysTerm = true;
 
-  constructor(pid: number, request: SpawnRequest) {
+  constructor(pid: number) {
     this.pid = pid;
-    this.request = request;
+    this.birth = `boot/${pid}`;
     const { promise, resolve } = Promise.withResolvers<ChildExit>();
     this.exited = promise;
     this.end = resolve;
-  }
-
-  send(message: unknown): void {
-    this.told.push(message);
   }
 
   kill(signal: 'SIGTERM' | 'SIGKILL'): void {
@@ -39,30 +36,54 @@ class FakeChild implements Child {
   }
 }
 
+let logs = 0;
+
 function createService() {
   const clock = new FakeClock();
   const children: FakeChild[] = [];
   const ready = new Set<number>();
-  const service = new Service({
-    name: 'mmr',
-    command: ['mmr.ts'],
-    env: () => ({}),
-    log: new LogFile(join(directory, `${Math.random()}.log`)),
-    spawn: (request) => {
-      const child = new FakeChild(100 + children.length, request);
-      children.push(child);
-      return child;
-    },
-    isReady: (pid) => Promise.resolve(ready.has(pid)),
-    clock,
-    logger: silentLogger,
-  });
+  /** What runs on the machine: birth by process id. */
+  const births = new Map<number, string>();
+  const signals: string[] = [];
+  const machine: { runFile: RunningProcess | undefined } = { runFile: undefined };
+  const database = openSqlite(':memory:', { migrations });
+  const memory = new ServiceMemoryStore(database);
+  const logPath = join(directory, `${logs++}.log`);
+  const createNext = (): Service =>
+    new Service({
+      name: 'mmr',
+      command: ['mmr.ts'],
+      env: () => ({}),
+      log: new ServiceLog(logPath, { clock }),
+      spawn: ({ output }) => {
+        closeSync(output);
+        const child = new FakeChild(100 + children.length);
+        children.push(child);
+        births.set(child.pid, child.birth);
+        void child.exited.then(() => births.delete(child.pid));
+        return child;
+      },
+      adopt: adoptProcess(clock, {
+        birthOf: (pid) => births.get(pid),
+        kill: (pid, signal) => {
+          signals.push(`${signal} ${pid}`);
+          births.delete(pid);
+        },
+      }),
+      findRunning: () => machine.runFile,
+      birthOf: (pid) => births.get(pid),
+      memory,
+      isReady: (pid) => Promise.resolve(ready.has(pid)),
+      clock,
+      logger: silentLogger,
+    });
+  const service = createNext();
   const last = (): FakeChild => {
     const child = children.at(-1);
     if (!child) throw new Error('nothing was started');
     return child;
   };
-  return { clock, children, ready, service, last };
+  return { clock, children, ready, births, signals, machine, database, logPath, service, createNext, last };
 }
 
 const killed = { code: null, signal: 'SIGKILL' } as const;
@@ -78,8 +99,8 @@ describe('a supervised service', () => {
     expect(service.status.state).toBe('running');
     await service.start();
     expect(service.status.pid).toBe(100);
-    await service.close();
-    await service.close();
+    service.close();
+    service.close();
   });
 
   test('that is killed is back at once, and says how it ended', async () => {
@@ -90,18 +111,16 @@ describe('a supervised service', () => {
     await clock.advance(0);
     expect(children).toHaveLength(2);
     expect(service.status).toMatchObject({ restarts: 1, pid: 101, lastExit: { reason: 'signal SIGKILL' } });
-    await service.close();
+    service.close();
   });
 
   test('that keeps dying waits longer each time and is called failing, with its last words', async () => {
-    const { clock, children, service, last } = createService();
+    const { clock, children, service, last, logPath } = createService();
     await service.start();
     const dieAt: number[] = [];
     for (let death = 0; death < 9; death++) {
-      last().request.onLine(
-        'out',
-        JSON.stringify({ level: 'fatal', msg: 'mmr cannot start: port 8443 is taken' }),
-      );
+      const line = { level: 'fatal', msg: 'mmr cannot start: port 8443 is taken' };
+      appendFileSync(logPath, `${JSON.stringify(line)}\n`);
       const before = children.length;
       last().end({ code: 1, signal: null });
       const startMs = clock.monotonicMs();
@@ -123,7 +142,7 @@ describe('a supervised service', () => {
     last().end(killed);
     await clock.advance(0);
     expect(children.length).toBe(before + 1);
-    await service.close();
+    service.close();
   });
 
   test('whose configuration is refused is failing at once and tried again slowly', async () => {
@@ -135,7 +154,7 @@ describe('a supervised service', () => {
     expect(children).toHaveLength(1);
     await clock.advance(1_500);
     expect(children).toHaveLength(2);
-    await service.close();
+    service.close();
   });
 
   test('is stopped gently, then not, and stays stopped', async () => {
@@ -169,18 +188,99 @@ describe('a supervised service', () => {
     await service.restart();
     expect(children).toHaveLength(4);
     expect(service.status).toMatchObject({ restarts: 0, wanted: 'running' });
-    await service.close();
+    service.close();
   });
 });
 
-test('a log file is rotated by size and keeps so many', () => {
-  const path = join(directory, 'rotated.log');
-  const log = new LogFile(path, { maxBytes: 20, keep: 2 });
-  for (let line = 1; line <= 9; line++) log.write(`line number ${line}`);
-  log.close();
-  log.write('after the close');
-  expect(readFileSync(path, 'utf8')).toBe('line number 9\n');
-  expect(readFileSync(`${path}.1`, 'utf8')).toBe('line number 7\nline number 8\n');
-  expect(readFileSync(`${path}.2`, 'utf8')).toBe('line number 5\nline number 6\n');
-  expect(() => readFileSync(`${path}.3`)).toThrow('ENOENT');
+describe('the next console', () => {
+  /** A router that runs since a minute, and whose console is gone. */
+  const abandoned = async () => {
+    const made = createService();
+    await made.service.start();
+    made.ready.add(100);
+    await made.clock.advance(60_000);
+    const { sinceMs } = made.service.status;
+    made.service.close();
+    return { ...made, sinceMs };
+  };
+
+  test('takes over what runs, with its process id and since when, and starts nothing', async () => {
+    const { clock, children, createNext, last, sinceMs } = await abandoned();
+    await clock.advance(5_000);
+    expect(last().signals).toEqual([]);
+    const next = createNext();
+    await next.start();
+    expect(next.status).toMatchObject({
+      state: 'running',
+      pid: 100,
+      sinceMs,
+      restarts: 0,
+      wanted: 'running',
+    });
+    expect(next.status.version).toMatch(/^\d/u);
+    expect(children).toHaveLength(1);
+    next.close();
+  });
+
+  test('notices within a second that what it took over ended, with its last words, and starts it again', async () => {
+    const { clock, births, children, createNext, logPath } = await abandoned();
+    const next = createNext();
+    await next.start();
+    appendFileSync(logPath, `${JSON.stringify({ level: 'fatal', pid: 100, msg: 'the engine is gone' })}\n`);
+    births.delete(100);
+    await clock.advance(1_000);
+    expect(children).toHaveLength(2);
+    expect(next.status).toMatchObject({ restarts: 1, lastExit: { reason: 'ended: the engine is gone' } });
+    next.close();
+    // And the one after it still knows.
+    const third = createNext();
+    expect(third.status.lastExit).toMatchObject({ reason: 'ended: the engine is gone' });
+    third.close();
+  });
+
+  test('knows of an end that nobody watched', async () => {
+    const { births, children, createNext, logPath } = await abandoned();
+    appendFileSync(
+      logPath,
+      `{"level":"fatal","pid":100,"msg":"no memory"}\n{"level":"fatal","pid":99,"msg":"no"}\n`,
+    );
+    births.delete(100);
+    const next = createNext();
+    await next.start();
+    expect(children).toHaveLength(2);
+    expect(next.status.lastExit).toMatchObject({ reason: 'ended: no memory' });
+    next.close();
+  });
+
+  test('touches no other process that got the same id', async () => {
+    const { births, children, createNext } = await abandoned();
+    births.set(100, 'boot/somebody else');
+    const next = createNext();
+    await next.start();
+    expect(children).toHaveLength(2);
+    expect(next.status.pid).toBe(101);
+    next.close();
+  });
+
+  test('finds by its run file what is not in its store, also when the store cannot be read', async () => {
+    const { children, createNext, database, machine } = await abandoned();
+    database.exec(`UPDATE service_memory SET facts = '{"process":'`);
+    machine.runFile = { pid: 100, birth: 'boot/100', startedAtMs: 5 };
+    const next = createNext();
+    await next.start();
+    expect(children).toHaveLength(1);
+    expect(next.status).toMatchObject({ pid: 100, sinceMs: 5 });
+    next.close();
+  });
+
+  test('ends what is not wanted any more', async () => {
+    const { clock, createNext, signals } = await abandoned();
+    const next = createNext();
+    const stopping = next.stop();
+    await clock.advance(250);
+    await stopping;
+    expect(signals).toEqual(['SIGTERM 100']);
+    expect(next.status).toMatchObject({ state: 'stopped', pid: null, lastExit: null });
+    next.close();
+  });
 });

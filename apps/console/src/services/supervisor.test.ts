@@ -5,10 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { migrations } from '../store/schema.ts';
+import { ServiceMemoryStore } from '../store/service-memory.ts';
 import { WantedStore } from '../store/wanted.ts';
 import type { ChildExit } from './child.ts';
-import { LogFile } from './log-file.ts';
 import { Service } from './service.ts';
+import { ServiceLog } from './service-log.ts';
 import { Supervisor } from './supervisor.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'console-supervisor-'));
@@ -17,6 +18,8 @@ afterAll(() => rmSync(directory, { recursive: true, force: true }));
 /** A console on the same disk as the one before; its children do as they are told. */
 function createSupervisor(database = openSqlite(':memory:', { migrations }), role?: VmRole) {
   const node = { role };
+  const clock = new FakeClock();
+  const memory = new ServiceMemoryStore(database);
   const started: string[] = [];
   const services = serviceNames.map(
     (name) =>
@@ -24,14 +27,25 @@ function createSupervisor(database = openSqlite(':memory:', { migrations }), rol
         name,
         command: [`${name}.ts`],
         env: () => ({}),
-        log: new LogFile(join(directory, `${name}.log`)),
+        log: new ServiceLog(join(directory, `${name}.log`), { clock }),
         spawn: () => {
           started.push(name);
           const { promise: exited, resolve } = Promise.withResolvers<ChildExit>();
-          return { pid: 1, exited, kill: (signal) => resolve({ code: null, signal }), send: () => undefined };
+          return {
+            pid: 1,
+            birth: `${name} ${started.length}`,
+            exited,
+            kill: (signal) => resolve({ code: null, signal }),
+          };
         },
+        adopt: () => {
+          throw new Error('nothing runs');
+        },
+        findRunning: () => undefined,
+        birthOf: () => undefined,
+        memory,
         isReady: () => Promise.resolve(true),
-        clock: new FakeClock(),
+        clock,
         logger: silentLogger,
       }),
   );
@@ -53,14 +67,14 @@ describe('the supervisor', () => {
     expect(started.toSorted()).toEqual(['mmr', 'mmr', 'zctrl']);
     expect(supervisor.status.map(({ name }) => name)).toEqual(['mmr']);
     await expect(supervisor.act('zctrl', 'start')).rejects.toMatchObject({ code: 'service.unknown' });
-    await supervisor.close();
+    supervisor.close();
   });
 
   test('remembers across a restart of the console what the operator stopped', async () => {
     const first = createSupervisor(undefined, 'controller');
     await first.supervisor.resume();
     await first.supervisor.act('mmr', 'stop');
-    await first.supervisor.close();
+    first.supervisor.close();
     const second = createSupervisor(first.database, 'controller');
     await second.supervisor.resume();
     expect(second.started).toEqual(['zctrl']);
@@ -70,7 +84,7 @@ describe('the supervisor', () => {
     ]);
     await second.supervisor.act('mmr', 'start');
     expect(second.started).toEqual(['zctrl', 'mmr']);
-    await second.supervisor.close();
-    await second.supervisor.close();
+    second.supervisor.close();
+    second.supervisor.close();
   });
 });

@@ -1,7 +1,6 @@
 import type { ServiceName, ServiceStatus, VmRole } from '@guildhall/protocol';
 import { GuildhallError } from '@guildhall/rpc';
 import type { WantedPort } from '../types.ts';
-import type { ChildMessage } from './child.ts';
 import type { Service } from './service.ts';
 
 interface SupervisorOptions {
@@ -31,12 +30,21 @@ export class Supervisor {
     return this.#mine().map((service) => ({ ...service.status, wanted: wanted.wantedOf(service.name) }));
   }
 
-  /** Starts what is wanted. Nothing happens before the node is paired. */
+  /**
+   * Starts what is wanted, or takes over what runs already; ends what is not wanted and still runs. Nothing happens
+   * before the node is paired.
+   */
   async resume(): Promise<void> {
-    const { wanted, role } = this.#options;
+    const { wanted, role, services } = this.#options;
     if (!role()) return;
-    const running = this.#mine().filter((service) => wanted.wantedOf(service.name) === 'running');
-    await Promise.all(running.map((service) => service.start()));
+    const mine = this.#mine();
+    await Promise.all(
+      services.map((service) =>
+        mine.includes(service) && wanted.wantedOf(service.name) === 'running'
+          ? service.start()
+          : service.stop(),
+      ),
+    );
   }
 
   /** After the node got another identity: what runs is started anew with it, what no longer belongs here ends. */
@@ -71,22 +79,15 @@ export class Supervisor {
     await service[action]();
   }
 
-  /** Says something to the running process; nothing happens when there is none. */
-  tell(name: ServiceName, message: ChildMessage): void {
-    this.#mine()
-      .find((service) => service.name === name)
-      ?.tell(message);
-  }
-
   /** Starts anew what runs and is `concerned`, for what only a start takes up (another address). */
   async restartRunning(concerned: (name: ServiceName) => boolean = () => true): Promise<void> {
     const running = this.#mine().filter((one) => one.status.pid !== null && concerned(one.name));
     await Promise.all(running.map((service) => service.restart()));
   }
 
-  /** Ends every service; what is wanted stays as it is. Idempotent. */
-  async close(): Promise<void> {
-    await Promise.all(this.#options.services.map((service) => service.close()));
+  /** Lets go of every service; they run on, for the next console. Idempotent. */
+  close(): void {
+    for (const service of this.#options.services) service.close();
   }
 
   #mine(): readonly Service[] {

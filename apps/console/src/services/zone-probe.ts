@@ -1,7 +1,8 @@
-import { readRunFiles } from '@guildhall/kit';
+import { readControlSecret, readRunFile, readRunFiles } from '@guildhall/kit';
 import type { ServiceName } from '@guildhall/protocol';
 import { z } from 'zod';
 import type { ZoneState } from '../types.ts';
+import type { RunningProcess } from './service.ts';
 
 const answerWithinMs = 500;
 
@@ -26,6 +27,10 @@ export interface Probe {
   isReady(name: ServiceName, pid: number): Promise<boolean>;
   /** What the service tells of itself on its admin port; undefined when it does not answer. */
   stateOf(name: ServiceName, pid: number): Promise<ZoneState | undefined>;
+  /** Tells the router of this id whether to take no more meetings; lost when it does not answer. */
+  drain(pid: number, drain: boolean): Promise<void>;
+  /** The process that left the run file of this service, when it still runs. */
+  findRunning(name: ServiceName): RunningProcess | undefined;
 }
 
 /** Asks the processes of this machine about themselves, found by their run files. */
@@ -50,6 +55,27 @@ export function createProbe(runDir: string): Probe {
       } catch {
         // It is just starting, ending or busy; the next look tells.
         return undefined;
+      }
+    },
+    findRunning(name) {
+      const facts = readRunFile(runDir, name);
+      if (facts?.birth === undefined) return undefined;
+      return { pid: facts.pid, birth: facts.birth, startedAtMs: facts.startedAt };
+    },
+    async drain(pid, drain) {
+      const facts = await factsOf('mmr', pid);
+      const secret = await readControlSecret(runDir, 'mmr');
+      if (!facts || secret === undefined) return;
+      try {
+        await fetch(`http://127.0.0.1:${facts.adminPort}/control/drain`, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json', authorization: `Bearer ${secret}` },
+          body: JSON.stringify({ drain }),
+          signal: AbortSignal.timeout(answerWithinMs),
+          redirect: 'error',
+        });
+      } catch {
+        // What it says of itself tells whether it heard it; it is told again then.
       }
     },
   };

@@ -15,4 +15,8 @@ export const migrations: readonly SqliteMigration[] = [
         wanted TEXT NOT NULL CHECK (wanted IN ('running', 'stopped'))
       ) STRICT;`,
   },
+  {
+    name: 'what runs',
+    sql: `CREATE TABLE service_memory (name TEXT PRIMARY KEY, facts TEXT NOT NULL) STRICT;`,
+  },
 ];
