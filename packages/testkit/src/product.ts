@@ -94,6 +94,11 @@ export class Product implements AsyncDisposable {
     return new Product(child, facts, dataDir, env, options.dataDir !== undefined);
   }
 
+  /** Of `guildhall up` itself. */
+  get pid(): number {
+    return this.#child.pid ?? 0;
+  }
+
   /** As it was at the start; `status` knows what was started again. */
   pidOf(role: string, vm = 1): number {
     const found = this.facts.processes.find((one) => one.role === role && one.vm === vm);

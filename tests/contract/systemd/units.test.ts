@@ -17,7 +17,7 @@ const here = (name: string): string =>
 
 describe('the systemd units', () => {
   test.each(names)('%s starts programs that are there', (name) => {
-    const command = /^ExecStart=(.+)$/mu.exec(here(name))?.[1]?.split(' ') ?? [];
+    const command = /^Exec(?:Start|Stop)=(.+)$/mu.exec(here(name))?.[1]?.split(' ') ?? [];
     expect(command.length).toBeGreaterThan(1);
     for (const path of command.slice(0, 2)) expect(existsSync(path), path).toBe(true);
   });
