@@ -26,7 +26,6 @@ for (const name of routers) {
       signal: new AbortController().signal,
       // The process ends as a whole.
       onClose: () => undefined,
-      onMessage: () => undefined,
       shutdown: () => process.exit(1),
     },
     { createEngine: () => Promise.resolve(createFakeEngine({ logger, workerCount: 1 })) },

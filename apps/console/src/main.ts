@@ -131,7 +131,14 @@ async function start(config: Config, tee: Tee, context: ServiceContext): Promise
     wanted: new WantedStore(database),
     role: () => identity.current?.role,
   });
-  const drain = new Drain({ supervisor, probe, order: probe.drain, memory, clock, logger });
+  const drain = new Drain({
+    supervisor,
+    probe,
+    order: (pid, isOn) => probe.drain(pid, isOn),
+    memory,
+    clock,
+    logger,
+  });
   onClose('drain', () => drain.close());
   const outbound = () => new Outbound(proxy());
   const extraCa = config.controlCaFile === undefined ? [] : [await readFile(config.controlCaFile, 'utf8')];

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { processBirth, readRunFile, systemClock, sleepWith } from '@guildhall/kit';
+import { processBirth, readRunFile, sleepWith, systemClock } from '@guildhall/kit';
 import { serviceNames } from '@guildhall/protocol';
 
 /**
