@@ -84,6 +84,9 @@ export const start = async (
     orders: {
       open: (order) => meetings.open(order),
       end: (meetingId, reason) => meetings.end(meetingId, reason),
+      handover: (meetingId) => meetings.handover(meetingId),
+      moved: (meetingId, epoch) => meetings.moved(meetingId, epoch),
+      drain: ({ draining }) => meetings.drain(draining),
     },
     clock,
     random,
@@ -107,7 +110,7 @@ export const start = async (
   });
   const load = new LoadReporter({
     engine,
-    participants: () => meetings.reports().map(({ participants }) => participants),
+    participants: () => meetings.counts(),
     report: () => zone.report(),
     clock,
     logger,

@@ -6,6 +6,7 @@ import type {
   MeetingCheckpoint,
   MeetingCommand,
   MeetingId,
+  MeetingLive,
   MeetingSpec,
   MeetingView,
   ParticipantId,
@@ -121,15 +122,31 @@ export interface ZonePort {
   loadChanged(): void;
 }
 
+/** A controller's order to open a meeting. */
+export interface OpenOrder {
+  readonly meeting: MeetingSpec;
+  readonly epoch: number;
+  readonly checkpoint: MeetingCheckpoint | null;
+  /** Only when it moves here from a router that lives. */
+  readonly live?: MeetingLive;
+}
+
+/** What another router needs to go on with a meeting of this one. */
+export interface HandedOver {
+  readonly epoch: number;
+  readonly rev: number;
+  readonly checkpoint: MeetingCheckpoint;
+  readonly live: MeetingLive;
+}
+
 /** All meetings of this router, as the zone's orders and the signalling know them. */
 export interface MeetingsPort {
   /** @throws zone.stale-epoch, zone.full, media.unavailable */
-  open(order: {
-    meeting: MeetingSpec;
-    epoch: number;
-    checkpoint: MeetingCheckpoint | null;
-  }): Promise<{ alreadyOpen: boolean }>;
+  open(order: OpenOrder): Promise<{ alreadyOpen: boolean }>;
   end(meetingId: MeetingId, reason: EndReason): void;
+  /** @throws meeting.not-here */
+  handover(meetingId: MeetingId): Promise<HandedOver>;
+  moved(meetingId: MeetingId, epoch: number): void;
   find(meetingId: MeetingId): MeetingDoor | undefined;
   reports(): OpenMeetingReport[];
   stored(): StoredMeeting[];
@@ -169,6 +186,8 @@ export interface Attendance {
   produce(request: ProduceRequest): Promise<void>;
   mute(trackId: TrackId, muted: boolean): Promise<void>;
   stop(trackId: TrackId): Promise<void>;
+  /** The meeting moved, and this browser has all it needs from the router of now. Possible in the lobby too. */
+  moved(): void;
   readonly media: MeetingMediaPort;
   /** The link closed. */
   lost(): void;

@@ -31,6 +31,7 @@ import { readIdentity } from './identity.ts';
 import { registerJoinRoutes } from './join/http.ts';
 import { createJoinService } from './join/join-service.ts';
 import { createZoneMetrics } from './metrics.ts';
+import { Drainer } from './placement/drainer.ts';
 import { MeetingDirectory } from './placement/meeting-directory.ts';
 import { isUsable } from './placement/views.ts';
 import { RouterRegistry } from './routers/registry.ts';
@@ -86,6 +87,16 @@ async function start(config: Config, context: ServiceContext): Promise<void> {
   const directory = new MeetingDirectory({ registry, store, policy, clock, logger });
   onClose('directory', () => directory.close());
   registry.onUsable(() => directory.routerUsable());
+  const drainer = new Drainer({
+    routers: () => registry.all(),
+    isUsable: (router) =>
+      policy.current !== undefined && isUsable(router, policy.current.limits, clock.now()),
+    meetings: directory,
+    clock,
+    logger,
+  });
+  onClose('drainer', () => drainer.close());
+  registry.onChange(() => drainer.look());
 
   const participants = (): number =>
     registry.all().reduce((sum, one) => sum + (one.load?.participants ?? 0), 0);

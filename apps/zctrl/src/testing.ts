@@ -201,6 +201,7 @@ export class FakeRouter {
     { epoch: number; checkpoint: MeetingCheckpoint | null; startedAtMs: number }
   >();
   readonly ended: { meetingId: MeetingId; reason: EndReason }[] = [];
+  readonly moved: MeetingId[] = [];
   readonly highestEpoch = new Map<MeetingId, number>();
   readonly session: RouterSession;
   opens = 0;
@@ -281,6 +282,22 @@ export class FakeRouter {
       'meeting.end': ({ meetingId, reason }) => {
         this.meetings.delete(meetingId);
         this.ended.push({ meetingId, reason });
+        return {};
+      },
+      'meeting.handover': ({ meetingId }) => {
+        const meeting = this.meetings.get(meetingId);
+        if (!meeting?.checkpoint) throw new GuildhallError('meeting.not-here', 'It is not open here.');
+        const { epoch, checkpoint } = meeting;
+        const live = { people: [], refused: [], activeSpeaker: null };
+        return { epoch, rev: checkpoint.rev, checkpoint, live };
+      },
+      'meeting.moved': ({ meetingId }) => {
+        this.meetings.delete(meetingId);
+        this.moved.push(meetingId);
+        return {};
+      },
+      'router.drain': ({ draining }) => {
+        this.draining = draining;
         return {};
       },
     };

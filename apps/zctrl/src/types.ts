@@ -2,6 +2,7 @@ import type {
   EndReason,
   MeetingCheckpoint,
   MeetingId,
+  MeetingLive,
   MeetingSpec,
   NodeId,
   Placement,
@@ -18,6 +19,14 @@ export interface PolicyPort {
   onChange(callback: (policy: Policy) => void): () => void;
 }
 
+/** What a router that gives a meeting away says of it. */
+export interface HandedOver {
+  readonly epoch: number;
+  readonly rev: number;
+  readonly checkpoint: MeetingCheckpoint;
+  readonly live: MeetingLive;
+}
+
 /** What a linked router can be asked and told. */
 interface RouterLink {
   /** @throws GuildhallError `zone.stale-epoch`, `zone.full`, `media.unavailable`, `link.closed`, `request.timeout` */
@@ -25,8 +34,15 @@ interface RouterLink {
     meeting: MeetingSpec;
     epoch: number;
     checkpoint: MeetingCheckpoint | null;
+    /** Only when it moves there from a router that lives. */
+    live?: MeetingLive;
   }): Promise<void>;
   endMeeting(meetingId: MeetingId, reason: EndReason): Promise<void>;
+  /** Has the meeting stand still for a move. @throws GuildhallError `meeting.not-here`, `link.closed`, `request.timeout` */
+  handOver(meetingId: MeetingId): Promise<HandedOver>;
+  /** Another router has it: its people are sent there. */
+  meetingMoved(meetingId: MeetingId, epoch: number): Promise<void>;
+  drain(order: { draining: boolean; deadlineMs?: number }): Promise<void>;
   close(code: number, reason: string): void;
 }
 

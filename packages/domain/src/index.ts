@@ -5,6 +5,7 @@ export * from './layers.ts';
 export * from './meeting/checkpoint.ts';
 export * from './meeting/commands.ts';
 export { decide } from './meeting/decide.ts';
+export * from './meeting/handover.ts';
 export * from './meeting/permissions.ts';
 export * from './meeting/state.ts';
 export * from './meeting/types.ts';

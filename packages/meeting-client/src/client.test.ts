@@ -341,7 +341,7 @@ test('a link that has gone silent is noticed and made anew', async () => {
   const zone = new FakeZone();
   await zone.join();
   zone.answers = { 'media.want': () => new Promise(() => undefined) };
-  await zone.clock.advance(15_500);
+  await zone.clock.advance(3_000);
   expect(zone.peers).toHaveLength(2);
   zone.answers = {};
   await zone.clock.advance(500);

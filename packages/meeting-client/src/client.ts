@@ -15,25 +15,23 @@ import {
   type MediaOffer,
   type WantedTile,
 } from '@guildhall/protocol';
-import { GuildhallError, type InputToSend, type TimerHandle } from '@guildhall/rpc';
+import { GuildhallError, isGuildhallError, type InputToSend } from '@guildhall/rpc';
 import { ChatOutbox } from './chat-outbox.ts';
 import type { ClientDeps } from './deps.ts';
-import { mutedTracks, wireEvents, type EventHandlers } from './events.ts';
-import { Connection } from './link/connection.ts';
+import { mutedSince, mutedTracks, wireEvents, type EventHandlers } from './events.ts';
+import { Connection, type HelloKind } from './link/connection.ts';
+import { Departure } from './link/departure.ts';
 import { asGuildhallError } from './link/errors.ts';
+import { Heartbeat } from './link/heartbeat.ts';
 import { askCloud, type JoinWish } from './link/join.ts';
 import { LinkSlot, type MeetingPeer, type RouterHalf, type RouterRequest } from './link/slot.ts';
 import { MediaController } from './media/controller.ts';
 import { Receivers } from './media/receivers.ts';
 import { Sources } from './media/sources.ts';
+import { firstTilesOf } from './media/wishes.ts';
 import { createStore, type ReadableStore, type Store } from './store.ts';
 import { initialState, type MeetingEnd, type MeetingNotice, type MeetingState } from './types.ts';
 import { ViewKeeper, type Step } from './view-keeper.ts';
-
-/** Browsers do not tell of a dead link; a harmless question this often does. */
-const PROBE_MS = 10_000;
-const PROBE_LIMIT_MS = 5_000;
-const FIRST_TILES = 25;
 
 /** One person in one meeting. Owns everything it holds; local tracks stay their maker's. */
 export class MeetingClient {
@@ -50,7 +48,10 @@ export class MeetingClient {
   #connection: Connection | undefined;
   #sessionId: string | undefined;
   #healing = false;
-  #probe: TimerHandle | undefined;
+  readonly #heartbeat: Heartbeat;
+  /** The link whose router said that the meeting goes on elsewhere. */
+  #leaving: MeetingPeer | undefined;
+  #departure: Departure | undefined;
   #entered = false;
   #firstTiles: JoinWish['firstTiles'];
 
@@ -74,6 +75,14 @@ export class MeetingClient {
       onState: (media) => this.#store.patch({ media }),
     });
     const newLineId = (): ChatLineId => ChatLineIdSchema.parse(newIdText('chatLine', deps.randomBytes));
+    this.#heartbeat = new Heartbeat({
+      clock,
+      ask: (peer, deadlineMs) =>
+        peer.request('media.want', { tiles: [...this.#media.tiles] }, { deadlineMs }),
+      onDead: (peer) => {
+        if (link.peer === peer) this.#connection?.renew();
+      },
+    });
     this.#chat = new ChatOutbox(link, newLineId, (pendingChat) => this.#store.patch({ pendingChat }));
   }
 
@@ -161,7 +170,7 @@ export class MeetingClient {
   /** The network is back: ends a wait between two attempts. */
   hurry(): void {
     this.#connection?.hurry();
-    void this.#probeNow();
+    this.#heartbeat.now();
   }
 
   /** Lets go of everything without a word to the others; they see a lost link. Idempotent. */
@@ -173,7 +182,7 @@ export class MeetingClient {
     this.#store.patch({ meeting: answer.meeting });
     const connection = new Connection(this.#deps, answer.controllers, answer.ticket, {
       onPeer: (peer, gate) => wireEvents(peer, gate, this.#handlers()),
-      onHello: (peer, hello, sameRouter) => this.#onHello(peer, hello, sameRouter),
+      onHello: (peer, hello, how) => this.#onHello(peer, hello, how),
       onDown: () => this.#onDown(),
       onEnd: (end) => this.#finish(end),
       resume: () => (this.#sessionId ? { sessionId: this.#sessionId, rev: this.#keeper.rev } : undefined),
@@ -184,29 +193,61 @@ export class MeetingClient {
 
   #ask<K extends RouterRequest>(name: K, input: InputToSend<RouterHalf, K>): Promise<void> {
     const peer = this.#link.peer;
-    if (!peer)
+    const onNext = (): Promise<void> =>
+      this.#link.request(name, input, this.#abort.signal).then(() => undefined);
+    if (!peer) {
+      // While the meeting moves there is a next link, within a moment.
+      if (this.#leaving) return onNext();
       return Promise.reject(
         new GuildhallError('link.closed', 'Not connected right now. Try again in a moment.'),
       );
-    return peer.request(name, input).then(() => undefined);
+    }
+    return peer.request(name, input).then(
+      () => undefined,
+      (error: unknown) => {
+        // The router of before did not decide it. Repeating it is harmless, losing it is not.
+        if (this.#leaving === peer && isGuildhallError(error, 'link.closed')) return onNext();
+        throw error;
+      },
+    );
   }
 
-  #onHello(peer: MeetingPeer, answer: HelloAnswer, sameRouter: boolean): void {
+  #onHello(peer: MeetingPeer, answer: HelloAnswer, how: HelloKind): void {
+    const before = how.kind === 'moved' ? how.before : undefined;
     this.#sessionId = answer.sessionId;
     this.#store.patch({ selfId: answer.participantId, role: answer.role, linkDownSinceMs: null });
     if (answer.state === 'lobby') {
+      before?.close();
       this.#media.stop();
       this.#store.patch({ phase: 'lobby', waitingFor: answer.waitingFor });
     } else {
       // Without resume what was known of media is dead, even when its numbers look alike.
-      if (!answer.resumed || !sameRouter) this.#media.stop();
+      if (!before && (!answer.resumed || how.kind !== 'same')) this.#media.stop();
+      const known = this.#keeper.view;
       if (answer.snapshot) this.#keeper.reset(answer.rev, answer.snapshot);
       for (const step of answer.missed) this.#apply(step);
-      this.#joined(answer.media);
+      if (before) {
+        // In order: what a host muted on the new router must be silent before it is sent there.
+        this.#obeyMutes({ rev: answer.rev, changes: mutedSince(known, this.#keeper.view) });
+        this.#depart(before, answer.media);
+      } else this.#joined(answer.media);
     }
     this.#link.set(peer);
     if (answer.state === 'joined' && this.#keeper.rev < answer.rev) void this.#heal();
-    this.#scheduleProbe();
+    this.#leaving = undefined;
+    this.#heartbeat.watch(peer);
+  }
+
+  /** The same meeting on another router: everything of before goes on until it comes from there. */
+  #depart(before: MeetingPeer, offer: MediaOffer): void {
+    this.#departure?.close();
+    this.#departure = new Departure({
+      before,
+      ...this.#media.succeed(offer),
+      clock: this.#deps.clock,
+    });
+    this.#showView();
+    this.#store.patch({ phase: 'joined', waitingFor: null });
   }
 
   #joined(offer: MediaOffer): void {
@@ -231,23 +272,13 @@ export class MeetingClient {
   #wantFirst(view: MeetingView): void {
     const size = this.#firstTiles;
     if (!size || this.#media.drawn.length > 0) return;
-    const { selfId } = this.#store.getSnapshot();
-    const others = view.participants.filter((one) => one.participantId !== selfId);
-    this.#media.want(
-      others
-        .flatMap(({ participantId, tracks }) => {
-          const sources = tracks.some((one) => one.source === 'screen')
-            ? (['screen', 'camera'] as const)
-            : (['camera'] as const);
-          return sources.map((source) => ({ participantId, source, ...size }));
-        })
-        .slice(0, FIRST_TILES),
-    );
+    this.#media.want(firstTilesOf(view, this.#store.getSnapshot().selfId, size));
   }
 
   #onDown(): void {
     this.#link.set(undefined);
-    this.#probe?.cancel();
+    this.#leaving = undefined;
+    this.#heartbeat.stop();
     const { phase } = this.#store.getSnapshot();
     this.#store.patch({
       linkDownSinceMs: this.#deps.clock.now(),
@@ -262,6 +293,10 @@ export class MeetingClient {
         // Moved: the same meeting is open elsewhere, and the zone knows where.
         if (reason === 'moved') this.#connection?.renew(true);
         else this.#finish({ kind: 'ended', reason });
+      },
+      'meeting.moving': () => {
+        this.#leaving = this.#link.peer;
+        this.#connection?.move();
       },
       'lobby.admitted': ({ rev, snapshot, media, role }) => {
         this.#store.patch({ role });
@@ -347,24 +382,6 @@ export class MeetingClient {
     return role === 'host' || role === 'co-host';
   }
 
-  #scheduleProbe(): void {
-    this.#probe?.cancel();
-    this.#probe = this.#deps.clock.setTimeout(() => void this.#probeNow(), PROBE_MS);
-  }
-
-  async #probeNow(): Promise<void> {
-    const peer = this.#link.peer;
-    if (!peer || this.#abort.signal.aborted) return;
-    try {
-      const tiles = [...this.#media.tiles];
-      await peer.request('media.want', { tiles }, { deadlineMs: PROBE_LIMIT_MS });
-    } catch (error) {
-      if (asGuildhallError(error).code === 'request.timeout' && this.#link.peer === peer)
-        this.#connection?.renew();
-    }
-    if (this.#link.peer === peer) this.#scheduleProbe();
-  }
-
   #notify(notice: MeetingNotice): void {
     for (const listener of this.#notices) listener(notice);
   }
@@ -372,7 +389,8 @@ export class MeetingClient {
   #finish(end: MeetingEnd): void {
     if (this.#abort.signal.aborted) return;
     this.#abort.abort();
-    this.#probe?.cancel();
+    this.#heartbeat.stop();
+    this.#departure?.close();
     this.#chat.close();
     this.#media.stop();
     this.#receivers.close();

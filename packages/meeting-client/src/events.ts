@@ -1,4 +1,4 @@
-import type { MeetingChange, MediaSource } from '@guildhall/domain';
+import type { MeetingChange, MeetingView, MediaSource } from '@guildhall/domain';
 import type { EventName, EventReceived } from '@guildhall/rpc';
 import type { Gate } from './link/gate.ts';
 import type { MeetingPeer, RouterHalf } from './link/slot.ts';
@@ -31,4 +31,21 @@ export const mutedTracks = (
     if (source) muted.push({ source, change });
   }
   return muted;
+};
+
+/** Own and others' tracks that were audible in one view and are muted in a later one, as if it had been told step by step. */
+export const mutedSince = (
+  before: MeetingView | null,
+  after: MeetingView | null,
+): Extract<MeetingChange, { kind: 'track.changed' }>[] => {
+  const audible = new Set(
+    before?.participants.flatMap(({ tracks }) =>
+      tracks.filter(({ muted }) => !muted).map(({ trackId }) => trackId),
+    ),
+  );
+  return (after?.participants ?? []).flatMap(({ participantId, tracks }) =>
+    tracks
+      .filter(({ trackId, muted }) => muted && audible.has(trackId))
+      .map(({ trackId, muted }) => ({ kind: 'track.changed', participantId, trackId, muted }) as const),
+  );
 };

@@ -118,6 +118,8 @@ export interface FakeSession extends MediaSession {
 /** Media without media: same order of calls, no network. */
 export class FakeMedia implements MediaPort {
   readonly sessions: FakeSession[] = [];
+  /** Whether what is received really comes. */
+  arrives = true;
 
   prepare(): Promise<void> {
     return Promise.resolve();
@@ -158,7 +160,11 @@ export class FakeMedia implements MediaPort {
         });
       },
       consume: ({ consumerId, kind }) =>
-        Promise.resolve({ track: fakeTrack(kind, consumerId), close: () => undefined }),
+        Promise.resolve({
+          track: fakeTrack(kind, consumerId),
+          hasArrived: () => Promise.resolve(this.arrives),
+          close: () => undefined,
+        }),
       restartIce: () => Promise.resolve(),
       close: () => void (session.closed = true),
     };

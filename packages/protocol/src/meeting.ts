@@ -3,6 +3,7 @@ import type {
   CheckpointPerson,
   MeetingChange,
   MeetingCheckpoint,
+  MeetingLive,
   MeetingSettings,
   MeetingSpec,
   MeetingView,
@@ -151,4 +152,19 @@ export const MeetingCheckpointSchema: z.ZodType<MeetingCheckpoint> = z.strictObj
   admitted: z.array(ParticipantIdSchema).max(5000),
   removed: z.array(z.strictObject({ participantId: ParticipantIdSchema, subject: SubjectSchema })).max(5000),
   chat: z.array(ChatLineSchema).max(200),
+});
+
+/** What a meeting takes along besides its checkpoint when it moves to another router while people are in it. */
+export const MeetingLiveSchema: z.ZodType<MeetingLive> = z.strictObject({
+  people: z
+    .array(
+      z.strictObject({
+        participantId: ParticipantIdSchema,
+        presence: PresenceSchema,
+        tracks: z.array(TrackViewSchema).max(8),
+      }),
+    )
+    .max(2000),
+  refused: z.array(ParticipantIdSchema).max(5000),
+  activeSpeaker: ParticipantIdSchema.nullable(),
 });

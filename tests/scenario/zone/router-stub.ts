@@ -24,7 +24,7 @@ import {
   zoneContract,
   type IdKind,
 } from '@guildhall/protocol';
-import { createPeer, createReconnectingLink, type Peer, type Pipe } from '@guildhall/rpc';
+import { createPeer, GuildhallError, createReconnectingLink, type Peer, type Pipe } from '@guildhall/rpc';
 import { dialWs } from '@guildhall/rpc/ws-client';
 
 /**
@@ -93,6 +93,11 @@ async function hello(pipe: Pipe): Promise<Link> {
         await peer.request('checkpoint.put', kept);
         return { alreadyOpen: false };
       },
+      'meeting.handover': () => {
+        throw new GuildhallError('meeting.not-here', 'This router gives nothing away.');
+      },
+      'meeting.moved': () => ({}),
+      'router.drain': () => ({}),
       'meeting.end': async ({ meetingId, reason }) => {
         const known = open.get(meetingId);
         open.delete(meetingId);

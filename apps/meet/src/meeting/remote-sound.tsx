@@ -3,6 +3,7 @@ import { remoteKey, type RemoteTrack } from '@guildhall/meeting-client';
 import { Volume2 } from 'lucide-react';
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { useWords } from '../words/words.ts';
+import { playTrack } from '../lib/play-track.ts';
 import { useDevices, useMeeting } from './context.ts';
 import classes from './meeting.module.css';
 
@@ -58,14 +59,17 @@ const Voice = ({
   useEffect(() => {
     const audio = element.current;
     if (!audio) return undefined;
-    audio.srcObject = new MediaStream([track]);
-    audio.play().catch((error: unknown) => {
+    playTrack(audio, track).catch((error: unknown) => {
       if (error instanceof DOMException && error.name === 'NotAllowedError') onBlocked();
     });
-    return () => {
-      audio.srcObject = null;
-    };
+    return undefined;
   }, [track, onBlocked]);
+  useEffect(() => {
+    const audio = element.current;
+    return () => {
+      if (audio) audio.srcObject = null;
+    };
+  }, []);
   useEffect(() => {
     const audio = element.current;
     // A speaker that is gone: the system's default goes on.

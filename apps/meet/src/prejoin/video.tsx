@@ -1,4 +1,5 @@
 import { useEffect, useRef } from 'react';
+import { playTrack } from '../lib/play-track.ts';
 
 /** A picture without sound. `name` is what it shows. */
 export const Video = ({
@@ -15,14 +16,16 @@ export const Video = ({
   const element = useRef<HTMLVideoElement>(null);
   useEffect(() => {
     const video = element.current;
-    if (!video) return undefined;
-    video.srcObject = new MediaStream([track]);
+    if (!video) return;
     // Refused only while the page is leaving or the track was replaced: then there is nothing to play.
-    video.play().catch(() => undefined);
-    return () => {
-      video.srcObject = null;
-    };
+    playTrack(video, track).catch(() => undefined);
   }, [track]);
+  useEffect(() => {
+    const video = element.current;
+    return () => {
+      if (video) video.srcObject = null;
+    };
+  }, []);
   return (
     <video
       ref={element}

@@ -61,6 +61,17 @@ export class MeetingAttendance implements Attendance {
     const { trackId, source, muted } = request;
     const command = { kind: 'track.add', participantId, track: { trackId, source, muted } } as const;
     const planned = await this.#meeting.inTurn(() => {
+      for (const old of this.#meeting.expected?.replaced(participantId, source, trackId) ?? []) {
+        this.#meeting.decide({ kind: 'track.remove', participantId, trackId: old });
+      }
+      const wasMuted = this.#meeting.expected?.take(participantId, trackId);
+      const shown = personOf(this.#meeting.state, participantId)?.tracks.find(
+        (one) => one.trackId === trackId,
+      );
+      // It came along from the router of before. What its owner says now is newer, unless a host muted it here.
+      if (wasMuted !== undefined && shown?.muted === wasMuted && wasMuted !== muted) {
+        this.#meeting.decide({ kind: 'track.mute', participantId, trackId, muted });
+      }
       const { state } = this.#meeting.ask(command);
       const track = personOf(state, participantId)?.tracks.find((one) => one.trackId === trackId);
       return { ...request, muted: track?.muted ?? muted };
@@ -96,6 +107,11 @@ export class MeetingAttendance implements Attendance {
   lost(): void {
     if (!this.#attendee.release(this.#peer)) return;
     this.#meeting.runLater({ kind: 'lost', participantId: this.participantId });
+    this.#meeting.handover.look();
+  }
+
+  moved(): void {
+    this.#meeting.handover.done(this.participantId);
   }
 
   #stopUnlessShown(trackId: TrackId): void {

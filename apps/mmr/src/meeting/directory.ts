@@ -1,10 +1,17 @@
-import type { EndReason, MeetingCheckpoint, MeetingId, MeetingSpec } from '@guildhall/domain';
+import type { EndReason, MeetingId } from '@guildhall/domain';
 import type { OpenMeetingReport } from '@guildhall/protocol';
 import { GuildhallError } from '@guildhall/rpc';
-import type { MeetingDoor, MeetingsPort, StoredMeeting, WatchedMeeting } from '../types.ts';
+import type {
+  HandedOver,
+  MeetingDoor,
+  MeetingsPort,
+  OpenOrder,
+  StoredMeeting,
+  WatchedMeeting,
+} from '../types.ts';
 import { LiveMeeting, type LiveMeetingDeps } from './live-meeting.ts';
 
-export interface DirectoryOptions extends Omit<LiveMeetingDeps, 'onEnded'> {
+export interface DirectoryOptions extends Omit<LiveMeetingDeps, 'onEnded' | 'onDeparted'> {
   /** Meetings this router may hold, as the policy of the zone says. */
   readonly maxMeetings: () => number;
 }
@@ -17,6 +24,8 @@ export class MeetingDirectory implements MeetingsPort {
   readonly #options: DirectoryOptions;
   readonly #open = new Map<MeetingId, LiveMeeting>();
   readonly #opening = new Map<MeetingId, Promise<LiveMeeting>>();
+  /** Open on another router; what is left here is the media of those who are on the way. */
+  readonly #leaving = new Set<LiveMeeting>();
   readonly #epochs = new Map<MeetingId, number>();
   #isDraining = false;
 
@@ -37,16 +46,13 @@ export class MeetingDirectory implements MeetingsPort {
   }
 
   /** @throws GuildhallError `zone.stale-epoch`, `zone.full` (also while draining), `media.unavailable` */
-  async open(order: {
-    meeting: MeetingSpec;
-    epoch: number;
-    checkpoint: MeetingCheckpoint | null;
-  }): Promise<{ alreadyOpen: boolean }> {
+  async open(order: OpenOrder): Promise<{ alreadyOpen: boolean }> {
     const { meetingId } = order.meeting;
     this.#obey(meetingId, order.epoch);
     const under = this.#open.get(meetingId) ?? (await this.#opening.get(meetingId));
     if (under) {
       under.epoch = Math.max(under.epoch, order.epoch);
+      under.handover.goOn();
       return { alreadyOpen: true };
     }
     if (this.#isDraining) {
@@ -56,10 +62,18 @@ export class MeetingDirectory implements MeetingsPort {
     if (this.#open.size + this.#opening.size >= limit) {
       throw new GuildhallError('zone.full', `This router holds ${limit} meetings, as many as it may.`);
     }
+    // It moved away and comes back at once: the old copy must not share its room.
+    for (const left of this.#leaving) if (left.meetingId === meetingId) left.handover.close();
     const opening = LiveMeeting.open(order, {
       ...this.#options,
       onEnded: (meeting) => {
         if (this.#open.get(meetingId) === meeting) this.#open.delete(meetingId);
+        if (meeting.handover.isAway) this.#leaving.add(meeting);
+        this.#options.zone.loadChanged();
+      },
+      onDeparted: (meeting) => {
+        this.#leaving.delete(meeting);
+        this.#options.logger.info({ meetingId }, 'everybody of a meeting that moved has left');
         this.#options.zone.loadChanged();
       },
     });
@@ -82,12 +96,34 @@ export class MeetingDirectory implements MeetingsPort {
     this.#open.get(meetingId)?.end(reason);
   }
 
+  /** Stands still and answers what another router needs. @throws meeting.not-here */
+  handover(meetingId: MeetingId): Promise<HandedOver> {
+    const meeting = this.#open.get(meetingId);
+    if (meeting) return meeting.handover.standStill();
+    const sentence = 'This meeting is not open on this router. Join again through the zone controller.';
+    return Promise.reject(new GuildhallError('meeting.not-here', sentence));
+  }
+
+  /** Another router has the meeting since this epoch; an older word than the meeting's own is nobody's any more. */
+  moved(meetingId: MeetingId, epoch: number): void {
+    const meeting = this.#open.get(meetingId);
+    if (!meeting || epoch <= meeting.epoch) return;
+    this.#options.logger.info({ meetingId, epoch }, 'meeting moved to another router');
+    meeting.end('moved');
+  }
+
   find(meetingId: MeetingId): MeetingDoor | undefined {
     return this.#open.get(meetingId);
   }
 
   reports(): OpenMeetingReport[] {
     return Array.from(this.#open.values(), (meeting) => meeting.report);
+  }
+
+  /** People of each meeting whose media is here, also of those that are leaving. */
+  counts(): number[] {
+    const leaving = Array.from(this.#leaving, ({ attendees }) => attendees.size);
+    return [...this.reports().map(({ participants }) => participants), ...leaving];
   }
 
   watched(): WatchedMeeting[] {

@@ -42,8 +42,9 @@ export const comeIn = async (
       return { attendee: one, answer: give(meeting, one, peer, reply, joined) };
     }
     one.state = 'arriving';
-    // What this participant sent before goes with the transports that are about to be replaced.
-    meeting.decide({ kind: 'tracks.drop', participantId });
+    // What this participant sent before goes with the transports that are about to be replaced; what it sent to the
+    // router of before is about to come.
+    if (!meeting.expected?.arrives(participantId)) meeting.decide({ kind: 'tracks.drop', participantId });
     return { attendee: one, answer: undefined };
   });
   return answer ?? arrive(meeting, attendee, peer, resume, reply);

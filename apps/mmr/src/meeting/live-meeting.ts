@@ -3,6 +3,7 @@ import { SerialQueue } from '@guildhall/kit';
 import {
   decide,
   fromCheckpoint,
+  fromHandover,
   newMeeting,
   nextDeadlineMs,
   personOf,
@@ -14,7 +15,6 @@ import {
   type MeetingCommand,
   type MeetingEffect,
   type MeetingId,
-  type MeetingSpec,
   type MeetingState,
   type ParticipantId,
   type StoreNeed,
@@ -28,6 +28,7 @@ import type {
   MeetingMediaPort,
   MeetingPeer,
   OpenMedia,
+  OpenOrder,
   Resume,
   StoredMeeting,
   ZonePort,
@@ -36,6 +37,8 @@ import type { Attendee } from './attendee.ts';
 import { tellChanges, tellEverybody } from './broadcast.ts';
 import { ChangeLog } from './change-log.ts';
 import { admit, comeIn } from './door.ts';
+import { Expected } from './expected.ts';
+import { Handover } from './handover.ts';
 
 export interface MeetingTimings {
   /** How long a lost connection keeps its place. */
@@ -57,6 +60,8 @@ export interface LiveMeetingDeps {
   readonly logger: Logger;
   readonly timings: MeetingTimings;
   readonly onEnded: (meeting: LiveMeeting) => void;
+  /** After `onEnded` of a meeting that moved: its media is closed too. */
+  readonly onDeparted: (meeting: LiveMeeting) => void;
 }
 
 /** One meeting that is open here: its state, who is linked to it, and what follows from each decision. */
@@ -64,6 +69,9 @@ export class LiveMeeting implements MeetingDoor, StoredMeeting {
   readonly deps: LiveMeetingDeps;
   readonly attendees = new Map<ParticipantId, Attendee>();
   readonly log = new ChangeLog();
+  readonly handover: Handover;
+  /** Of a meeting that came from a router that lives. */
+  #expected: Expected | undefined;
   epoch: number;
   version = 1;
   readonly #queue: SerialQueue;
@@ -77,21 +85,23 @@ export class LiveMeeting implements MeetingDoor, StoredMeeting {
     this.epoch = epoch;
     this.deps = deps;
     this.#queue = new SerialQueue({ name: 'This meeting' });
+    this.handover = new Handover(this);
   }
 
   /** @throws media.unavailable */
-  static async open(
-    order: { meeting: MeetingSpec; epoch: number; checkpoint: MeetingCheckpoint | null },
-    deps: LiveMeetingDeps,
-  ): Promise<LiveMeeting> {
-    const { meeting: spec, epoch, checkpoint } = order;
+  static async open(order: OpenOrder, deps: LiveMeetingDeps): Promise<LiveMeeting> {
+    const { meeting: spec, epoch, checkpoint, live } = order;
     const nowMs = deps.clock.now();
     const { emptyGraceMs, restoreGraceMs } = deps.timings;
-    const state = checkpoint
-      ? fromCheckpoint(checkpoint, { nowMs, graceMs: restoreGraceMs, emptyGraceMs })
-      : newMeeting(spec, nowMs, deps.timings);
+    const times = { nowMs, graceMs: restoreGraceMs, emptyGraceMs };
+    const state = !checkpoint
+      ? newMeeting(spec, nowMs, deps.timings)
+      : live
+        ? fromHandover(checkpoint, live, times)
+        : fromCheckpoint(checkpoint, times);
     const meeting = new LiveMeeting(state, epoch, deps);
     meeting.#media = await deps.openMedia(spec.meetingId, meeting.#mediaListener());
+    if (live) meeting.#expected = new Expected(meeting, live);
     meeting.#schedule();
     if (!checkpoint)
       deps.zone.history({ kind: 'meeting.started', meetingId: spec.meetingId, atMs: state.startedAtMs });
@@ -129,6 +139,10 @@ export class LiveMeeting implements MeetingDoor, StoredMeeting {
     this.end('moved');
   }
 
+  get expected(): Expected | undefined {
+    return this.#expected;
+  }
+
   knows(participantId: ParticipantId, sessionId: string): boolean {
     return this.attendees.get(participantId)?.sessionId === sessionId;
   }
@@ -143,7 +157,34 @@ export class LiveMeeting implements MeetingDoor, StoredMeeting {
   }
 
   end(reason: EndReason): void {
+    // In the middle of a move this is the news that it is done.
+    if (reason === 'moved' && this.handover.leave()) return;
     this.runLater({ kind: 'close', reason });
+  }
+
+  /** The zone is told that this router does not have the meeting any more; its media goes on until `departed`. */
+  letGo(): void {
+    const { zone, clock, logger, onEnded } = this.deps;
+    const { meetingId, epoch } = this;
+    this.#tick?.cancel();
+    zone.ended({ meetingId, epoch, reason: 'moved', atMs: clock.now() }).catch((error: unknown) => {
+      logger.debug({ err: error, meetingId }, 'no controller has heard yet that a meeting moved');
+    });
+    onEnded(this);
+  }
+
+  /** Everybody has left for the next router. */
+  departed(): void {
+    this.media.close();
+    this.attendees.clear();
+    this.deps.onDeparted(this);
+  }
+
+  /** Has the present state stored once more: refused when another router owns the meeting. @throws meeting.not-stored */
+  storeAnew(): Promise<void> {
+    this.version += 1;
+    this.deps.zone.store(this, 'now');
+    return this.deps.zone.stored(this);
   }
 
   /** Runs a command in its turn; resolves when its outcome is as safe as the command demands. */
@@ -160,8 +201,16 @@ export class LiveMeeting implements MeetingDoor, StoredMeeting {
     });
   }
 
-  /** The one serial queue of the meeting. */
+  /** The one serial queue of the meeting. @throws link.closed when the meeting goes on on another router */
   inTurn<T>(task: () => T): Promise<T> {
+    return this.#queue.run(() => {
+      this.handover.assertHere();
+      return task();
+    });
+  }
+
+  /** The same without asking whether this router decides; a promise answered holds the queue until it settles. */
+  inOwnTurn<T>(task: () => T | Promise<T>): Promise<T> {
     return this.#queue.run(task);
   }
 

@@ -19,7 +19,7 @@ export interface Gatekeeper {
 
 /**
  * The whole of what a browser may ask, and in which state of its link: before `hello` nothing else, in the lobby only
- * `leave`. Which role may do what is not decided here but by the rules of the meeting (domain, permissions).
+ * `leave` and `move.done`. Which role may do what is not decided here but by the rules of the meeting (domain, permissions).
  */
 export const meetingHandlers = (gate: Gatekeeper): Handlers<Served> => {
   const none = {};
@@ -37,6 +37,10 @@ export const meetingHandlers = (gate: Gatekeeper): Handlers<Served> => {
       // The answer first: leaving closes the link.
       context.reply(none);
       await attendance.act({ kind: 'leave', participantId: attendance.participantId });
+      return none;
+    },
+    'move.done': () => {
+      gate.present().moved();
       return none;
     },
     'view.get': () => gate.joined().view(),

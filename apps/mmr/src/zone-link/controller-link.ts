@@ -105,6 +105,18 @@ const register = async (
         orders.end(meetingId, reason);
         return {};
       },
+      'meeting.handover': async ({ meetingId }) => {
+        const { epoch, rev, checkpoint, live } = await orders.handover(meetingId);
+        return { epoch, rev, checkpoint, live };
+      },
+      'meeting.moved': ({ meetingId, epoch }) => {
+        orders.moved(meetingId, epoch);
+        return {};
+      },
+      'router.drain': (order) => {
+        orders.drain(order);
+        return {};
+      },
     },
     clock,
     limits: {

@@ -14,6 +14,7 @@ interface Waiter {
   readonly meetingId: MeetingId;
   readonly version: number;
   readonly resolve: () => void;
+  readonly reject: (error: GuildhallError) => void;
 }
 
 interface Desk {
@@ -79,6 +80,7 @@ export class StoreKeeper {
       if (this.#ends.size <= maxRememberedEnds) break;
       this.#ends.delete(oldest);
     }
+    if (end.reason === 'moved') this.#unacknowledged(meetingId);
     const told = this.#wait(meetingId, Infinity);
     for (const desk of this.#desks) void this.#tellEnd(desk, meetingId);
     return told;
@@ -97,7 +99,7 @@ export class StoreKeeper {
 
   #wait(meetingId: MeetingId, version: number): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const waiter: Waiter = { meetingId, version, resolve };
+    const waiter: Waiter = { meetingId, version, resolve, reject };
     this.#waiters.add(waiter);
     const timer: Timer = this.#clock.setTimeout(() => {
       const sentence =
@@ -113,6 +115,19 @@ export class StoreKeeper {
   #committed(meetingId: MeetingId, version: number): void {
     for (const waiter of this.#waiters) {
       if (waiter.meetingId === meetingId && waiter.version <= version) waiter.resolve();
+    }
+  }
+
+  /**
+   * Another router has the meeting. Whether it knows of what waits here is not for this one to say: the asker repeats it
+   * there, where it is done once more or changes nothing.
+   */
+  #unacknowledged(meetingId: MeetingId): void {
+    for (const waiter of this.#waiters) {
+      if (waiter.meetingId !== meetingId) continue;
+      waiter.reject(
+        new GuildhallError('link.closed', 'This meeting goes on on another router; ask again there.'),
+      );
     }
   }
 

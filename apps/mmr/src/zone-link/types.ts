@@ -1,4 +1,4 @@
-import type { EndReason, MeetingCheckpoint, MeetingId, MeetingSpec } from '@guildhall/domain';
+import type { EndReason, MeetingCheckpoint, MeetingId } from '@guildhall/domain';
 import type {
   MeetingEvent,
   OpenMeetingReport,
@@ -6,6 +6,7 @@ import type {
   QualityReport,
   RouterLoad,
 } from '@guildhall/protocol';
+import type { HandedOver, OpenOrder } from '../types.ts';
 
 /** What a controller said when the router registered. */
 export interface ControllerFacts {
@@ -18,12 +19,11 @@ export interface ControllerFacts {
 
 /** What a controller may ask of this router. */
 export interface ZoneOrders {
-  open(order: {
-    meeting: MeetingSpec;
-    epoch: number;
-    checkpoint: MeetingCheckpoint | null;
-  }): Promise<{ alreadyOpen: boolean }>;
+  open(order: OpenOrder): Promise<{ alreadyOpen: boolean }>;
   end(meetingId: MeetingId, reason: EndReason): void;
+  handover(meetingId: MeetingId): Promise<HandedOver>;
+  moved(meetingId: MeetingId, epoch: number): void;
+  drain(order: { draining: boolean; deadlineMs?: number | undefined }): void;
 }
 
 /** One controller, as long as its link stands. All reject with what it answered, or `link.closed`. */

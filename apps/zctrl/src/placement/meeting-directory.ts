@@ -11,6 +11,7 @@ import type {
   RegistryPort,
 } from '../types.ts';
 import { placementViewOf, seatsTaken } from './views.ts';
+import { moveMeeting } from './meeting-mover.ts';
 import { MeetingOpener, noPolicy, zoneFull, type Decision } from './meeting-opener.ts';
 
 /** How long a join may wait for a router, e.g. while the only one restarts. */
@@ -21,6 +22,8 @@ const routerWaitMs = 2_000;
  */
 const settlingMs = 3_000;
 const reopenAtOnce = 8;
+/** A router whose link only broke is back within this. Its people have not noticed, and must not be moved for that. */
+const flickerMs = 600;
 
 interface OpenMeeting {
   readonly routerId: RouterId;
@@ -49,6 +52,7 @@ export class MeetingDirectory implements MeetingsPort {
   /** Resolvers of those who wait for a meeting to be reported while the controller settles. */
   readonly #reported = new Map<MeetingId, PromiseWithResolvers<void>>();
   readonly #settleTimer: Timer;
+  #reopenTimer: Timer | undefined;
   #isSettled = false;
   #isClosed = false;
   #reopening: 'idle' | 'running' | 'again' = 'idle';
@@ -112,6 +116,37 @@ export class MeetingDirectory implements MeetingsPort {
     });
   }
 
+  /**
+   * Moves the meeting from the router it is open on to another one while people are in it. False when it is not open
+   * there (any more), or no other router took it: then it goes on where it was.
+   * @throws GuildhallError what the router of now answered; it goes on there then
+   */
+  move(meetingId: MeetingId, from: LinkedRouter): Promise<boolean> {
+    return this.#inOrder(meetingId, async () => {
+      const { registry } = this.#options;
+      const isHere = (): boolean =>
+        this.#open.get(meetingId)?.routerId === from.routerId && registry.get(from.routerId) === from;
+      if (!isHere()) return false;
+      const moved = await moveMeeting(meetingId, from, { ...this.#options, opener: this.#opener });
+      if (moved.kind === 'stays') {
+        // Its link may have closed meanwhile; then the meeting is an orphan, and opened again as one.
+        if (isHere()) this.#open.set(meetingId, { routerId: from.routerId, epoch: moved.epoch });
+        return false;
+      }
+      const { router, epoch } = moved;
+      if (registry.get(router.routerId) === router) {
+        this.#open.set(meetingId, { routerId: router.routerId, epoch });
+        this.#orphans.delete(meetingId);
+      }
+      return true;
+    });
+  }
+
+  /** Meetings open on this router. */
+  meetingsOn(routerId: RouterId): MeetingId[] {
+    return [...this.#open].filter(([, open]) => open.routerId === routerId).map(([meetingId]) => meetingId);
+  }
+
   /** Takes over what a router says it has open, in its first message or a later report. Never ends what is unknown. */
   adopt(router: LinkedRouter, reports: readonly OpenMeetingReport[]): void {
     const listed = new Set<MeetingId>();
@@ -137,6 +172,10 @@ export class MeetingDirectory implements MeetingsPort {
       this.#open.delete(meetingId);
       this.#orphans.add(meetingId);
     }
+    this.#reopenTimer ??= this.#options.clock.setTimeout(() => {
+      this.#reopenTimer = undefined;
+      if (this.#isSettled) void this.#reopenOrphans();
+    }, flickerMs);
   }
 
   /** A router may take meetings: opens at once what has lost its router, before its people even ask. */
@@ -148,6 +187,7 @@ export class MeetingDirectory implements MeetingsPort {
   close(): void {
     this.#isClosed = true;
     this.#settleTimer.cancel();
+    this.#reopenTimer?.cancel();
     this.#settle();
   }
 

@@ -1,4 +1,4 @@
-import type { MeetingSpec, Placement, RouterId } from '@guildhall/domain';
+import type { MeetingLive, MeetingSpec, Placement, RouterId } from '@guildhall/domain';
 import { place, versionStanding } from '@guildhall/domain';
 import type { Clock, Logger } from '@guildhall/kit';
 import { errorCodes, productVersion } from '@guildhall/protocol';
@@ -43,12 +43,18 @@ export class MeetingOpener {
    * Must run in the meeting's queue.
    * @param untilMs monotonic; how long to wait for a router that is not there yet
    * @param options.isNew false for one that ran a moment ago: it goes on whatever the version of the connector
+   * @param options.live what it takes along when it moves from a router that lives
+   * @param options.not a router that is not to be chosen
    * @throws GuildhallError `zone.no-policy`, `zone.no-router`, `zone.full`, `zone.open-failed`, `connector.outdated`,
    * `store.unavailable`
    */
-  async open(meeting: MeetingSpec, untilMs: number, { isNew }: { isNew: boolean }): Promise<Located> {
+  async open(
+    meeting: MeetingSpec,
+    untilMs: number,
+    { isNew, live, not }: { isNew: boolean; live?: MeetingLive; not?: RouterId },
+  ): Promise<Located> {
     if (isNew) this.#assertNotOutdated();
-    const failed = new Set<RouterId>();
+    const failed = new Set<RouterId>(not === undefined ? [] : [not]);
     let lastFailure: unknown;
     for (;;) {
       const placement = this.#choose(failed, isNew);
@@ -60,7 +66,7 @@ export class MeetingOpener {
         throw noRouter(placement);
       }
       try {
-        const epoch = await this.#openOn(router, meeting);
+        const epoch = await this.openOn(router, meeting, live);
         router.pendingMeetings++;
         this.#remember(meeting, placement);
         return { router, epoch, placement };
@@ -99,7 +105,11 @@ export class MeetingOpener {
     return place({ routers, limits, nowMs: clock.now() });
   }
 
-  async #openOn(router: LinkedRouter, meeting: MeetingSpec): Promise<number> {
+  /**
+   * Opens it on this router, or gives it back to it. Answers the epoch.
+   * @throws GuildhallError what the router answered, `store.unavailable`
+   */
+  async openOn(router: LinkedRouter, meeting: MeetingSpec, live?: MeetingLive): Promise<number> {
     const { store } = this.#options;
     const { meetingId } = meeting;
     const checkpoint = store.checkpointOf(meetingId);
@@ -107,7 +117,7 @@ export class MeetingOpener {
       const epoch = store.epochOf(meetingId) + step;
       store.raiseEpoch(meetingId, epoch);
       try {
-        await router.link.openMeeting({ meeting, epoch, checkpoint });
+        await router.link.openMeeting({ meeting, epoch, checkpoint, ...(live && { live }) });
         return epoch;
       } catch (error) {
         const isLast = attempt === epochSteps.length - 1;

@@ -37,6 +37,8 @@ export function serveRouterLinks(server: Server, deps: RouterSessionDeps): Route
     path: '/v1/router',
     maxPayloadBytes: maxRouterMessageBytes,
     maxConnections: 500,
+    // A host that vanishes says nothing: its router is given up after 1.6 to 2.4 s of silence.
+    heartbeatMs: 800,
     // Pages never dial this link, whatever credentials they got hold of.
     checkOrigin: (origin) => origin === undefined,
     authorize,

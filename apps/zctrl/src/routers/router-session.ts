@@ -27,6 +27,8 @@ export const maxRouterMessageBytes = 8 * 1024 * 1024;
 const maxInFlight = 1_024;
 const registerWithinMs = 5_000;
 const openWithinMs = 5_000;
+/** Less than the router stands still without a word. */
+const handOverWithinMs = 2_000;
 
 type ServedHere = (typeof zoneContract)['a'];
 type Register = InputReceived<ServedHere, 'register'>;
@@ -181,6 +183,14 @@ export class RouterSession {
       },
       endMeeting: async (meetingId, reason) => {
         await this.#peer.request('meeting.end', { meetingId, reason });
+      },
+      handOver: (meetingId) =>
+        this.#peer.request('meeting.handover', { meetingId }, { deadlineMs: handOverWithinMs }),
+      meetingMoved: async (meetingId, epoch) => {
+        await this.#peer.request('meeting.moved', { meetingId, epoch });
+      },
+      drain: async (order) => {
+        await this.#peer.request('router.drain', order);
       },
       close: (code, reason) => this.#peer.close(code, reason),
     };

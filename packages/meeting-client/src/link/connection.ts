@@ -32,6 +32,8 @@ const DIAL_LIMIT_MS = 5_000;
 const HELLO_LIMIT_MS = 8_000;
 /** How long the router of before may take before the zone is asked as well. */
 const HEDGE_MS = 700;
+/** How long a router which the zone named may take before the zone is asked whether it still means it. */
+const ASK_AGAIN_MS = 800;
 /** A router is started again within seconds, and everybody in the meeting waits for it; later nobody is in a hurry. */
 const BACKOFFS = [
   { untilMs: 5_000, firstMs: 100, maxMs: 500 },
@@ -42,6 +44,8 @@ const BACKOFFS = [
 const FIRST_JOIN_MS = 10_000;
 /** Far longer than the router keeps a seat: the rejoin token opens another. */
 const GIVE_UP_MS = 10 * 60_000;
+/** How long another router is tried beside the present one, which lets go before that. */
+const MOVE_LIMIT_MS = 10_000;
 /** The router speaks to us in whole snapshots. */
 const MAX_MESSAGE_BYTES = 4 * 1024 * 1024;
 
@@ -49,12 +53,20 @@ export interface ConnectionEvents {
   /** A new link, before hello: hear its events through the gate. */
   readonly onPeer: (peer: MeetingPeer, gate: Gate) => void;
   /** Hello was answered; events flow after this returns. */
-  readonly onHello: (peer: MeetingPeer, answer: HelloAnswer, sameRouter: boolean) => void;
+  readonly onHello: (peer: MeetingPeer, answer: HelloAnswer, how: HelloKind) => void;
   readonly onDown: () => void;
   readonly onEnd: (end: MeetingEnd) => void;
   /** What to resume with, if anything. */
   readonly resume: () => { readonly sessionId: string; readonly rev: number } | undefined;
 }
+
+/**
+ * `same`: on the router of before; `new`: on another one, or the first; `moved`: on another one while the link of before
+ * goes on, whose peer is `before`.
+ */
+export type HelloKind =
+  | { readonly kind: 'same' | 'new' }
+  | { readonly kind: 'moved'; readonly before: MeetingPeer };
 
 type Hello = {
   readonly peer: MeetingPeer;
@@ -77,6 +89,9 @@ export class Connection {
   #peer: MeetingPeer | undefined;
   #wait = new AbortController();
   #helloTurn: Promise<void> = Promise.resolve();
+  /** Resolves with a link that was made beside the present one. */
+  #beside = Promise.withResolvers<Hello>();
+  #isMoving = false;
 
   constructor(deps: ClientDeps, controllers: readonly string[], ticket: string, events: ConnectionEvents) {
     this.#deps = deps;
@@ -87,7 +102,12 @@ export class Connection {
 
   /** Resolves with the first session; later ones are told by `onHello`. @throws GuildhallError why not */
   async start(): Promise<void> {
-    const first = await this.#connect(FIRST_JOIN_MS, (error) => finalError(error) || isOurFault(error));
+    const { signal } = this.#abort;
+    const first = await this.#connect(
+      FIRST_JOIN_MS,
+      (error) => finalError(error) || isOurFault(error),
+      signal,
+    );
     void this.#keep(first);
   }
 
@@ -102,6 +122,35 @@ export class Connection {
     this.#peer?.close(3000, 'made anew');
   }
 
+  /**
+   * The meeting goes on on another router: makes a link there while the present one goes on. Should that fail, the
+   * close of the present link begins an ordinary attempt.
+   */
+  move(): void {
+    const peer = this.#peer;
+    if (this.#isMoving || !peer || peer.isClosed) return;
+    this.#isMoving = true;
+    void this.#connectBeside(peer).finally(() => {
+      this.#isMoving = false;
+    });
+  }
+
+  async #connectBeside(peer: MeetingPeer): Promise<void> {
+    const gone = new AbortController();
+    void peer.closed.then(() => gone.abort());
+    this.#askZoneFirst = true;
+    try {
+      const signal = AbortSignal.any([gone.signal, this.#abort.signal]);
+      const hello = await this.#connect(MOVE_LIMIT_MS, finalError, signal);
+      if (signal.aborted) hello.peer.close();
+      else this.#beside.resolve(hello);
+    } catch (error) {
+      this.#askZoneFirst = true;
+      // Not wanted there any more (removed meanwhile): nothing more is to be had from the old router either.
+      if (finalError(error)) peer.close(3000, 'the meeting moved');
+    }
+  }
+
   /** Idempotent. */
   close(reason: string): void {
     this.#abort.abort();
@@ -111,15 +160,23 @@ export class Connection {
 
   async #keep(first: Hello): Promise<void> {
     let hello = first;
+    let before: Hello | undefined;
     while (!this.#abort.signal.aborted) {
-      const info = await this.#use(hello);
+      const outcome = await this.#use(hello, before);
+      if ('peer' in outcome) {
+        before = hello;
+        hello = outcome;
+        continue;
+      }
+      before = undefined;
+      const info = outcome;
       if (this.#abort.signal.aborted) return;
       const end = endOfClose(info);
       if (end) return this.#events.onEnd(end);
       if (info.code === routerStopping) this.#askZoneFirst = true;
       this.#events.onDown();
       try {
-        hello = await this.#connect(GIVE_UP_MS, finalError);
+        hello = await this.#connect(GIVE_UP_MS, finalError, this.#abort.signal);
       } catch (error) {
         if (this.#abort.signal.aborted) return;
         const why = asGuildhallError(error);
@@ -129,23 +186,33 @@ export class Connection {
     hello.peer.close();
   }
 
-  #use({ peer, gate, answer, seat }: Hello): Promise<CloseInfo> {
+  /** @param before the link beside which this one was made */
+  #use(hello: Hello, before: Hello | undefined): Promise<CloseInfo | Hello> {
+    const { peer, gate, answer, seat } = hello;
     const sameRouter = seat.routerId === this.#routerId;
+    this.#beside = Promise.withResolvers();
+    before?.gate.shut();
     this.#peer = peer;
     this.#seat = seat;
     this.#routerId = seat.routerId;
     this.#token = { rejoin: seat.rejoin };
     this.#askZoneFirst = false;
-    this.#events.onHello(peer, answer, sameRouter);
+    const how = before
+      ? ({ kind: 'moved', before: before.peer } as const)
+      : ({ kind: sameRouter ? 'same' : 'new' } as const);
+    this.#events.onHello(peer, answer, how);
     gate.open();
-    return peer.closed;
+    return Promise.race([peer.closed, this.#beside.promise]);
   }
 
-  async #connect(giveUpMs: number, isFinal: (error: unknown) => boolean): Promise<Hello> {
+  async #connect(
+    giveUpMs: number,
+    isFinal: (error: unknown) => boolean,
+    signal: AbortSignal,
+  ): Promise<Hello> {
     const { clock, random } = this.#deps;
     const sinceMs = clock.now();
     for (let attempt = 0; ; attempt++) {
-      const { signal } = this.#abort;
       try {
         return await raceWays(this.#ways(attempt), signal, isFinal);
       } catch (error) {
@@ -156,7 +223,8 @@ export class Connection {
         const backoff = BACKOFFS.find(({ untilMs }) => passedMs < untilMs) ?? BACKOFFS[2];
         const hintMs = isGuildhallError(error) ? Math.min(error.retryAfterMs ?? 0, 5_000) : 0;
         this.#wait = new AbortController();
-        await pause(Math.max(hintMs, backoffDelayMs(attempt, backoff, random)), clock, this.#wait.signal);
+        const delayMs = Math.max(hintMs, backoffDelayMs(attempt, backoff, random));
+        await pause(delayMs, clock, AbortSignal.any([this.#wait.signal, signal]));
       }
     }
   }
@@ -166,7 +234,19 @@ export class Connection {
     const seat = this.#seat;
     const viaZone: Way<Hello> = async (signal) => {
       const fresh = await askZone(this.#deps, this.#controllers, this.#token, signal);
-      return this.#enter(fresh, signal);
+      // A router that died without a word is named until the zone has noticed; then the answer is another one.
+      const again: Way<Hello> = async (stop) => {
+        for (;;) {
+          await pause(ASK_AGAIN_MS, this.#deps.clock, stop);
+          if (stop.aborted) throw new GuildhallError('request.cancelled', 'Another way was quicker.');
+          const other = await askZone(this.#deps, this.#controllers, this.#token, stop);
+          if (other.routerId !== fresh.routerId) return this.#enter(other, stop);
+        }
+      };
+      const stop = new AbortController();
+      const first: Way<Hello> = (inner) => this.#enter(fresh, inner).finally(() => stop.abort());
+      const second: Way<Hello> = (inner) => again(AbortSignal.any([inner, stop.signal]));
+      return raceWays([first, second], signal);
     };
     if (!seat || this.#askZoneFirst) return [viaZone];
     const failed = new AbortController();

@@ -69,8 +69,37 @@ export class MediaController {
     void this.#open(offer, others, this.#stop.signal);
   }
 
+  /**
+   * Begins anew from the offer of another router while everything of before goes on.
+   * @returns when all that came before comes anew, and how to close what there was before
+   */
+  succeed(offer: MediaOffer): { settled: Promise<void>; letGo: () => void } {
+    const before = this.#session;
+    const { sources, receivers } = this.#options;
+    const carried = receivers.carry();
+    sources.hold();
+    this.#halt();
+    this.#session = undefined;
+    this.#offer = offer;
+    void this.#open(offer, false, this.#stop.signal);
+    const letGo = (): void => {
+      carried.letGo();
+      before?.close();
+    };
+    return { settled: carried.settled, letGo };
+  }
+
   /** Idempotent. The receivers keep their last pictures. */
   stop(): void {
+    this.#halt();
+    this.#options.sources.attach(undefined);
+    this.#options.receivers.attach(undefined);
+    this.#session?.close();
+    this.#session = undefined;
+    this.#offer = undefined;
+  }
+
+  #halt(): void {
     this.#stop.abort();
     this.#stop = new AbortController();
     this.#wantTimer?.cancel();
@@ -80,11 +109,6 @@ export class MediaController {
     for (const timer of this.#restarts.values()) timer.cancel();
     this.#restarts.clear();
     this.#paths = { send: 'new', recv: 'new' };
-    this.#options.sources.attach(undefined);
-    this.#options.receivers.attach(undefined);
-    this.#session?.close();
-    this.#session = undefined;
-    this.#offer = undefined;
   }
 
   /** The pictures to receive and their sizes; the first wish goes out at once, later ones at most every 100 ms. */

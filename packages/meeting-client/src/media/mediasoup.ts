@@ -131,7 +131,11 @@ class Session implements MediaSession {
       kind: parameters.kind,
       rtpParameters: parameters.rtpParameters,
     });
-    return { track: consumer.track, close: () => consumer.close() };
+    return {
+      track: consumer.track,
+      hasArrived: () => hasArrived(consumer),
+      close: () => consumer.close(),
+    };
   }
 
   async restartIce(direction: Direction, iceParameters: IceParameters): Promise<void> {
@@ -160,6 +164,25 @@ class Session implements MediaSession {
 const wireParameters = ({ rtcp, ...parameters }: types.RtpParameters): RtpParameters => {
   const { cname, ...rest } = rtcp ?? {};
   return RtpParametersSchema.parse({ ...parameters, rtcp: cname ? { ...rest, cname } : rest });
+};
+
+const Inbound = z.object({
+  type: z.literal('inbound-rtp'),
+  packetsReceived: z.number().default(0),
+  framesDecoded: z.number().default(0),
+});
+
+/** W3C webrtc-stats, `inbound-rtp`. */
+const hasArrived = async (consumer: types.Consumer): Promise<boolean> => {
+  if (consumer.closed) return false;
+  const report = await consumer.getStats();
+  for (const entry of report.values()) {
+    const read = Inbound.safeParse(entry);
+    if (!read.success) continue;
+    const { packetsReceived, framesDecoded } = read.data;
+    if ((consumer.kind === 'audio' ? packetsReceived : framesDecoded) > 0) return true;
+  }
+  return false;
 };
 
 class Sender implements MediaSender {

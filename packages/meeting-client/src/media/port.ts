@@ -63,6 +63,8 @@ export interface MediaSender {
 
 export interface MediaReceiver {
   readonly track: MediaStreamTrack;
+  /** Whether something of it has arrived that can be played: a packet of sound, a whole picture. */
+  hasArrived(): Promise<boolean>;
   /** Idempotent. */
   close(): void;
 }

@@ -1,6 +1,7 @@
 import type { MediaSource, ParticipantId } from '@guildhall/domain';
 import type { ConsumerParameters } from '@guildhall/protocol';
 import type { LinkClock, TimerHandle } from '@guildhall/rpc';
+import { pause } from '../link/race.ts';
 import type { LinkSlot } from '../link/slot.ts';
 import { remoteKey, type RemoteKey, type RemoteTrack } from '../types.ts';
 import type { MediaReceiver, MediaSession } from './port.ts';
@@ -30,6 +31,9 @@ interface Receiving {
 const BATCH_MS = 4;
 /** How long the last picture of what was lost is kept when nothing replaces it. */
 const STALE_MS = 8_000;
+/** How long a stream of before plays on while nothing of its successor comes; somebody may be silent on purpose. */
+const ARRIVAL_LIMIT_MS = 2_500;
+const ARRIVAL_LOOK_MS = 40;
 
 /** What this person receives. */
 export class Receivers {
@@ -42,6 +46,9 @@ export class Receivers {
   #timer: TimerHandle | undefined;
   #staleTimer: TimerHandle | undefined;
   #first = Promise.withResolvers<void>();
+  /** Of a session that goes on until the present one has the same. */
+  readonly #carried = new Set<RemoteKey>();
+  #carriedAll = Promise.withResolvers<void>();
 
   constructor(options: ReceiversOptions) {
     this.#options = options;
@@ -54,6 +61,34 @@ export class Receivers {
 
   /** Begins anew; what was received before stays as a last picture until it is replaced. */
   attach(session: MediaSession | undefined): void {
+    this.#begin(session);
+    this.#outdate((key) => !this.#carried.has(key));
+  }
+
+  /**
+   * What is received now goes on playing, each until the same comes from the next session.
+   * @returns when all of it does, and how to say that the session of before is closed
+   */
+  carry(): { settled: Promise<void>; letGo: () => void } {
+    this.#carriedAll.resolve();
+    this.#carriedAll = Promise.withResolvers<void>();
+    this.#carried.clear();
+    for (const track of Object.values(this.#remote)) {
+      if (!track.stale) this.#carried.add(remoteKey(track.participantId, track.source));
+    }
+    const { promise, resolve } = this.#carriedAll;
+    if (this.#carried.size === 0) resolve();
+    const letGo = (): void => {
+      if (this.#carriedAll.promise !== promise) return;
+      const left = new Set(this.#carried);
+      this.#carried.clear();
+      resolve();
+      this.#outdate((key) => left.has(key));
+    };
+    return { settled: promise, letGo };
+  }
+
+  #begin(session: MediaSession | undefined): void {
     this.#stop.abort();
     this.#stop = new AbortController();
     this.#session = session;
@@ -63,13 +98,25 @@ export class Receivers {
     this.#timer?.cancel();
     this.#timer = undefined;
     this.#receiving.clear();
+  }
+
+  #outdate(which: (key: RemoteKey) => boolean): void {
     this.#staleTimer?.cancel();
-    const stale = Object.entries(this.#remote).map(([key, track]) => [key, { ...track, stale: true }]);
-    this.#tell(Object.fromEntries(stale));
+    const marked = Object.values(this.#remote).map((track) => {
+      const key = remoteKey(track.participantId, track.source);
+      return [key, which(key) ? { ...track, stale: true } : track] as const;
+    });
+    this.#tell(Object.fromEntries(marked));
     this.#staleTimer = this.#options.clock.setTimeout(() => this.#dropStale(), STALE_MS);
   }
 
+  #arrived(key: RemoteKey): void {
+    this.#carried.delete(key);
+    if (this.#carried.size === 0) this.#carriedAll.resolve();
+  }
+
   close(): void {
+    this.#carried.clear();
     this.attach(undefined);
     this.#staleTimer?.cancel();
     this.#tell({});
@@ -114,11 +161,12 @@ export class Receivers {
 
   /** Keeps the last pictures only of those tracks which still exist. */
   retain(exists: (participantId: ParticipantId, source: MediaSource) => boolean): void {
-    this.#forget(
-      Object.values(this.#remote)
-        .filter((track) => track.stale && !exists(track.participantId, track.source))
-        .map((track) => remoteKey(track.participantId, track.source)),
-    );
+    const gone = Object.values(this.#remote)
+      .filter((track) => !exists(track.participantId, track.source))
+      .filter((track) => track.stale || this.#carried.has(remoteKey(track.participantId, track.source)))
+      .map((track) => remoteKey(track.participantId, track.source));
+    this.#forget(gone);
+    for (const key of gone) this.#arrived(key);
   }
 
   #flush(): void {
@@ -145,9 +193,23 @@ export class Receivers {
     receiving.receiver = receiver;
     this.#ready(consumerId);
     this.#first.resolve();
-    const { paused, layer, key } = receiving;
+    const { key } = receiving;
+    // What is muted has nothing to wait for.
+    if (this.#carried.has(key) && !consumer.paused) await this.#untilArrived(receiver, signal);
+    if (signal.aborted || this.#receiving.get(consumerId) !== receiving) return;
+    this.#arrived(key);
+    const { paused, layer } = receiving;
     const track = { participantId, source, track: receiver.track, paused, layer, stale: false };
     this.#tell({ ...this.#remote, [key]: track });
+  }
+
+  async #untilArrived(receiver: MediaReceiver, signal: AbortSignal): Promise<void> {
+    const { clock } = this.#options;
+    const untilMs = clock.now() + ARRIVAL_LIMIT_MS;
+    while (!signal.aborted && clock.now() < untilMs) {
+      if (await receiver.hasArrived().catch(() => false)) return;
+      await pause(ARRIVAL_LOOK_MS, clock, signal);
+    }
   }
 
   #ready(consumerId: string): void {

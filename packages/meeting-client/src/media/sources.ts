@@ -30,6 +30,8 @@ export class Sources {
   readonly #busy = new Map<MediaSource, Promise<void>>();
   /** Set while the router has not yet heard of a track the media layer already sends. */
   readonly #limits = new Map<TrackId, number>();
+  /** Ids under which the next session sends again what the one of before sends. */
+  readonly #held = new Map<MediaSource, TrackId>();
   #session: MediaSession | undefined;
   #stop = new AbortController();
 
@@ -43,6 +45,7 @@ export class Sources {
 
   /** Begins to send through a new session, or stops without one; what was sent before is gone with its session. */
   attach(session: MediaSession | undefined): void {
+    if (!session) this.#held.clear();
     this.#stop.abort();
     this.#stop = new AbortController();
     this.#session = session;
@@ -50,6 +53,13 @@ export class Sources {
     this.#busy.clear();
     this.#limits.clear();
     if (session) for (const source of order) this.#sync(source);
+  }
+
+  /** The session of before goes on by itself; the next one sends the same under the same ids. */
+  hold(): void {
+    const ids = new Map(Array.from(this.#sending, ([source, { trackId }]) => [source, trackId] as const));
+    this.attach(undefined);
+    for (const [source, trackId] of ids) this.#held.set(source, trackId);
   }
 
   set(source: MediaSource, local: LocalTrack | null): void {
@@ -69,6 +79,7 @@ export class Sources {
   /** Which source a track id of ours belongs to. */
   sourceOf(trackId: TrackId): MediaSource | undefined {
     for (const [source, sending] of this.#sending) if (sending.trackId === trackId) return source;
+    for (const [source, held] of this.#held) if (held === trackId) return source;
     return undefined;
   }
 
@@ -118,8 +129,12 @@ export class Sources {
       if (signal.aborted) return;
       const wanted = this.#wanted.get(source);
       const sending = this.#sending.get(source);
-      if (!wanted && !sending) return;
-      if (wanted && !sending) await this.#begin(source, wanted, session, signal);
+      const held = this.#held.get(source);
+      if (!wanted && !sending) {
+        if (held === undefined) return;
+        this.#held.delete(source);
+        await this.#options.link.request('media.stop', { trackId: held }, signal);
+      } else if (wanted && !sending) await this.#begin(source, wanted, session, signal);
       else if (!wanted && sending) await this.#end(source, sending, signal);
       else if (wanted && sending) {
         if (wanted.track !== sending.track) {
@@ -141,9 +156,10 @@ export class Sources {
     session: MediaSession,
     signal: AbortSignal,
   ): Promise<void> {
-    const trackId = this.#options.newTrackId();
+    const trackId = this.#held.get(source) ?? this.#options.newTrackId();
     const sender = await session.produce({ source, trackId, track, muted });
     if (signal.aborted) return sender.close();
+    this.#held.delete(source);
     this.#sending.set(source, { trackId, sender, track, muted });
     const limit = this.#limits.get(trackId);
     if (limit !== undefined) await sender.limitLayers(limit);

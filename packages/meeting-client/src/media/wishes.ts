@@ -1,3 +1,4 @@
+import type { MeetingView, ParticipantId } from '@guildhall/domain';
 import type { WantedTile } from '@guildhall/protocol';
 
 /** A picture that has just been asked for keeps its size this long: another layer would need another key frame, and
@@ -61,3 +62,21 @@ const waitOf = (wish: Wish, drawn: readonly WantedTile[], nowMs: number): number
   const smaller = wish.smallerSinceMs === null ? 0 : wish.smallerSinceMs + SHRINK_MS - nowMs;
   return [Math.max(held, smaller)];
 };
+
+const FIRST_TILES = 25;
+
+/** Everybody else at one size, screens before faces. */
+export const firstTilesOf = (
+  view: MeetingView,
+  selfId: ParticipantId | null,
+  size: { readonly widthPx: number; readonly heightPx: number },
+): WantedTile[] =>
+  view.participants
+    .filter((one) => one.participantId !== selfId)
+    .flatMap(({ participantId, tracks }) => {
+      const sources = tracks.some((one) => one.source === 'screen')
+        ? (['screen', 'camera'] as const)
+        : (['camera'] as const);
+      return sources.map((source) => ({ participantId, source, ...size }));
+    })
+    .slice(0, FIRST_TILES);

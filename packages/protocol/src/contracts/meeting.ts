@@ -265,11 +265,18 @@ export const meetingContract = defineContract({
       },
       'host.end': { input: Empty, output: Empty, errors: moderation, retry: 'safe' },
       leave: { input: Empty, output: Empty, errors: [], retry: 'safe' },
+      /** On the link of before, after `meeting.moving`: everything comes from the new router, this one may let go. */
+      'move.done': { input: Empty, output: Empty, errors: [], retry: 'safe' },
     },
     events: {
       /** In order, each `rev` one more than the last; a gap means ask `view.get`. `changes` may be empty for who may not see them. */
       'meeting.changed': { data: z.strictObject({ rev: Rev, changes: Changes }) },
       'meeting.ended': { data: z.strictObject({ reason: EndReasonSchema }) },
+      /**
+       * The meeting goes on on another router: get a seat there from the zone, and set up there while this link and its
+       * media go on for some seconds. Whoever does not know this event is sent away by `meeting.ended` after that.
+       */
+      'meeting.moving': { data: Empty },
       /** The host let you in: all that hello would have answered. */
       'lobby.admitted': {
         data: z.strictObject({ rev: Rev, snapshot: MeetingViewSchema, media: MediaOffer, role: RoleSchema }),

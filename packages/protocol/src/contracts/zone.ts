@@ -4,6 +4,7 @@ import {
   EndReasonSchema,
   LeaveReasonSchema,
   MeetingCheckpointSchema,
+  MeetingLiveSchema,
   MeetingSpecSchema,
   Rev,
   RoleSchema,
@@ -196,6 +197,9 @@ export const zoneContract = defineContract({
           meeting: MeetingSpecSchema,
           epoch: Epoch,
           checkpoint: MeetingCheckpointSchema.nullable(),
+          live: MeetingLiveSchema.exactOptional().describe(
+            'Sent only when it moves here from a router that lives',
+          ),
         }),
         output: z.strictObject({ alreadyOpen: z.boolean() }),
         errors: ['zone.stale-epoch', 'media.unavailable', 'zone.full'],
@@ -203,6 +207,44 @@ export const zoneContract = defineContract({
       },
       'meeting.end': {
         input: z.strictObject({ meetingId: MeetingIdSchema, reason: EndReasonSchema }),
+        output: Empty,
+        errors: [],
+        retry: 'safe',
+      },
+      /**
+       * The meeting is to go on on another router: this one finishes what it has begun, decides nothing any more and
+       * answers what the other needs. Media flows on. A `meeting.open` with a newer epoch takes it back; without a word
+       * within seconds the router asks, by storing a checkpoint, whether it is still the owner.
+       */
+      'meeting.handover': {
+        input: z.strictObject({ meetingId: MeetingIdSchema }),
+        output: z.strictObject({
+          epoch: Epoch,
+          rev: Rev,
+          checkpoint: MeetingCheckpointSchema,
+          live: MeetingLiveSchema,
+        }),
+        errors: ['meeting.not-here'],
+        retry: 'never',
+      },
+      /** The other router has it open: this one sends its people there and forwards their media until they are gone. */
+      'meeting.moved': {
+        input: z.strictObject({ meetingId: MeetingIdSchema, epoch: Epoch }),
+        output: Empty,
+        errors: [],
+        retry: 'safe',
+      },
+      /** No new meetings from now on, and those that run are moved to other routers; or the end of that. */
+      'router.drain': {
+        input: z.strictObject({
+          draining: z.boolean(),
+          deadlineMs: z
+            .int()
+            .min(0)
+            .max(86_400_000)
+            .optional()
+            .describe('After this it is said what could not be moved; nothing is ended'),
+        }),
         output: Empty,
         errors: [],
         retry: 'safe',
