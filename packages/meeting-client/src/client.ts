@@ -15,7 +15,7 @@ import {
   type MediaOffer,
   type WantedTile,
 } from '@guildhall/protocol';
-import { GuildhallError, isGuildhallError, type InputToSend } from '@guildhall/rpc';
+import type { InputToSend } from '@guildhall/rpc';
 import { ChatOutbox } from './chat-outbox.ts';
 import type { ClientDeps } from './deps.ts';
 import { mutedSince, mutedTracks, wireEvents, type EventHandlers } from './events.ts';
@@ -49,8 +49,6 @@ export class MeetingClient {
   #sessionId: string | undefined;
   #healing = false;
   readonly #heartbeat: Heartbeat;
-  /** The link whose router said that the meeting goes on elsewhere. */
-  #leaving: MeetingPeer | undefined;
   #departure: Departure | undefined;
   #entered = false;
   #firstTiles: JoinWish['firstTiles'];
@@ -192,24 +190,7 @@ export class MeetingClient {
   }
 
   #ask<K extends RouterRequest>(name: K, input: InputToSend<RouterHalf, K>): Promise<void> {
-    const peer = this.#link.peer;
-    const onNext = (): Promise<void> =>
-      this.#link.request(name, input, this.#abort.signal).then(() => undefined);
-    if (!peer) {
-      // While the meeting moves there is a next link, within a moment.
-      if (this.#leaving) return onNext();
-      return Promise.reject(
-        new GuildhallError('link.closed', 'Not connected right now. Try again in a moment.'),
-      );
-    }
-    return peer.request(name, input).then(
-      () => undefined,
-      (error: unknown) => {
-        // The router of before did not decide it. Repeating it is harmless, losing it is not.
-        if (this.#leaving === peer && isGuildhallError(error, 'link.closed')) return onNext();
-        throw error;
-      },
-    );
+    return this.#link.ask(name, input, this.#abort.signal).then(() => undefined);
   }
 
   #onHello(peer: MeetingPeer, answer: HelloAnswer, how: HelloKind): void {
@@ -234,7 +215,6 @@ export class MeetingClient {
     }
     this.#link.set(peer);
     if (answer.state === 'joined' && this.#keeper.rev < answer.rev) void this.#heal();
-    this.#leaving = undefined;
     this.#heartbeat.watch(peer);
   }
 
@@ -277,7 +257,6 @@ export class MeetingClient {
 
   #onDown(): void {
     this.#link.set(undefined);
-    this.#leaving = undefined;
     this.#heartbeat.stop();
     const { phase } = this.#store.getSnapshot();
     this.#store.patch({
@@ -295,7 +274,7 @@ export class MeetingClient {
         else this.#finish({ kind: 'ended', reason });
       },
       'meeting.moving': () => {
-        this.#leaving = this.#link.peer;
+        this.#link.leaves();
         this.#connection?.move();
       },
       'lobby.admitted': ({ rev, snapshot, media, role }) => {

@@ -49,7 +49,7 @@ export class Handover {
    */
   standStill(): Promise<HandedOver> {
     const { promise, resolve, reject } = Promise.withResolvers<HandedOver>();
-    this.#meeting
+    void this.#meeting
       .inOwnTurn(() => {
         const { state, epoch } = this.#meeting;
         if (this.#state !== 'here' || state.ended !== null) throw notHere();

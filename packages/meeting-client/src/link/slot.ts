@@ -22,6 +22,8 @@ const MAX_TIMEOUTS = 3;
  */
 export class LinkSlot {
   #peer: MeetingPeer | undefined;
+  /** The link whose router said that the meeting goes on elsewhere, until there is another one. */
+  #leaving: MeetingPeer | undefined;
   readonly #waiters = new Set<() => void>();
 
   get peer(): MeetingPeer | undefined {
@@ -30,10 +32,38 @@ export class LinkSlot {
 
   set(peer: MeetingPeer | undefined): void {
     this.#peer = peer;
+    this.#leaving = undefined;
     if (!peer) return;
     const waiters = [...this.#waiters];
     this.#waiters.clear();
     for (const go of waiters) go();
+  }
+
+  /** The meeting moves: another link is on its way. */
+  leaves(): void {
+    this.#leaving = this.#peer;
+  }
+
+  /**
+   * What somebody waits for with a finger on the button: refused at once without a link, and not repeated on the next
+   * one. Only while the meeting moves it is, for the router of before decides nothing any more and says so.
+   * @throws GuildhallError what the router answered, `link.closed`, `request.timeout`
+   */
+  async ask<K extends RouterRequest>(
+    name: K,
+    input: InputToSend<RouterHalf, K>,
+    signal: AbortSignal,
+  ): Promise<OutputReceived<RouterHalf, K>> {
+    const peer = this.#peer;
+    if (!peer && this.#leaving) return this.request(name, input, signal);
+    if (!peer) throw new GuildhallError('link.closed', 'Not connected right now. Try again in a moment.');
+    try {
+      return await peer.request(name, input);
+    } catch (error) {
+      const hasNext = this.#leaving === peer || (this.#peer !== undefined && this.#peer !== peer);
+      if (!hasNext || !isGuildhallError(error, 'link.closed')) throw error;
+      return this.request(name, input, signal);
+    }
   }
 
   /**
