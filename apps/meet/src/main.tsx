@@ -1,6 +1,7 @@
 // oxlint-disable-next-line import/no-unassigned-import -- sets the library up, first, before any schema exists
 import './zod-csp.ts';
 import { GuildhallProvider } from '@guildhall/ui';
+import { keepPageForLater } from '@guildhall/rest-client/worker';
 import { createRoot } from 'react-dom/client';
 import { App } from './app/app.tsx';
 import { loadEngine } from './app/engine.ts';
@@ -9,6 +10,7 @@ import './styles.css';
 import { i18n } from './words/words.ts';
 
 loadEngine().catch(() => undefined);
+keepPageForLater();
 
 const place = document.getElementById('root');
 if (place)

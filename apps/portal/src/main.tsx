@@ -1,6 +1,7 @@
 // oxlint-disable-next-line import/no-unassigned-import -- sets the library up, first, before any schema exists
 import './zod-csp.ts';
 import { GuildhallProvider } from '@guildhall/ui';
+import { keepPageForLater } from '@guildhall/rest-client/worker';
 import { QueryClientProvider } from '@tanstack/react-query';
 import { RouterProvider } from '@tanstack/react-router';
 import { StrictMode } from 'react';
@@ -10,6 +11,7 @@ import { createPortalRouter } from './shell/routes.tsx';
 import './styles.css';
 import { i18n } from './words/words.ts';
 
+keepPageForLater();
 const client = createQueryClient();
 const router = createPortalRouter(client);
 const place = document.getElementById('root');

@@ -11,7 +11,6 @@ import {
   newIdText,
   TrackIdSchema,
   type HelloAnswer,
-  type JoinAnswer,
   type MediaOffer,
   type WantedTile,
 } from '@guildhall/protocol';
@@ -21,9 +20,9 @@ import type { ClientDeps } from './deps.ts';
 import { mutedSince, mutedTracks, wireEvents, type EventHandlers } from './events.ts';
 import { Connection, type HelloKind } from './link/connection.ts';
 import { Departure } from './link/departure.ts';
-import { asGuildhallError } from './link/errors.ts';
+import { asGuildhallError, finalError } from './link/errors.ts';
 import { Heartbeat } from './link/heartbeat.ts';
-import { askCloud, type JoinWish } from './link/join.ts';
+import { askWhether, type AwayRight, type JoinWish } from './link/join.ts';
 import { LinkSlot, type MeetingPeer, type RouterHalf, type RouterRequest } from './link/slot.ts';
 import { MediaController } from './media/controller.ts';
 import { Receivers } from './media/receivers.ts';
@@ -108,8 +107,8 @@ export class MeetingClient {
     this.#firstTiles = wish.firstTiles;
     try {
       void this.prepare();
-      const answer = await askCloud(this.#deps, wish, this.#abort.signal);
-      await this.#enter(answer);
+      const ways = await askWhether(this.#deps, wish, this.#abort.signal);
+      await this.#enterBy(ways, wish.onRight);
     } catch (error) {
       const why = asGuildhallError(error);
       this.#connection?.close('the join failed');
@@ -176,9 +175,22 @@ export class MeetingClient {
     this.#finish({ kind: 'left' });
   }
 
-  async #enter(answer: JoinAnswer): Promise<void> {
-    this.#store.patch({ meeting: answer.meeting });
-    const connection = new Connection(this.#deps, answer.controllers, answer.ticket, {
+  /** The next way only when one is refused for good, such as a token of a meeting that has ended since. */
+  async #enterBy(ways: readonly AwayRight[], onRight: JoinWish['onRight']): Promise<void> {
+    for (const [index, way] of ways.entries()) {
+      try {
+        return await this.#enter(way, onRight);
+      } catch (error) {
+        this.#connection?.close('the join failed');
+        if (index === ways.length - 1 || this.#abort.signal.aborted || !finalError(error)) throw error;
+      }
+    }
+  }
+
+  async #enter({ token, controllers, meeting }: AwayRight, onRight: JoinWish['onRight']): Promise<void> {
+    this.#store.patch({ meeting });
+    const connection = new Connection(this.#deps, controllers, token, {
+      onRejoin: (rejoin) => onRight?.({ token: { rejoin }, controllers, meeting }),
       onPeer: (peer, gate) => wireEvents(peer, gate, this.#handlers()),
       onHello: (peer, hello, how) => this.#onHello(peer, hello, how),
       onDown: () => this.#onDown(),

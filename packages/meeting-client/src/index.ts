@@ -3,7 +3,7 @@ export { GuildhallError } from '@guildhall/rpc';
 export { createMeetingClient, MeetingClient } from './client.ts';
 export { platformDeps, type ClientDeps } from './deps.ts';
 export { requestJson } from './link/http.ts';
-export type { JoinWish } from './link/join.ts';
+export type { AwayRight, JoinWish } from './link/join.ts';
 export type {
   Direction,
   MediaHooks,

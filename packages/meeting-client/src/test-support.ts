@@ -203,10 +203,14 @@ export class FakeZone {
     clock: this.clock,
     random: { float: () => 0.5 },
     randomBytes: (count) => crypto.getRandomValues(new Uint8Array(count)),
-    fetch: (url, init) => Promise.resolve(this.#fetch(url, init)),
+    fetch: (url, init) => this.fetch(url, init),
     openLink: (url) => this.#dial(url),
   };
   readonly client = new MeetingClient(this.deps);
+  /** Code with which the zone refuses a token. */
+  refuse: (token: unknown) => string | undefined = () => undefined;
+
+  fetch = async (url: string, init: RequestInit): Promise<Response> => this.#fetch(url, init);
 
   get state() {
     return this.client.store.getSnapshot();
@@ -274,7 +278,10 @@ export class FakeZone {
 
   #fetch(url: string, init: RequestInit): Response {
     if (url.startsWith('http://portal/')) return this.cloud();
-    this.joins.push(JSON.parse(typeof init.body === 'string' ? init.body : '{}'));
+    const token: unknown = JSON.parse(typeof init.body === 'string' ? init.body : '{}');
+    this.joins.push(token);
+    const code = this.refuse(token);
+    if (code !== undefined) return Response.json({ error: { code, message: code } }, { status: 410 });
     if (url.startsWith('http://zone-2')) throw new TypeError('fetch failed');
     return Response.json({
       meetingId: viewOf().meetingId,

@@ -164,6 +164,7 @@ export const MeetingPass = z.strictObject({
   controllers: JoinAnswer.shape.controllers.describe('Show them the pass; enrolled ones, live or not'),
   expiresAtMs: EpochMs,
   startsAtMs: EpochMs.nullable(),
+  name: PersonName.describe('Of whoever it lets in'),
   meeting: JoinAnswer.shape.meeting,
 });
 export type MeetingPass = z.output<typeof MeetingPass>;

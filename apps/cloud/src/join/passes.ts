@@ -96,6 +96,7 @@ export class PassService {
       controllers,
       expiresAtMs: issuedAtMs + lifetimeMs,
       startsAtMs,
+      name: user.name,
       meeting: { meetingId, number, topic, hostName, role },
     };
   }

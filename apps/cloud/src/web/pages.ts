@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fastifyStatic from '@fastify/static';
 import { sendIcon, sendPage } from '@guildhall/kit';
@@ -35,6 +36,12 @@ export async function usePages(app: FastifyInstance, pagesDir: string): Promise<
   app.get('/robots.txt', hidden, (_request, reply) =>
     reply.type('text/plain; charset=utf-8').send('User-agent: *\nDisallow: /\n'),
   );
+  const worker = join(pagesDir, 'meet', 'dist', 'sw.js');
+  app.get('/sw.js', hidden, async (_request, reply) => {
+    const code = await readFile(worker).catch(() => undefined);
+    if (code === undefined) return reply.callNotFound();
+    return reply.type('text/javascript; charset=utf-8').header('cache-control', 'no-cache').send(code);
+  });
   // Any number: whether there is such a meeting, the page asks and tells.
   app.get('/j/:number', hidden, (_request, reply) => sendPage(reply, index.meet));
   app.get('/*', hidden, (request, reply) => {

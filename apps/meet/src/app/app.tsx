@@ -1,9 +1,12 @@
 import { Button } from '@mantine/core';
 import { CardPage, ErrorState, useErrorSentence } from '@guildhall/ui';
 import { useEffect, useState } from 'react';
+import { AwayPage } from '../away/away-page.tsx';
+import { rightsFor } from '../away/rights.ts';
 import type { MeetingAddress } from '../lib/address.ts';
 import { useWords } from '../words/words.ts';
-import { useMeetingInfo } from './info.ts';
+import { isAway, useMeetingInfo } from './info.ts';
+import { useKeptPass } from './kept-pass.ts';
 import { Visit } from './visit.tsx';
 
 export const App = ({ address }: { readonly address: MeetingAddress }) => {
@@ -11,15 +14,18 @@ export const App = ({ address }: { readonly address: MeetingAddress }) => {
   useEffect(() => {
     document.title = `${t('title')} · Guildhall`;
   }, [t]);
+  if (!address.isMeeting) return <AwayPage />;
   if (address.number === null) return <NoMeeting message={t('prejoin.noNumber')} />;
   return <Meeting number={address.number} address={address} />;
 };
 
 const Meeting = ({ number, address }: { readonly number: string; readonly address: MeetingAddress }) => {
-  const info = useMeetingInfo(number);
+  const [rights] = useState(() => rightsFor(number, Date.now()));
+  const info = useMeetingInfo(number, rights.length > 0);
+  useKeptPass(number, address.passcode, info);
   const sentence = useErrorSentence();
   const [visit, setVisit] = useState(0);
-  if (info.kind === 'failed' && info.error.code !== 'link.unreachable')
+  if (info.kind === 'failed' && !isAway(info))
     return <NoMeeting code={info.error.code} message={sentence(info.error.code, info.error.message)} />;
   return (
     <Visit
@@ -27,6 +33,8 @@ const Meeting = ({ number, address }: { readonly number: string; readonly addres
       number={number}
       address={address}
       info={info.kind === 'known' ? info.info : null}
+      away={isAway(info)}
+      rights={rights}
       onAgain={() => setVisit(visit + 1)}
     />
   );

@@ -20,11 +20,22 @@ export type InfoState =
   | { readonly kind: 'known'; readonly info: MeetingInfo }
   | { readonly kind: 'failed'; readonly error: InfoError };
 
-const rest = createRestClient({ unreachable: 'The server cannot be reached.' });
+const unreachable = 'The server cannot be reached.';
+export const rest = createRestClient({ unreachable });
+/** Whoever may join without the portal need not wait for it. */
+const quickRest = createRestClient({ unreachable, deadlineMs: 2_000 });
 
-const load = async (number: string): Promise<InfoState> => {
+/** The portal gave no answer; a refusal is one. */
+export const isAway = (info: InfoState): boolean =>
+  info.kind === 'failed' && ['link.unreachable', 'request.timeout'].includes(info.error.code);
+
+const load = async (number: string, canDoWithout: boolean): Promise<InfoState> => {
   try {
-    const info = await rest.call(MeetingPublicInfo, 'GET', `/meetings/${number}/info`);
+    const info = await (canDoWithout ? quickRest : rest).call(
+      MeetingPublicInfo,
+      'GET',
+      `/meetings/${number}/info`,
+    );
     return { kind: 'known', info };
   } catch (error) {
     if (error instanceof ApiError) return { kind: 'failed', error };
@@ -33,18 +44,18 @@ const load = async (number: string): Promise<InfoState> => {
 };
 
 /** Asked once for a number. */
-export const useMeetingInfo = (number: string): InfoState => {
+export const useMeetingInfo = (number: string, canDoWithout: boolean): InfoState => {
   const [state, setState] = useState<InfoState>({ kind: 'loading' });
   useEffect(() => {
     let current = true;
     const ask = async (): Promise<void> => {
-      const next = await load(number);
+      const next = await load(number, canDoWithout);
       if (current) setState(next);
     };
     void ask();
     return () => {
       current = false;
     };
-  }, [number]);
+  }, [number, canDoWithout]);
   return state;
 };

@@ -1,13 +1,15 @@
 import type { MeetingClient } from '@guildhall/meeting-client';
 import { startTransition, useEffect, useState } from 'react';
 import { LocalDevices } from '../devices/local-devices.ts';
+import { forgetRejoin, keepRejoin, renewPass } from '@guildhall/rest-client/passes';
+import { rightsFor, type KeptRight } from '../away/rights.ts';
 import type { MeetingAddress } from '../lib/address.ts';
 import { LobbyPage } from '../pages/lobby.tsx';
 import { EndedPage } from '../pages/ended.tsx';
 import { PreJoin, type JoinChoice } from '../prejoin/prejoin.tsx';
 import { sendDevices } from './send-devices.ts';
 import { loadEngine, type Engine } from './engine.ts';
-import type { InfoError, MeetingInfo } from './info.ts';
+import { rest, type InfoError, type MeetingInfo } from './info.ts';
 import { useStore } from './use-store.ts';
 
 interface Attempt {
@@ -30,11 +32,17 @@ export const Visit = ({
   number,
   address,
   info,
+  away,
+  rights,
   onAgain,
 }: {
   readonly number: string;
   readonly address: MeetingAddress;
   readonly info: MeetingInfo | null;
+  /** The portal does not answer. */
+  readonly away: boolean;
+  /** What lets this person in without it. */
+  readonly rights: readonly KeptRight[];
   readonly onAgain: () => void;
 }) => {
   const [devices] = useState(() => new LocalDevices());
@@ -75,7 +83,10 @@ export const Visit = ({
       client = engine.createClient();
       const stop = sendDevices(devices, client);
       client.store.subscribe(() => {
-        if (client?.store.getSnapshot().phase !== 'ended') return;
+        const { phase, end } = client?.store.getSnapshot() ?? {};
+        if (phase !== 'ended') return;
+        // Who left or lost the line may come back with the portal away; nobody else has a reason to.
+        if (end?.kind !== 'left' && end?.kind !== 'lost') forgetRejoin(number);
         stop();
         devices.close();
       });
@@ -84,7 +95,23 @@ export const Visit = ({
         widthPx: Math.max(1, Math.round((innerWidth / 2) * devicePixelRatio)),
         heightPx: Math.max(1, Math.round((innerHeight / 2) * devicePixelRatio)),
       };
-      await client.join({ portalUrl: window.location.origin, number, name, passcode, firstTiles });
+      const asWhom = info?.signedInAs ?? name ?? rights[0]?.name;
+      await client.join({
+        portalUrl: window.location.origin,
+        number,
+        name,
+        passcode,
+        firstTiles,
+        away: rightsFor(number, Date.now()),
+        onRight: ({ token, controllers, meeting }) => {
+          if (!('rejoin' in token) || !asWhom) return;
+          const kept = { rejoin: token.rejoin, controllers: [...controllers], meeting, name: asWhom };
+          keepRejoin({ ...kept, keptAtMs: Date.now() });
+        },
+      });
+      if (info?.signedInAs) {
+        renewPass(rest, number, passcode, Date.now()).catch(() => undefined);
+      }
       if (passcode !== undefined && passcode !== address.passcode) keepInAddress(passcode);
       // Drawn in slices: the first pictures are negotiated on this thread at the same time.
       const joined = { client, engine };
@@ -101,6 +128,8 @@ export const Visit = ({
       number={number}
       passcode={address.passcode}
       info={info}
+      away={away}
+      knownAs={info ? info.signedInAs : (rights[0]?.name ?? null)}
       devices={devices}
       busy={busy}
       error={error}

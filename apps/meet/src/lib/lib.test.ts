@@ -5,10 +5,11 @@ import { linkify } from './linkify.ts';
 
 describe('address', () => {
   test.each([
-    ['/j/123456789', '#pwd=abc123', { number: '123456789', passcode: 'abc123' }],
-    ['/j/12345678901/', '', { number: '12345678901', passcode: null }],
-    ['/j/123', '#pwd=', { number: null, passcode: null }],
-    ['/j/１２３４５６７８９', '', { number: null, passcode: null }],
+    ['/j/123456789', '#pwd=abc123', { isMeeting: true, number: '123456789', passcode: 'abc123' }],
+    ['/j/12345678901/', '', { isMeeting: true, number: '12345678901', passcode: null }],
+    ['/j/123', '#pwd=', { isMeeting: true, number: null, passcode: null }],
+    ['/j/１２３４５６７８９', '', { isMeeting: true, number: null, passcode: null }],
+    ['/schedule', '', { isMeeting: false, number: null, passcode: null }],
   ])('%s%s', (pathname, hash, expected) => {
     expect(readAddress({ pathname, hash })).toEqual(expected);
   });

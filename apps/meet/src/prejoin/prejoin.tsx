@@ -8,7 +8,7 @@ import {
   useErrorSentence,
   writeChoice,
 } from '@guildhall/ui';
-import { Info } from 'lucide-react';
+import { CloudOff, Info } from 'lucide-react';
 import { useState, type FormEvent } from 'react';
 import type { InfoError, MeetingInfo } from '../app/info.ts';
 import type { LocalDevices } from '../devices/local-devices.ts';
@@ -33,6 +33,8 @@ export const PreJoin = ({
   number,
   passcode,
   info,
+  away,
+  knownAs,
   devices,
   busy,
   error,
@@ -43,6 +45,10 @@ export const PreJoin = ({
   readonly passcode: string | null;
   /** Null while it is not known yet: the page is usable all the same. */
   readonly info: MeetingInfo | null;
+  /** The portal does not answer. */
+  readonly away: boolean;
+  /** The name under which this person joins without giving one; null for a guest. */
+  readonly knownAs: string | null;
   readonly devices: LocalDevices;
   readonly busy: boolean;
   readonly error: InfoError | null;
@@ -53,20 +59,21 @@ export const PreJoin = ({
   const [name, setName] = useState(() => readChoice(NAME_KEY) ?? '');
   const [code, setCode] = useState(passcode ?? '');
   const [checked, setChecked] = useState(false);
-  const signedInAs = info?.signedInAs ?? null;
   const codeRefused = error?.code === 'meeting.wrong-passcode' || error?.code === 'meeting.passcode-required';
-  const asksName = signedInAs === null;
+  const asksName = knownAs === null;
   const asksCode = codeRefused || (info?.passcodeRequired === true && passcode === null);
   const nameMissing = asksName && name.trim() === '';
   const codeMissing = asksCode && code.trim() === '';
-  const isClosed = info !== null && !info.guestsAllowed && signedInAs === null;
+  const isClosed = info !== null && !info.guestsAllowed && knownAs === null;
 
   const submit = (event: FormEvent): void => {
     event.preventDefault();
     setChecked(true);
     if (nameMissing || codeMissing) return;
     if (asksName) writeChoice(NAME_KEY, name.trim());
-    onJoin({ name: asksName ? name.trim() : undefined, passcode: code.trim() || undefined });
+    // Before the portal has said who is signed in, it takes the name kept with a right for one of its own.
+    const known = info === null ? (knownAs ?? undefined) : undefined;
+    onJoin({ name: asksName ? name.trim() : known, passcode: code.trim() || undefined });
   };
 
   return (
@@ -93,6 +100,11 @@ export const PreJoin = ({
           {error && !(codeRefused && asksCode) ? (
             <FormError error={{ code: error.code, message: sentence(error.code, error.message) }} />
           ) : null}
+          {away ? (
+            <Alert color="amber" variant="light" icon={<CloudOff size={18} aria-hidden />} p="sm">
+              {t(knownAs === null ? 'away.guest' : 'away.withRight')}
+            </Alert>
+          ) : null}
           {isClosed ? (
             <Alert color="brand" variant="light" icon={<Info size={18} aria-hidden />} p="sm">
               {t('prejoin.guestsNotAllowed')}{' '}
@@ -113,7 +125,7 @@ export const PreJoin = ({
               onChange={(event) => setName(event.currentTarget.value)}
             />
           ) : (
-            <p className={classes.as}>{t('prejoin.as', { name: signedInAs })}</p>
+            <p className={classes.as}>{t('prejoin.as', { name: knownAs })}</p>
           )}
           {asksCode ? (
             <TextInput

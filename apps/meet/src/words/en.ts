@@ -23,6 +23,21 @@ export const en = {
     toPortal: 'Go to the portal',
     footer: 'Pictures, voices and chat of this meeting stay on servers of the organisation.',
   },
+  away: {
+    title: 'The portal cannot be reached',
+    canMeet: 'You can still meet: these meetings run on servers of your organisation.',
+    cannotMeet:
+      'Meetings that run go on. To start or join one without the portal, you must have been signed in here before.',
+    meetings: 'Meetings you can start or join now',
+    start: 'Start',
+    join: 'Join',
+    startThis: 'Start {{topic}}',
+    joinThis: 'Join {{topic}}',
+    comesBack: 'This page comes back by itself when the portal answers.',
+    withRight: 'The portal cannot be reached. You can join all the same.',
+    guest:
+      'The portal cannot be reached. Until it answers, only members who were signed in on this browser can start or join; guests can join later.',
+  },
   device: {
     camera: 'Camera',
     mic: 'Microphone',

@@ -27,6 +27,21 @@ export const es: Translated<typeof en> = {
     toPortal: 'Ir al portal',
     footer: 'Las imágenes, las voces y el chat de esta reunión se quedan en servidores de la organización.',
   },
+  away: {
+    title: 'No se puede acceder al portal',
+    canMeet: 'Aún puedes reunirte: estas reuniones están en servidores de tu organización.',
+    cannotMeet:
+      'Las reuniones en marcha siguen. Para empezar una o entrar sin el portal, tienes que haber iniciado sesión aquí antes.',
+    meetings: 'Reuniones que puedes empezar o a las que puedes entrar ahora',
+    start: 'Empezar',
+    join: 'Entrar',
+    startThis: 'Empezar {{topic}}',
+    joinThis: 'Entrar en {{topic}}',
+    comesBack: 'Esta página vuelve sola cuando el portal responda.',
+    withRight: 'No se puede acceder al portal. Puedes entrar de todos modos.',
+    guest:
+      'No se puede acceder al portal. Hasta que responda, solo los miembros que iniciaron sesión en este navegador pueden empezar o entrar; los invitados pueden entrar más tarde.',
+  },
   device: {
     camera: 'Cámara',
     mic: 'Micrófono',

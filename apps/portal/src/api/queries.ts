@@ -18,7 +18,8 @@ import {
   useMutation,
   useQueryClient,
 } from '@tanstack/react-query';
-import { act, ApiError, call } from './client.ts';
+import { forgetPasses, renewOwnPasses } from '@guildhall/rest-client/passes';
+import { act, ApiError, call, rest } from './client.ts';
 
 const keys = {
   me: ['me'],
@@ -57,8 +58,9 @@ export const meQuery = queryOptions({
     try {
       return await call(Me, 'GET', '/me');
     } catch (error) {
-      if (error instanceof ApiError && error.code === 'auth.required') return null;
-      throw error;
+      if (!(error instanceof ApiError && error.code === 'auth.required')) throw error;
+      forgetPasses();
+      return null;
     }
   },
   staleTime: 60_000,
@@ -78,6 +80,17 @@ export const meetingsQuery = (when: When) =>
     initialPageParam: '',
     getNextPageParam: (last) => last.nextCursor,
   });
+
+/**
+ * Keeps in this browser what lets this person into the own meetings while the portal is away: when the page is open, and
+ * again whenever meetings changed. Answers how many there are.
+ */
+export const passesQuery = queryOptions({
+  queryKey: [...keys.meetings, 'passes'],
+  queryFn: () => renewOwnPasses(rest, Date.now()),
+  staleTime: 600_000,
+  refetchInterval: 3_600_000,
+});
 
 export const meetingQuery = (number: string) =>
   queryOptions({
@@ -103,6 +116,7 @@ export function refreshMeetings(client: QueryClient): Promise<void> {
 
 /** What the last person saw is forgotten. Not `clear()`: pages that watch `me` would not hear of the change. */
 function becomePerson(client: QueryClient, me: Me | null): void {
+  forgetPasses();
   client.removeQueries({ predicate: (query) => query.queryKey[0] !== keys.me[0] });
   client.setQueryData(keys.me, me);
 }

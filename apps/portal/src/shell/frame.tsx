@@ -1,11 +1,11 @@
 import { Button } from '@mantine/core';
 import type { Me } from '@guildhall/protocol';
 import { AppShell, hideToast, LanguageMenu, showToast, SideRail, type RailItem } from '@guildhall/ui';
-import { useQueryClient } from '@tanstack/react-query';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useLocation, useNavigate } from '@tanstack/react-router';
 import { CalendarDays, CircleUserRound, Network, Users } from 'lucide-react';
 import { useEffect, useRef, type ReactNode } from 'react';
-import { refreshMeetings } from '../api/queries.ts';
+import { passesQuery, refreshMeetings } from '../api/queries.ts';
 import { joinPath } from '../lib/join.ts';
 import { listenToGateway } from '../live/gateway.ts';
 import { text, useText } from '../words/words.ts';
@@ -68,6 +68,7 @@ function useFocusOnPage(path: string): void {
 /** Listens for one person; another sign-in makes a new link. */
 function LiveNotices(): null {
   const client = useQueryClient();
+  useQuery(passesQuery);
   useEffect(() => {
     const link = listenToGateway({
       onStarted: (meeting) => {

@@ -54,6 +54,8 @@ export interface ConnectionEvents {
   readonly onPeer: (peer: MeetingPeer, gate: Gate) => void;
   /** Hello was answered; events flow after this returns. */
   readonly onHello: (peer: MeetingPeer, answer: HelloAnswer, how: HelloKind) => void;
+  /** What lets this person come back from now on. */
+  readonly onRejoin: (rejoin: string) => void;
   readonly onDown: () => void;
   readonly onEnd: (end: MeetingEnd) => void;
   /** What to resume with, if anything. */
@@ -93,10 +95,15 @@ export class Connection {
   #beside = Promise.withResolvers<Hello>();
   #isMoving = false;
 
-  constructor(deps: ClientDeps, controllers: readonly string[], ticket: string, events: ConnectionEvents) {
+  constructor(
+    deps: ClientDeps,
+    controllers: readonly string[],
+    token: ZoneJoinRequest,
+    events: ConnectionEvents,
+  ) {
     this.#deps = deps;
     this.#controllers = controllers;
-    this.#token = { ticket };
+    this.#token = token;
     this.#events = events;
   }
 
@@ -196,6 +203,7 @@ export class Connection {
     this.#seat = seat;
     this.#routerId = seat.routerId;
     this.#token = { rejoin: seat.rejoin };
+    this.#events.onRejoin(seat.rejoin);
     this.#askZoneFirst = false;
     const how = before
       ? ({ kind: 'moved', before: before.peer } as const)
