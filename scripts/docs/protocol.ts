@@ -1,6 +1,7 @@
 import {
   closeCodes,
   type Contract,
+  cascadeContract,
   controlContract,
   gatewayContract,
   type Half,
@@ -81,6 +82,13 @@ const links: readonly { contract: Contract; title: string; where: string; a: str
     where: 'WebSocket `/v1/router` of `zctrl`',
     a: 'zone controller',
     b: 'router',
+  },
+  {
+    contract: cascadeContract,
+    title: 'Router ↔ router, for one meeting',
+    where: 'WebSocket `/v1/cascade` of the `mmr` that owns the meeting',
+    a: 'top router',
+    b: 'sub router',
   },
   {
     contract: controlContract,

@@ -15,6 +15,8 @@ import {
 } from '@guildhall/kit';
 import { errorCodes, newIdText, productVersion, RouterIdSchema } from '@guildhall/protocol';
 import { z } from 'zod';
+import { serveCascade } from './cascade/server.ts';
+import { openUplink } from './cascade/uplink.ts';
 import type { Config } from './config.ts';
 import type { Engine } from './engine/port.ts';
 import { readIdentity, type Identity } from './identity.ts';
@@ -23,9 +25,11 @@ import { createRouterMetrics } from './load/metrics.ts';
 import { QualitySampler } from './load/quality-sampler.ts';
 import { MeetingMedia } from './media/meeting-media.ts';
 import { hearingRules } from './media/slots/hearing.ts';
+import { BranchHouse } from './meeting/branch-house.ts';
 import { MeetingDirectory } from './meeting/directory.ts';
 import { MediaProbes } from './probe/media-probe.ts';
 import { serveSignalling, signallingPath, type Signalling } from './signalling/server.ts';
+import type { OpenMedia } from './types.ts';
 import { ZoneLinks } from './zone-link/zone-links.ts';
 
 export const role = 'mmr';
@@ -38,6 +42,7 @@ interface Parts {
   readonly engine: Engine;
   readonly zone: ZoneLinks;
   readonly meetings: MeetingDirectory;
+  readonly branches: BranchHouse;
   readonly load: LoadReporter;
   readonly signalling: Signalling;
   readonly probes: MediaProbes;
@@ -82,25 +87,33 @@ export const start = async (
     authorityPem: identity.tls.authorityPem,
     serverName: config.controllerServerName,
     orders: {
-      open: (order) => meetings.open(order),
-      end: (meetingId, reason) => meetings.end(meetingId, reason),
       handover: (meetingId) => meetings.handover(meetingId),
       moved: (meetingId, epoch) => meetings.moved(meetingId, epoch),
       drain: ({ draining }) => meetings.drain(draining),
+      open: (order) => {
+        branches.giveWay(order.meeting.meetingId);
+        return meetings.open(order);
+      },
+      branch: (order) => branches.open(order),
+      end: (meetingId, reason) => {
+        meetings.end(meetingId, reason);
+        branches.end(meetingId, reason);
+      },
     },
     clock,
     random,
     logger,
   });
+  const openMedia: OpenMedia = (meetingId, listener) =>
+    MeetingMedia.open(meetingId, listener, {
+      engine,
+      clock,
+      random,
+      logger,
+      hearing: hearingRules(config.slotsAbove, config.speakerSlots),
+    });
   const meetings = new MeetingDirectory({
-    openMedia: (meetingId, listener) =>
-      MeetingMedia.open(meetingId, listener, {
-        engine,
-        clock,
-        random,
-        logger,
-        hearing: hearingRules(config.slotsAbove, config.speakerSlots),
-      }),
+    openMedia,
     zone,
     clock,
     random,
@@ -108,15 +121,35 @@ export const start = async (
     timings: config,
     maxMeetings: () => zone.limits.meetingsPerRouter,
   });
+  const branches = new BranchHouse({
+    openMedia,
+    openUplink: (order, listener) =>
+      openUplink(order, listener, {
+        nodeId: identity.nodeId,
+        key: identity.key,
+        routerId,
+        authorityPem: identity.tls.authorityPem,
+        clock,
+        random,
+        logger,
+      }),
+    clock,
+    random,
+    logger,
+    timings: config,
+    owns: (meetingId) => meetings.find(meetingId) !== undefined,
+    draining: () => meetings.draining,
+    onChanged: () => zone.loadChanged(),
+  });
   const load = new LoadReporter({
     engine,
-    participants: () => meetings.counts(),
+    participants: () => [...meetings.counts(), ...branches.reports().map(({ participants }) => participants)],
     report: () => zone.report(),
     clock,
     logger,
   });
   const quality = new QualitySampler({
-    meetings: () => meetings.watched(),
+    meetings: () => [...meetings.watched(), ...branches.watched()],
     workers: () => load.workers,
     report: (report) => zone.reportQuality(report),
     startedAtMs,
@@ -126,16 +159,24 @@ export const start = async (
   });
   const signalling = serveSignalling({
     server: http.server,
-    meetings,
+    meetings: { find: (meetingId) => meetings.find(meetingId) ?? branches.find(meetingId) },
     seats: { routerId, keys: () => zone.seatKeys, clock },
     webOrigins: () => zone.webOrigins,
     loopbackOrigins: config.loopbackOrigins && isLoopback(host),
     clock,
     logger,
   });
+  const cascade = serveCascade(http.server, {
+    routerId,
+    keys: () => zone.seatKeys,
+    branchesOf: (meetingId) => meetings.branchesOf(meetingId),
+    clock,
+    logger,
+  });
   const self = {
     load: () => load.current,
     meetings: () => meetings.reports(),
+    branches: () => branches.reports(),
     draining: () => meetings.draining,
   };
   zone.start(self, () => load.changed());
@@ -148,13 +189,15 @@ export const start = async (
   onClose('load', () => load.close());
   onClose('quality', () => quality.close());
   onClose('zone links', () => zone.close());
+  onClose('cascade', () => cascade.close());
+  onClose('branches', () => branches.close());
   onClose('signalling', () => signalling.close());
   onClose('checkpoints', () => zone.flush());
 
   await makeVisible(
     config,
     context,
-    { routerId, engine, zone, meetings, load, signalling, probes },
+    { routerId, engine, zone, meetings, branches, load, signalling, probes },
     startedAtMs,
     port,
   );
@@ -165,7 +208,7 @@ export const start = async (
 const makeVisible = async (
   config: Config,
   { logger, onClose }: ServiceContext,
-  { routerId, engine, zone, meetings, load, signalling, probes }: Parts,
+  { routerId, engine, zone, meetings, branches, load, signalling, probes }: Parts,
   startedAtMs: number,
   port: number,
 ): Promise<void> => {
@@ -207,6 +250,7 @@ const makeVisible = async (
       workers: engine.workers(),
       links: signalling.describe(),
       meetings: meetings.describe(),
+      branches: branches.describe(),
     }),
   });
   onClose('admin', () => admin.close());

@@ -1,5 +1,8 @@
 import type {
+  Arrival,
   AudienceChanges,
+  BranchCommand,
+  BranchEffect,
   ChatLineId,
   EndReason,
   MediaSource,
@@ -10,10 +13,15 @@ import type {
   MeetingSpec,
   MeetingView,
   ParticipantId,
+  RouterId,
   TrackId,
+  TrackView,
 } from '@guildhall/domain';
 import type {
+  BranchReport,
+  cascadeContract,
   DtlsParameters,
+  Entered,
   HelloAnswer,
   IceParameters,
   MediaKind,
@@ -22,12 +30,14 @@ import type {
   MeetingEvent,
   OpenMeetingReport,
   PersonQuality,
+  PipedStream,
+  PipeParameters,
   RtpCapabilities,
   RtpParameters,
   SeatClaims,
   WantedTile,
 } from '@guildhall/protocol';
-import type { EventName, EventToSend, Peer } from '@guildhall/rpc';
+import type { EventName, EventToSend, InputReceived, OutputReceived, Peer } from '@guildhall/rpc';
 
 /** The ports through which the folders of this app know each other; main.ts joins them. */
 
@@ -76,12 +86,47 @@ export interface MeetingMediaPort {
   stop(participantId: ParticipantId, trackId: TrackId): void;
   want(participantId: ParticipantId, tiles: readonly WantedTile[]): void;
   consumerReady(participantId: ParticipantId, consumerId: string): Promise<void>;
+  /**
+   * What is sent by people of this meeting who are on other routers; replaces the list of before.
+   * @param people how many there are of them
+   */
+  setRemote(tracks: readonly RemoteTrack[], people: number): void;
+  /** One more router of this meeting to exchange streams with. */
+  link(far: FarRouter): MediaLink;
   /** How the media of a participant gets through now; undefined while there is none. */
   measure(participantId: ParticipantId): Promise<LinkMeasure | undefined>;
   /** For /debug/state. */
   describe(): unknown;
   /** Idempotent. */
   close(): void;
+}
+
+/** Another router of the same meeting, as its media is asked for. */
+export interface FarRouter {
+  /** Has a stream put on the pipe, or says how much of it is watched now. @throws media.*, link.closed */
+  want(trackId: TrackId, maxSpatialLayer: number): Promise<PipedStream>;
+  unwant(trackId: TrackId): void;
+  /** The pipe went with the room; a new one may be offered. */
+  pipeLost(): void;
+}
+
+/** The streams between this router and another one of the meeting. Each crosses once, and only while it is wanted. */
+export interface MediaLink {
+  /** A new end of the pipe; the one of before is closed with all that was on it. @throws media.unavailable */
+  offer(): Promise<PipeParameters>;
+  /** @throws media.invalid-parameters, media.unknown-transport there is no pipe, or it was replaced */
+  connect(remote: PipeParameters): Promise<void>;
+  /** The other router wants this track. @throws media.unknown-producer, media.unknown-transport, media.limit */
+  serve(trackId: TrackId, maxSpatialLayer: number): Promise<PipedStream>;
+  release(trackId: TrackId): void;
+  /** Idempotent. */
+  close(): void;
+}
+
+export interface RemoteTrack extends TrackView {
+  readonly participantId: ParticipantId;
+  /** Where it comes from. */
+  readonly link: MediaLink;
 }
 
 /** Of one participant, since the measurement before. What is not known is null. */
@@ -197,4 +242,85 @@ export interface Attendance {
 export interface LoggedChanges {
   readonly rev: number;
   readonly changes: AudienceChanges;
+}
+
+type CascadeTop = (typeof cascadeContract)['a'];
+export type BranchOpening = InputReceived<CascadeTop, 'open'>;
+export type BranchOpened = OutputReceived<CascadeTop, 'open'>;
+
+/** What the router that owns a meeting tells the router of a branch. */
+export interface BranchFeed {
+  revised(revision: LoggedChanges): void;
+  affected(effect: BranchEffect): void;
+  /** A newer link took over, or the meeting is over. */
+  close(): void;
+}
+
+/** What people can bring about, wherever the meeting is. @throws the refusals of the rules; link.closed */
+export interface MeetingAuthority {
+  enter(person: Arrival): Promise<Entered>;
+  act(command: BranchCommand): Promise<void>;
+  chat(by: ParticipantId, lineId: ChatLineId, text: string): Promise<{ sentAtMs: number }>;
+  /** Whether a track would be allowed, and whether it would begin muted. */
+  plan(participantId: ParticipantId, track: TrackView): Promise<{ muted: boolean }>;
+}
+
+/** One branch, at the router that owns the meeting. */
+export interface BranchDoor extends MeetingAuthority {
+  readonly media: MediaLink;
+  /** The link is gone. Idempotent. */
+  lost(): void;
+}
+
+/** A meeting of this router, as its branches know it. */
+export interface BranchesPort {
+  open(
+    opening: Pick<BranchOpening, 'routerId' | 'since' | 'people'>,
+    feed: BranchFeed,
+    far: FarRouter,
+  ): Promise<{ opened: BranchOpened; door: BranchDoor }>;
+}
+
+/** Where the router of a branch finds the router that owns the meeting. */
+export interface BranchOrder {
+  readonly meetingId: MeetingId;
+  readonly epoch: number;
+  readonly top: { readonly routerId: RouterId; readonly urls: readonly string[] };
+  readonly token: string;
+}
+
+/** The link of a branch to the router that owns the meeting, redialled when it breaks. */
+export interface BranchUplink extends MeetingAuthority {
+  readonly far: FarRouter;
+  /** Resolves when linked for the first time; @throws why it cannot be */
+  readonly ready: Promise<void>;
+  /** Another router owns the meeting now, or the same one with a newer order. */
+  lead(order: BranchOrder): void;
+  /** Exchanges the ends of a pipe. @throws media.*, link.closed */
+  openPipe(own: PipeParameters): Promise<PipeParameters>;
+  /** Idempotent. */
+  close(): void;
+}
+
+/** What the link tells the branch, in order. */
+export interface BranchListener {
+  /** Said at each dialling. */
+  opening(): Pick<BranchOpening, 'since' | 'people'>;
+  opened(answer: BranchOpened): void;
+  revised(revision: LoggedChanges): void;
+  affected(effect: BranchEffect): void;
+  pipeLost(): void;
+  readonly media: () => MediaLink;
+  linkLost(): void;
+}
+
+export type OpenUplink = (order: BranchOrder, listener: BranchListener) => BranchUplink;
+
+/** The branches this router holds of meetings that others own. */
+export interface BranchHousePort {
+  open(order: BranchOrder): Promise<void>;
+  /** This router is to own the meeting itself: people of the branch dial again. */
+  giveWay(meetingId: MeetingId): void;
+  end(meetingId: MeetingId, reason: EndReason): void;
+  reports(): BranchReport[];
 }

@@ -200,6 +200,7 @@ export class FakeRouter {
     MeetingId,
     { epoch: number; checkpoint: MeetingCheckpoint | null; startedAtMs: number }
   >();
+  readonly branches = new Map<MeetingId, { epoch: number; top: RouterId }>();
   readonly ended: { meetingId: MeetingId; reason: EndReason }[] = [];
   readonly moved: MeetingId[] = [];
   readonly highestEpoch = new Map<MeetingId, number>();
@@ -256,7 +257,17 @@ export class FakeRouter {
       bitrateOutBps: 0,
     };
     const { draining } = this;
-    this.peer.emit('load.reported', { load, meetings: this.#reports(), ...(draining && { draining }) });
+    const branches = [...this.branches].map(([meetingId, { epoch }]) => ({
+      meetingId,
+      epoch,
+      participants: 1,
+    }));
+    this.peer.emit('load.reported', {
+      load,
+      meetings: this.#reports(),
+      ...(branches.length > 0 && { branches }),
+      ...(draining && { draining }),
+    });
   }
 
   #reports() {
@@ -279,7 +290,13 @@ export class FakeRouter {
         if (!alreadyOpen) this.meetings.set(meetingId, { epoch, checkpoint, startedAtMs: 1 });
         return { alreadyOpen };
       },
+      'meeting.branch': ({ meetingId, epoch, top }) => {
+        if (this.refuseOpenWith) throw this.refuseOpenWith;
+        this.branches.set(meetingId, { epoch, top: top.routerId });
+        return {};
+      },
       'meeting.end': ({ meetingId, reason }) => {
+        this.branches.delete(meetingId);
         this.meetings.delete(meetingId);
         this.ended.push({ meetingId, reason });
         return {};

@@ -2,6 +2,7 @@ export * from './audio/slots.ts';
 export * from './hosting/index.ts';
 export type * from './ids.ts';
 export * from './layers.ts';
+export * from './meeting/branch.ts';
 export * from './meeting/checkpoint.ts';
 export * from './meeting/commands.ts';
 export { decide } from './meeting/decide.ts';

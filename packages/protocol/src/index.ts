@@ -2,6 +2,7 @@ export * from './console-network.ts';
 export * from './console-ops.ts';
 export * from './console-probe.ts';
 export * from './console-rest.ts';
+export * from './contracts/cascade.ts';
 export * from './contracts/control.ts';
 export * from './contracts/define.ts';
 export * from './contracts/gateway.ts';

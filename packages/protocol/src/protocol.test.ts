@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
+  cascadeContract,
   controlContract,
   type Contract,
   errorCodes,
@@ -15,7 +16,13 @@ import {
   zoneContract,
 } from './index.ts';
 
-const contracts: readonly Contract[] = [meetingContract, zoneContract, controlContract, gatewayContract];
+const contracts: readonly Contract[] = [
+  meetingContract,
+  zoneContract,
+  cascadeContract,
+  controlContract,
+  gatewayContract,
+];
 
 describe('contracts', () => {
   test('name only registered errors', () => {

@@ -111,12 +111,32 @@ export const RejoinClaims = z.strictObject({
 });
 export type RejoinClaims = z.output<typeof RejoinClaims>;
 
+export const branchLifetimeMs = 24 * 3_600_000;
+
+/**
+ * Lets one router open a branch of one meeting at the router that owns it. Signed by a controller with its node key; aud
+ * is `router:<id of the owner>`. Good for a day because it is worth nothing without the key it names (RFC 7800): the
+ * router that dials proves its node besides.
+ */
+export const BranchClaims = z.strictObject({
+  iss: NodeIdSchema,
+  aud: z.string(),
+  typ: z.literal('branch'),
+  ...times,
+  meetingId: MeetingIdSchema,
+  epoch: z.int().min(1).describe('Of the order by which the owner opened the meeting'),
+  routerId: RouterIdSchema.describe('Who may dial'),
+  nodeId: NodeIdSchema.describe('The node it runs on'),
+  nodeKey: PublicJwk.describe('Key of that node'),
+});
+export type BranchClaims = z.output<typeof BranchClaims>;
+
 export const nodeRoles = ['zctrl', 'mmr', 'console'] as const;
 
 /** How a node proves itself when it dials: at most 60 s old, each `jti` good once. */
 export const NodeProofClaims = z.strictObject({
   iss: NodeIdSchema,
-  aud: z.enum(['control', 'zctrl']),
+  aud: z.enum(['control', 'zctrl', 'mmr']),
   sub: z.enum(nodeRoles),
   typ: z.literal('node-proof'),
   ...times,

@@ -139,6 +139,7 @@ export const makeRouter = async (settings: Partial<typeof openSettings> = {}, sl
       handover: (id) => meetings.handover(id),
       moved: (id, epoch) => meetings.moved(id, epoch),
       drain: ({ draining }) => meetings.drain(draining),
+      branch: async () => undefined,
     },
     clock,
     random,
@@ -165,6 +166,7 @@ export const makeRouter = async (settings: Partial<typeof openSettings> = {}, sl
     {
       load: () => ({ participants: 0, meetings: 0, workerCpu: 0, bitrateInBps: 0, bitrateOutBps: 0 }),
       meetings: () => meetings.reports(),
+      branches: () => [],
       draining: () => meetings.draining,
     },
     () => undefined,
@@ -201,6 +203,8 @@ export const makeRouter = async (settings: Partial<typeof openSettings> = {}, sl
   return { clock, engine, controller, meetings, zone, spec, seat, dialIn, key };
 };
 export type TestRouter = Awaited<ReturnType<typeof makeRouter>>;
+/** What a browser needs of a router. */
+export type Entrance = Pick<TestRouter, 'clock' | 'dialIn' | 'seat'>;
 
 type Joined = Extract<HelloAnswer, { state: 'joined' }>;
 interface Told {
@@ -213,7 +217,7 @@ export class Browser {
   readonly peer: Peer<typeof meetingContract, 'b'>;
   readonly participantId: ParticipantId;
   readonly told: Told[] = [];
-  readonly #router: TestRouter;
+  readonly #router: Entrance;
   view: MeetingView | undefined;
   rev = 0;
   answer: HelloAnswer | undefined;
@@ -221,7 +225,7 @@ export class Browser {
   closed: CloseInfo | undefined;
   #connected: string | undefined;
 
-  constructor(router: TestRouter, name: string) {
+  constructor(router: Entrance, name: string) {
     this.#router = router;
     this.participantId = prt(name);
     const { pipe } = router.dialIn();
@@ -328,11 +332,7 @@ export class Browser {
 }
 
 /** Comes in, with media set up. */
-export const join = async (
-  router: TestRouter,
-  name: string,
-  role: Role = 'participant',
-): Promise<Browser> => {
+export const join = async (router: Entrance, name: string, role: Role = 'participant'): Promise<Browser> => {
   const browser = new Browser(router, name);
   const answer = await browser.hello(await router.seat(name, role));
   if (answer.state === 'joined') await browser.attach();

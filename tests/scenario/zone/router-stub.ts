@@ -98,6 +98,7 @@ async function hello(pipe: Pipe): Promise<Link> {
       },
       'meeting.moved': () => ({}),
       'router.drain': () => ({}),
+      'meeting.branch': () => ({}),
       'meeting.end': async ({ meetingId, reason }) => {
         const known = open.get(meetingId);
         open.delete(meetingId);

@@ -1,5 +1,5 @@
 import type { MeetingId, ParticipantId, TrackId } from '@guildhall/domain';
-import type { Clock, Logger, Random, Timer } from '@guildhall/kit';
+import type { Clock, Logger, Random } from '@guildhall/kit';
 import type {
   DtlsParameters,
   IceParameters,
@@ -8,13 +8,27 @@ import type {
   WantedTile,
 } from '@guildhall/protocol';
 import { GuildhallError } from '@guildhall/rpc';
-import type { Engine, Room, Speaker } from '../engine/port.ts';
-import type { LinkMeasure, MediaListener, MeetingMediaPort, ProduceRequest } from '../types.ts';
+import type { Engine, Room } from '../engine/port.ts';
+import type {
+  FarRouter,
+  LinkMeasure,
+  MediaLink,
+  MediaListener,
+  MeetingMediaPort,
+  ProduceRequest,
+  RemoteTrack,
+} from '../types.ts';
 import { ActiveSpeaker } from './active-speaker.ts';
 import { Demand } from './demand.ts';
+import { describeReceivers, describeTracks, speakersOf } from './describe.ts';
+import { Exchange } from './exchange.ts';
 import { ParticipantMedia, unknownTransport } from './participant-media.ts';
 import { Hearing, type HearingRules } from './slots/hearing.ts';
+import { QualityWatch } from './quality-watch.ts';
+import { sentElsewhere, type Arrived } from './remote-track.ts';
+import { openUntil } from './reopen.ts';
 import type { HeardTrack, MediaSurroundings, SentTrack } from './types.ts';
+import { localWishes } from './wishes.ts';
 
 export interface MeetingMediaDeps {
   readonly engine: Engine;
@@ -24,10 +38,6 @@ export interface MeetingMediaDeps {
   /** When and how many speaker slots are used. */
   readonly hearing: HearingRules;
 }
-
-const qualityPeriodMs = 5_000;
-/** Pause before another try when no worker could be had. */
-const reopenAfterMs = 500;
 
 /** All media of one meeting, through the deaths of its workers. */
 export class MeetingMedia implements MeetingMediaPort {
@@ -40,13 +50,15 @@ export class MeetingMedia implements MeetingMediaPort {
   readonly #tracks = new Map<string, SentTrack>();
   readonly #speaker: ActiveSpeaker;
   readonly #hearing: Hearing;
+  readonly #exchange: Exchange;
   #epoch = 0;
+  /** People of the meeting on other routers. */
+  #elsewhere = 0;
   /** The open room, or the one that is being opened after a death. */
   #room: Promise<Room>;
   #current: Room | undefined;
   #closed = false;
-  #qualityTimer: Timer | undefined;
-  readonly #toldQuality = new Map<ParticipantId, string>();
+  readonly #quality: QualityWatch;
 
   private constructor(meetingId: MeetingId, listener: MediaListener, deps: MeetingMediaDeps) {
     this.#meetingId = meetingId;
@@ -54,6 +66,8 @@ export class MeetingMedia implements MeetingMediaPort {
     this.#listener = listener;
     this.#speaker = new ActiveSpeaker(deps.clock, (participantId) => listener.speaker(participantId));
     this.#hearing = this.#makeHearing();
+    this.#quality = new QualityWatch(this.#participants, listener, deps.clock);
+    this.#exchange = this.#makeExchange();
     this.#room = this.#openRoom();
   }
 
@@ -65,7 +79,6 @@ export class MeetingMedia implements MeetingMediaPort {
   ): Promise<MeetingMedia> {
     const media = new MeetingMedia(meetingId, listener, deps);
     await media.#room;
-    media.#watchQuality();
     return media;
   }
 
@@ -80,7 +93,7 @@ export class MeetingMedia implements MeetingMediaPort {
         const media = await ParticipantMedia.open(participantId, this.#surroundings(room));
         if (isOurs() && !room.closed) {
           this.#participants.set(participantId, media);
-          this.#hearing.peopleChanged(this.#participants.size);
+          this.#peopleChanged();
           return media.offer;
         }
         media.close();
@@ -101,15 +114,16 @@ export class MeetingMedia implements MeetingMediaPort {
 
   drop(participantId: ParticipantId): void {
     this.#places.delete(participantId);
-    this.#toldQuality.delete(participantId);
+    this.#quality.forget(participantId);
     this.#speaker.forget(participantId);
     for (const track of this.#tracks.values()) {
       if (track.participantId === participantId) this.#forgetTrack(track);
     }
     this.#participants.get(participantId)?.close();
     if (!this.#participants.delete(participantId)) return;
-    this.#hearing.peopleChanged(this.#participants.size);
+    this.#peopleChanged();
     this.#hearing.settled();
+    this.#exchange.look();
   }
 
   attach(participantId: ParticipantId, epoch: number, rtpCapabilities: RtpCapabilities): void {
@@ -118,6 +132,7 @@ export class MeetingMedia implements MeetingMediaPort {
       throw new GuildhallError('media.unavailable', 'The media was replaced; attach to the newest offer.');
     }
     media.attach(rtpCapabilities);
+    this.#exchange.look();
     for (const { participantId: sender, demand } of this.#tracks.values()) {
       if (sender === participantId) demand?.repeat();
     }
@@ -176,6 +191,17 @@ export class MeetingMedia implements MeetingMediaPort {
 
   want(participantId: ParticipantId, tiles: readonly WantedTile[]): void {
     this.#of(participantId).receiver.want(tiles);
+    this.#exchange.look();
+  }
+
+  setRemote(tracks: readonly RemoteTrack[], people: number): void {
+    this.#elsewhere = people;
+    this.#peopleChanged();
+    this.#exchange.setRemote(tracks);
+  }
+
+  link(far: FarRouter): MediaLink {
+    return this.#exchange.link(far);
   }
 
   async consumerReady(participantId: ParticipantId, consumerId: string): Promise<void> {
@@ -194,26 +220,19 @@ export class MeetingMedia implements MeetingMediaPort {
     return {
       epoch: this.#epoch,
       slots: this.#hearing.describe(),
-      tracks: Array.from(this.#tracks.values(), ({ trackId, source, producer, demand }) => ({
-        trackId,
-        source,
-        paused: producer.paused,
-        demand: demand?.told,
-      })),
-      receivers: Array.from(this.#participants, ([participantId, media]) => ({
-        participantId,
-        running: media.isRunning,
-        consumers: media.receiver.count,
-      })),
+      exchange: this.#exchange.describe(),
+      tracks: describeTracks(this.#tracks.values()),
+      receivers: describeReceivers(this.#participants),
     };
   }
 
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#qualityTimer?.cancel();
+    this.#quality.close();
     this.#speaker.close();
     this.#hearing.close();
+    this.#exchange.close();
     this.#places.clear();
     this.#clear();
     // At once: the same meeting may be opened again in the next moment, and must not find this room.
@@ -225,7 +244,12 @@ export class MeetingMedia implements MeetingMediaPort {
     this.#current = room;
     this.#epoch += 1;
     this.#hearing.enter(room);
-    room.onSpeakers((speakers) => this.#tellSpeakers(speakers));
+    room.onSpeakers((speakers) => {
+      this.#listener.tellAll(
+        'speakers',
+        speakersOf(speakers, (id) => this.#tracks.get(id)),
+      );
+    });
     room.onDominantSpeaker(({ producerId }) => {
       const track = this.#tracks.get(producerId);
       if (track) this.#speaker.suggest(track.participantId);
@@ -240,28 +264,26 @@ export class MeetingMedia implements MeetingMediaPort {
   #recover(): void {
     this.#clear();
     this.#listener.lost();
-    const reopen = async (): Promise<Room> => {
-      for (;;) {
-        try {
-          return await this.#openRoom();
-        } catch (error) {
-          if (this.#closed) throw error;
-          const { logger, clock } = this.#deps;
-          logger.warn({ err: error, meetingId: this.#meetingId }, 'no media worker for a meeting yet');
-          await clock.sleep(reopenAfterMs);
-        }
-      }
-    };
-    const room = reopen();
+    const context = { ...this.#deps, meetingId: this.#meetingId };
+    const room = openUntil(
+      () => this.#openRoom(),
+      () => this.#closed,
+      context,
+    );
     this.#room = room;
     room.then(
-      (one) => (this.#closed ? one.close() : this.#listener.restored()),
+      (one) => {
+        if (this.#closed) return one.close();
+        this.#listener.restored();
+        this.#exchange.restored();
+      },
       () => undefined,
     );
   }
 
   #clear(): void {
     this.#hearing.leave();
+    this.#exchange.lost();
     for (const { demand } of this.#tracks.values()) demand?.close();
     this.#tracks.clear();
     for (const media of this.#participants.values()) media.close();
@@ -331,45 +353,47 @@ export class MeetingMedia implements MeetingMediaPort {
     for (const media of this.#participants.values()) media.receiver.trackGone(trackId);
   }
 
-  #watched(trackId: string): number {
+  /** What counts for how people hear each other is the whole meeting, not those who happen to be here. */
+  #peopleChanged(): void {
+    this.#hearing.peopleChanged(this.#participants.size + this.#elsewhere);
+  }
+
+  #watched(trackId: TrackId): number {
     let highest = -1;
     for (const media of this.#participants.values()) {
       highest = Math.max(highest, media.receiver.watches(trackId));
     }
-    return highest;
+    return Math.max(highest, this.#exchange.watchedElsewhere(trackId));
+  }
+
+  #makeExchange(): Exchange {
+    const { clock, logger } = this.#deps;
+    return new Exchange({
+      clock,
+      logger,
+      room: () => this.#room,
+      wishes: () => localWishes(Array.from(this.#participants.values(), ({ receiver }) => receiver)),
+      local: (trackId) => this.#tracks.get(trackId)?.producer,
+      arrived: (arrived) => this.#arrived(arrived),
+      muted: ({ participantId, trackId, muted }) => this.setMuted(participantId, trackId, muted),
+      left: (trackId) => {
+        const track = this.#tracks.get(trackId);
+        if (track) this.#forgetTrack(track);
+      },
+      demandChanged: (trackId) => this.#tracks.get(trackId)?.demand?.update(),
+    });
+  }
+
+  /** Another router's stream is here. */
+  #arrived(arrived: Arrived): void {
+    const { trackId } = arrived.track;
+    const track = sentElsewhere(arrived, this.#deps.clock, () => this.#watched(trackId));
+    this.#tracks.set(trackId, track);
+    if (!track.producer.paused) this.#hearing.hear(track);
+    this.#lookAll();
   }
 
   #lookAll(): void {
     for (const media of this.#participants.values()) media.receiver.look();
-  }
-
-  #tellSpeakers(speakers: readonly Speaker[]): void {
-    const heard = speakers.flatMap(({ producerId, volumeDb }) => {
-      const track = this.#tracks.get(producerId);
-      const levelDb = Math.min(0, Math.max(-127, volumeDb));
-      return track ? [{ participantId: track.participantId, levelDb }] : [];
-    });
-    this.#listener.tellAll('speakers', { speakers: heard.slice(0, 20) });
-  }
-
-  #watchQuality(): void {
-    this.#qualityTimer = this.#deps.clock.setInterval(() => {
-      for (const [participantId, media] of this.#participants) {
-        if (media.isRunning) void this.#tellQuality(participantId, media);
-      }
-    }, qualityPeriodMs);
-  }
-
-  async #tellQuality(participantId: ParticipantId, media: ParticipantMedia): Promise<void> {
-    try {
-      const quality = await media.quality();
-      const text = `${quality.up} ${quality.down}`;
-      if (this.#toldQuality.get(participantId) === text) return;
-      if (this.#listener.tell(participantId, 'link.quality', quality)) {
-        this.#toldQuality.set(participantId, text);
-      }
-    } catch {
-      // The transport was closed meanwhile.
-    }
   }
 }

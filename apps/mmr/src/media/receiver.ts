@@ -29,7 +29,8 @@ const layerSizes = mediaProfile.camera.encodings.map(({ scaleResolutionDownBy })
   heightPx: mediaProfile.camera.idealHeightPx / scaleResolutionDownBy,
 }));
 
-const tileKey = (participantId: ParticipantId, source: MediaSource): string => `${participantId} ${source}`;
+export const tileKey = (participantId: ParticipantId, source: MediaSource): string =>
+  `${participantId} ${source}`;
 
 /**
  * What one participant receives. The wish (everybody's audio, and the pictures on the screen) is compared with what
@@ -69,6 +70,14 @@ export class Receiver {
   watches(trackId: string): number {
     const received = this.#received.get(trackId);
     return received?.wanted === true ? received.spatialLayer : -1;
+  }
+
+  /** What this one wants to see, sent or not: whose picture and its layer if three are sent. */
+  get wishes(): Iterable<readonly [key: string, layer: number]> {
+    return Array.from(this.#tiles, ([key, tile]) => [
+      key,
+      tile.source === 'camera' ? spatialLayerFor(tile, layerSizes) : 0,
+    ]);
   }
 
   /** Bits a second that what is watched now would need at best; for the estimate of the link. */

@@ -6,11 +6,33 @@ import {
   type MeetingView,
   type ParticipantId,
   type TrackId,
+  type TrackView,
 } from '@guildhall/domain';
 import { GuildhallError } from '@guildhall/rpc';
 import type { Attendance, MeetingMediaPort, MeetingPeer, ProduceRequest } from '../types.ts';
 import type { Attendee } from './attendee.ts';
 import type { LiveMeeting } from './live-meeting.ts';
+
+/** Only inside a turn. @throws the refusal of the rules */
+export const chatLine = (
+  meeting: LiveMeeting,
+  line: { readonly by: ParticipantId; readonly lineId: ChatLineId; readonly text: string },
+): { sentAtMs: number } => {
+  meeting.decide({ kind: 'chat', ...line });
+  const said = meeting.state.chat.find((one) => one.lineId === line.lineId);
+  return { sentAtMs: said?.sentAtMs ?? meeting.deps.clock.now() };
+};
+
+/** Only inside a turn: whether a track would begin muted. @throws the refusal of the rules, if it is not allowed */
+export const planned = (
+  meeting: LiveMeeting,
+  participantId: ParticipantId,
+  track: TrackView,
+): { muted: boolean } => {
+  const { state } = meeting.ask({ kind: 'track.add', participantId, track });
+  const shown = personOf(state, participantId)?.tracks.find((one) => one.trackId === track.trackId);
+  return { muted: shown?.muted ?? track.muted };
+};
 
 /** What one link may do in the meeting it was let into. */
 export class MeetingAttendance implements Attendance {
@@ -48,11 +70,7 @@ export class MeetingAttendance implements Attendance {
   }
 
   async chat(lineId: ChatLineId, text: string): Promise<{ sentAtMs: number }> {
-    return this.#meeting.inTurn(() => {
-      this.#meeting.decide({ kind: 'chat', by: this.participantId, lineId, text });
-      const line = this.#meeting.state.chat.find((one) => one.lineId === lineId);
-      return { sentAtMs: line?.sentAtMs ?? this.#meeting.deps.clock.now() };
-    });
+    return this.#meeting.inTurn(() => chatLine(this.#meeting, { by: this.participantId, lineId, text }));
   }
 
   /** Asks the rules, then the engine, then the rules again: what the engine refuses never shows in the roster. */
@@ -60,7 +78,7 @@ export class MeetingAttendance implements Attendance {
     const { participantId } = this;
     const { trackId, source, muted } = request;
     const command = { kind: 'track.add', participantId, track: { trackId, source, muted } } as const;
-    const planned = await this.#meeting.inTurn(() => {
+    const toProduce = await this.#meeting.inTurn(() => {
       for (const old of this.#meeting.expected?.replaced(participantId, source, trackId) ?? []) {
         this.#meeting.decide({ kind: 'track.remove', participantId, trackId: old });
       }
@@ -72,11 +90,9 @@ export class MeetingAttendance implements Attendance {
       if (wasMuted !== undefined && shown?.muted === wasMuted && wasMuted !== muted) {
         this.#meeting.decide({ kind: 'track.mute', participantId, trackId, muted });
       }
-      const { state } = this.#meeting.ask(command);
-      const track = personOf(state, participantId)?.tracks.find((one) => one.trackId === trackId);
-      return { ...request, muted: track?.muted ?? muted };
+      return { ...request, ...planned(this.#meeting, participantId, command.track) };
     });
-    await this.media.produce(participantId, planned);
+    await this.media.produce(participantId, toProduce);
     await this.#meeting.inTurn(() => {
       try {
         if (!this.media.sends(participantId, trackId)) throw replaced();

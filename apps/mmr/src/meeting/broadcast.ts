@@ -1,10 +1,4 @@
-import {
-  may,
-  personOf,
-  type AudienceChanges,
-  type MeetingChange,
-  type MeetingState,
-} from '@guildhall/domain';
+import { may, type AudienceChanges, type MeetingChange, type Roster } from '@guildhall/domain';
 import { meetingContract } from '@guildhall/protocol';
 import { encodeEvent, type EncodedEvent } from '@guildhall/rpc';
 import type { MeetingEventData, MeetingEventName } from '../types.ts';
@@ -13,11 +7,7 @@ import type { Attendee } from './attendee.ts';
 type Encoded = EncodedEvent<typeof meetingContract, 'a'>;
 
 /** Tells everybody in the meeting a revision. Each audience's message is written once, not once for each listener. */
-export const tellChanges = (
-  attendees: Iterable<Attendee>,
-  state: MeetingState,
-  changes: AudienceChanges,
-): void => {
+export const tellChanges = (attendees: Iterable<Attendee>, state: Roster, changes: AudienceChanges): void => {
   const { rev } = state;
   const write = (list: readonly MeetingChange[]): Encoded =>
     encodeEvent(meetingContract, 'a', 'meeting.changed', { rev, changes: [...list] });
@@ -25,7 +15,7 @@ export const tellChanges = (
   let moderators: Encoded | undefined;
   for (const attendee of attendees) {
     if (attendee.state !== 'joined' || !attendee.peer) continue;
-    const person = personOf(state, attendee.participantId);
+    const person = state.people.find((one) => one.participantId === attendee.participantId);
     if (!person) continue;
     const seesLobby = may(person.role, 'see-lobby') && changes.moderators.length > 0;
     const own = changes.only.get(attendee.participantId);

@@ -1,4 +1,4 @@
-import type { AudienceChanges, MeetingChange, MeetingState, ParticipantId } from '@guildhall/domain';
+import type { AudienceChanges, MeetingChange, ParticipantId, Roster } from '@guildhall/domain';
 import { changesFor } from '@guildhall/domain';
 import type { LoggedChanges } from '../types.ts';
 
@@ -8,6 +8,13 @@ const capacity = 1_000;
 /** The newest revisions of a meeting, so that a short interruption costs only what was missed. */
 export class ChangeLog {
   #entries: LoggedChanges[] = [];
+  #beginsAt = -1;
+
+  /** Another life of the meeting begins at this revision: up to it nothing can be told from here. */
+  restart(rev: number): void {
+    this.#entries = [];
+    this.#beginsAt = rev;
+  }
 
   add(rev: number, changes: AudienceChanges): void {
     this.#entries.push({ rev, changes });
@@ -21,16 +28,22 @@ export class ChangeLog {
    */
   since(
     rev: number,
-    state: MeetingState,
+    state: Roster,
     participantId: ParticipantId,
   ): { rev: number; changes: MeetingChange[] }[] | undefined {
-    if (rev === state.rev) return [];
-    const missed = this.#entries.filter((entry) => entry.rev > rev).slice(-capacity);
-    if (missed[0]?.rev !== rev + 1 || missed.length !== state.rev - rev) return undefined;
+    const missed = this.after(rev, state.rev);
+    if (!missed) return undefined;
     if (missed.some(({ changes }) => changes.only.has(participantId))) return undefined;
     return missed.map((entry) => ({
       rev: entry.rev,
       changes: [...changesFor(state, entry.changes, participantId)],
     }));
+  }
+  /** Every revision after `rev` up to `now`, for all audiences; undefined when they are not all here. */
+  after(rev: number, now: number): readonly LoggedChanges[] | undefined {
+    if (rev <= this.#beginsAt) return undefined;
+    if (rev === now) return [];
+    const missed = this.#entries.filter((entry) => entry.rev > rev).slice(-capacity);
+    return missed[0]?.rev === rev + 1 && missed.length === now - rev ? missed : undefined;
   }
 }

@@ -2,6 +2,7 @@ import type { EndReason, MeetingId } from '@guildhall/domain';
 import type { OpenMeetingReport } from '@guildhall/protocol';
 import { GuildhallError } from '@guildhall/rpc';
 import type {
+  BranchesPort,
   HandedOver,
   MeetingDoor,
   MeetingsPort,
@@ -116,21 +117,26 @@ export class MeetingDirectory implements MeetingsPort {
     return this.#open.get(meetingId);
   }
 
+  /** The meeting as its branches on other routers know it. */
+  branchesOf(meetingId: MeetingId): BranchesPort | undefined {
+    return this.#open.get(meetingId)?.branches;
+  }
+
   reports(): OpenMeetingReport[] {
     return Array.from(this.#open.values(), (meeting) => meeting.report);
   }
 
-  /** People of each meeting whose media is here, also of those that are leaving. */
+  /** People of each meeting whose media is here, also of those that are leaving; not those behind branches. */
   counts(): number[] {
     const leaving = Array.from(this.#leaving, ({ attendees }) => attendees.size);
-    return [...this.reports().map(({ participants }) => participants), ...leaving];
+    return [...Array.from(this.#open.values(), ({ here }) => here.length), ...leaving];
   }
 
   watched(): WatchedMeeting[] {
     return Array.from(this.#open.values(), (meeting) => ({
       meetingId: meeting.meetingId,
       startedAtMs: meeting.state.startedAtMs,
-      people: meeting.state.people,
+      people: meeting.here,
       measure: (participantId) => meeting.media.measure(participantId),
     }));
   }
@@ -154,6 +160,7 @@ export class MeetingDirectory implements MeetingsPort {
         linked: meeting.attendees.get(participantId)?.peer !== undefined,
       })),
       waiting: meeting.state.waiting.length,
+      branches: meeting.branches.describe(),
       media: meeting.media.describe(),
     }));
   }

@@ -1,20 +1,13 @@
-import {
-  personOf,
-  viewFor,
-  waitingFor,
-  waitingOf,
-  type MeetingView,
-  type ParticipantId,
-} from '@guildhall/domain';
-import type { HelloAnswer, MediaOffer, SeatClaims } from '@guildhall/protocol';
+import { waitingFor, waitingOf } from '@guildhall/domain';
+import type { HelloAnswer, SeatClaims } from '@guildhall/protocol';
 import { GuildhallError } from '@guildhall/rpc';
 import type { Attendance, MeetingPeer, Resume } from '../types.ts';
 import { MeetingAttendance } from './attendance.ts';
 import { Attendee } from './attendee.ts';
+import { joinedAnswer, newSessionId } from './house.ts';
 import type { LiveMeeting } from './live-meeting.ts';
 
 type Reply = (answer: HelloAnswer, attendance: Attendance) => void;
-type Joined = Extract<HelloAnswer, { state: 'joined' }>;
 
 /** Lets somebody in, back in, or into the lobby. @throws the refusals of `hello` */
 export const comeIn = async (
@@ -26,6 +19,7 @@ export const comeIn = async (
 ): Promise<HelloAnswer> => {
   const { attendee, answer } = await meeting.inTurn(() => {
     meeting.decide({ kind: 'join', person: { participantId, subject, name, role } });
+    meeting.branches.release(participantId);
     const known = meeting.attendees.get(participantId);
     const resumes = known?.state === 'joined' && known.sessionId === resume?.sessionId;
     const one = known ?? new Attendee(participantId, '');
@@ -86,29 +80,6 @@ const arrive = async (
   }
 };
 
-/** After an admission: all that `hello` would have answered. */
-export const admit = (meeting: LiveMeeting, participantId: ParticipantId): void => {
-  const attendee = meeting.attendees.get(participantId);
-  const peer = attendee?.peer;
-  if (!attendee || attendee.state !== 'lobby') return;
-  attendee.state = 'arriving';
-  if (!peer) return;
-  const tell = async (): Promise<void> => {
-    const media = await meeting.media.start(participantId);
-    await meeting.inTurn(() => {
-      if (attendee.peer !== peer) return;
-      const { rev, snapshot, role } = insideOf(meeting, participantId);
-      attendee.tell('lobby.admitted', { rev, snapshot, media, role });
-      attendee.state = 'joined';
-    });
-  };
-  tell().catch((error: unknown) => {
-    meeting.deps.logger.warn({ err: error, participantId }, 'an admitted participant could not be set up');
-    // It dials again, and comes straight in then.
-    if (attendee.peer === peer) attendee.close(4503);
-  });
-};
-
 const lobbyAnswer = (meeting: LiveMeeting, { participantId, sessionId }: Attendee): HelloAnswer => ({
   state: 'lobby',
   sessionId,
@@ -118,41 +89,3 @@ const lobbyAnswer = (meeting: LiveMeeting, { participantId, sessionId }: Attende
   waitingFor: waitingFor(meeting.state),
   serverTimeMs: meeting.deps.clock.now(),
 });
-
-const joinedAnswer = (
-  meeting: LiveMeeting,
-  attendee: Attendee,
-  media: MediaOffer,
-  resume: Resume | undefined,
-): Joined => {
-  const { participantId, sessionId } = attendee;
-  const { rev, snapshot, role } = insideOf(meeting, participantId);
-  const isSame = resume !== undefined && resume.sessionId === sessionId;
-  const missed = isSame ? meeting.log.since(resume.rev, meeting.state, participantId) : undefined;
-  return {
-    state: 'joined',
-    sessionId,
-    participantId,
-    role,
-    resumed: attendee.state === 'joined',
-    rev,
-    snapshot: missed ? null : snapshot,
-    missed: missed ?? [],
-    media,
-    serverTimeMs: meeting.deps.clock.now(),
-  };
-};
-
-const insideOf = (
-  meeting: LiveMeeting,
-  participantId: ParticipantId,
-): { rev: number; snapshot: MeetingView; role: Joined['role'] } => {
-  const { state } = meeting;
-  const view = viewFor(state, participantId);
-  const person = personOf(state, participantId);
-  if (!view || !person) throw new GuildhallError('meeting.ended', 'You are not in this meeting any more.');
-  return { rev: state.rev, snapshot: view, role: person.role };
-};
-
-const newSessionId = (meeting: LiveMeeting): string =>
-  Buffer.from(meeting.deps.random.bytes(24)).toString('base64url');

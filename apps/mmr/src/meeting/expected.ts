@@ -52,9 +52,11 @@ export class Expected {
   }
 
   #giveUp(): void {
-    const { attendees, media, state } = this.#meeting;
+    const { attendees, branches, media, state } = this.#meeting;
     if (state.ended !== null) return;
     for (const [participantId, tracks] of this.#tracks) {
+      // Came through a branch, which sends what it sent.
+      if (branches.holds(participantId)) continue;
       for (const trackId of tracks.keys()) {
         if (media.sends(participantId, trackId)) continue;
         this.#meeting.runLater({ kind: 'track.remove', participantId, trackId });

@@ -76,10 +76,12 @@ export class Handover {
   leave(): boolean {
     if (this.#state !== 'still') return this.isAway;
     this.#state = 'away';
-    const { deps, attendees } = this.#meeting;
+    const { deps, attendees, branches } = this.#meeting;
     // Before the refusals of what waits: whoever hears those must know already that there is another router.
     for (const attendee of attendees.values()) attendee.tell('meeting.moving', {});
     this.#endTurn();
+    // The zone leads the branches to the next router; their people stay where they are.
+    branches.close();
     this.#meeting.letGo();
     this.#timer = deps.clock.setTimeout(() => this.close(), lingerMs);
     this.look();

@@ -9,6 +9,7 @@ import {
   personOf,
   storeNeeds,
   toCheckpoint,
+  wholeView,
   type Decision,
   type EndReason,
   type MeetingCheckpoint,
@@ -16,6 +17,7 @@ import {
   type MeetingEffect,
   type MeetingId,
   type MeetingState,
+  type MeetingView,
   type ParticipantId,
   type StoreNeed,
 } from '@guildhall/domain';
@@ -35,10 +37,12 @@ import type {
 } from '../types.ts';
 import type { Attendee } from './attendee.ts';
 import { tellChanges, tellEverybody } from './broadcast.ts';
+import { Branches } from './branches.ts';
 import { ChangeLog } from './change-log.ts';
-import { admit, comeIn } from './door.ts';
+import { comeIn } from './door.ts';
 import { Expected } from './expected.ts';
 import { Handover } from './handover.ts';
+import { admit, type House } from './house.ts';
 
 export interface MeetingTimings {
   /** How long a lost connection keeps its place. */
@@ -65,13 +69,14 @@ export interface LiveMeetingDeps {
 }
 
 /** One meeting that is open here: its state, who is linked to it, and what follows from each decision. */
-export class LiveMeeting implements MeetingDoor, StoredMeeting {
+export class LiveMeeting implements MeetingDoor, StoredMeeting, House {
   readonly deps: LiveMeetingDeps;
   readonly attendees = new Map<ParticipantId, Attendee>();
   readonly log = new ChangeLog();
   readonly handover: Handover;
   /** Of a meeting that came from a router that lives. */
   #expected: Expected | undefined;
+  readonly branches: Branches;
   epoch: number;
   version = 1;
   readonly #queue: SerialQueue;
@@ -86,6 +91,7 @@ export class LiveMeeting implements MeetingDoor, StoredMeeting {
     this.deps = deps;
     this.#queue = new SerialQueue({ name: 'This meeting' });
     this.handover = new Handover(this);
+    this.branches = new Branches(this);
   }
 
   /** @throws media.unavailable */
@@ -115,6 +121,19 @@ export class LiveMeeting implements MeetingDoor, StoredMeeting {
 
   get state(): MeetingState {
     return this.#state;
+  }
+
+  get roster(): MeetingState {
+    return this.#state;
+  }
+
+  get whole(): MeetingView {
+    return wholeView(this.#state);
+  }
+
+  /** Those whose media is on this router, and those who are linked to none for the moment. */
+  get here(): MeetingState['people'] {
+    return this.#state.people.filter(({ participantId }) => !this.branches.holds(participantId));
   }
 
   get rev(): number {
@@ -236,16 +255,21 @@ export class LiveMeeting implements MeetingDoor, StoredMeeting {
     const isOver = state.ended !== null;
     this.#state = state;
     if (changed) this.log.add(state.rev, changes);
-    if (changed && !isOver) tellChanges(this.attendees.values(), state, changes);
+    if (changed && !isOver) {
+      tellChanges(this.attendees.values(), state, changes);
+      this.branches.revised({ rev: state.rev, changes });
+    }
     if (changed && need !== 'never') this.version += 1;
     if (!isOver && (need === 'commit' || (changed && need !== 'never'))) {
       this.deps.zone.store(this, need === 'soon' ? 'soon' : 'now');
     }
     for (const effect of effects) this.#carryOut(effect, by);
+    if (changed) this.branches.tracksChanged();
     this.#schedule();
   }
 
   #carryOut(effect: MeetingEffect, by: ParticipantId | undefined): void {
+    this.branches.affected(effect);
     switch (effect.kind) {
       case 'entered':
         this.#entered(effect.participantId, effect.wasWaiting);
@@ -306,6 +330,7 @@ export class LiveMeeting implements MeetingDoor, StoredMeeting {
   #ended(reason: EndReason, by: ParticipantId | undefined): void {
     const { zone, clock } = this.deps;
     this.#tick?.cancel();
+    this.branches.close();
     this.media.close();
     // People whose meeting moved did not leave it.
     if (reason !== 'moved') {
@@ -348,7 +373,7 @@ export class LiveMeeting implements MeetingDoor, StoredMeeting {
       },
       tellAll: (name, data) => tellEverybody(this.attendees.values(), name, data),
       lost: () => {
-        for (const { participantId, tracks } of this.#state.people) {
+        for (const { participantId, tracks } of this.here) {
           if (tracks.length > 0) this.runLater({ kind: 'tracks.drop', participantId });
         }
       },

@@ -5,6 +5,7 @@ import {
   productVersion,
   protocolVersions,
   zoneContract,
+  type BranchReport,
   type OpenMeetingReport,
 } from '@guildhall/protocol';
 import {
@@ -33,6 +34,7 @@ export interface ControllerLinkOptions {
   readonly serverName: string | undefined;
   readonly orders: ZoneOrders;
   readonly reports: () => OpenMeetingReport[];
+  readonly branches: () => BranchReport[];
   readonly onRegistered: (controller: RegisteredController, facts: ControllerFacts) => void;
   readonly onFacts: (facts: Pick<ControllerFacts, 'seatKeys' | 'webOrigins'>) => void;
   readonly onLost: () => void;
@@ -101,6 +103,10 @@ const register = async (
     pipe,
     handlers: {
       'meeting.open': (order) => orders.open(order),
+      'meeting.branch': async (order) => {
+        await orders.branch(order);
+        return {};
+      },
       'meeting.end': ({ meetingId, reason }) => {
         orders.end(meetingId, reason);
         return {};
@@ -135,6 +141,7 @@ const register = async (
     version: productVersion,
     signallingUrls: [...signallingUrls],
     meetings: options.reports(),
+    ...someBranches(options.branches()),
   };
   const facts = await peer.request('register', request, { signal });
   options.onRegistered(registered(peer), facts);
@@ -152,8 +159,17 @@ const registered = (peer: ZonePeer): RegisteredController => ({
   putEvents: async (batchId, events) => {
     await peer.request('events.put', { batchId, events: [...events] });
   },
-  reportLoad: ({ load, meetings, draining }) =>
-    // Only while it is true: a controller of before does not know the word.
-    peer.emit('load.reported', { load, meetings: [...meetings], ...(draining && { draining }) }),
+  reportLoad: ({ load, meetings, branches, draining }) =>
+    peer.emit('load.reported', {
+      load,
+      meetings: [...meetings],
+      ...someBranches(branches),
+      // Only while it is true: a controller of before does not know the word.
+      ...(draining && { draining }),
+    }),
   reportQuality: (report) => peer.emit('quality.reported', report),
 });
+
+/** Only when there are some: a controller of before does not know the word. */
+const someBranches = (branches: readonly BranchReport[]): { branches?: BranchReport[] } =>
+  branches.length > 0 ? { branches: [...branches] } : {};

@@ -1,12 +1,13 @@
 import type { EndReason, MeetingCheckpoint, MeetingId } from '@guildhall/domain';
 import type {
+  BranchReport,
   MeetingEvent,
   OpenMeetingReport,
   PublicJwk,
   QualityReport,
   RouterLoad,
 } from '@guildhall/protocol';
-import type { HandedOver, OpenOrder } from '../types.ts';
+import type { BranchOrder, HandedOver, OpenOrder } from '../types.ts';
 
 /** What a controller said when the router registered. */
 export interface ControllerFacts {
@@ -20,6 +21,8 @@ export interface ControllerFacts {
 /** What a controller may ask of this router. */
 export interface ZoneOrders {
   open(order: OpenOrder): Promise<{ alreadyOpen: boolean }>;
+  /** @throws zone.stale-epoch, zone.full, media.unavailable, link.unreachable */
+  branch(order: BranchOrder): Promise<void>;
   end(meetingId: MeetingId, reason: EndReason): void;
   handover(meetingId: MeetingId): Promise<HandedOver>;
   moved(meetingId: MeetingId, epoch: number): void;
@@ -43,6 +46,7 @@ export interface RegisteredController {
 export interface LoadReport {
   readonly load: RouterLoad;
   readonly meetings: readonly OpenMeetingReport[];
+  readonly branches: readonly BranchReport[];
   readonly draining: boolean;
 }
 

@@ -2,6 +2,7 @@ import type { MeetingId } from '@guildhall/domain';
 import type { Clock, Logger, Random, Timer } from '@guildhall/kit';
 import {
   defaultLimits,
+  type BranchReport,
   type MeetingEvent,
   type OpenMeetingReport,
   type PublicJwk,
@@ -17,7 +18,7 @@ import type { ControllerFacts, LoadReport, MeetingEnd, RegisteredController } fr
 
 export interface ZoneLinksOptions extends Omit<
   ControllerLinkOptions,
-  'url' | 'onRegistered' | 'onFacts' | 'onLost' | 'reports'
+  'url' | 'onRegistered' | 'onFacts' | 'onLost' | 'reports' | 'branches'
 > {
   readonly urls: readonly string[];
   readonly clock: Clock;
@@ -29,6 +30,8 @@ export interface ZoneLinksOptions extends Omit<
 export interface SelfReports {
   readonly load: () => RouterLoad;
   readonly meetings: () => OpenMeetingReport[];
+  /** Of meetings that other routers own. */
+  readonly branches: () => BranchReport[];
   readonly draining: () => boolean;
 }
 
@@ -161,6 +164,7 @@ export class ZoneLinks implements ZonePort {
       ...this.#options,
       url,
       reports: self.meetings,
+      branches: self.branches,
       onRegistered: (controller, facts) => {
         this.#facts.set(url, facts);
         this.#controllers.set(url, controller);
@@ -180,8 +184,9 @@ export class ZoneLinks implements ZonePort {
   }
 }
 
-const reportOf = ({ load, meetings, draining }: SelfReports): LoadReport => ({
+const reportOf = ({ load, meetings, branches, draining }: SelfReports): LoadReport => ({
   load: load(),
   meetings: meetings(),
+  branches: branches(),
   draining: draining(),
 });

@@ -2,12 +2,20 @@ import type { ParticipantId } from '../ids.ts';
 import type { AudienceChanges } from './commands.ts';
 import { may } from './permissions.ts';
 import { appendLine, personOf, type MeetingState, type PersonState, type WaitingState } from './state.ts';
-import type { MeetingChange, MeetingView, ParticipantView, TrackView, WaitingView } from './types.ts';
+import type { MeetingChange, MeetingView, ParticipantView, Role, TrackView, WaitingView } from './types.ts';
 
 /** The meeting as one participant may see it. Somebody who is not in it sees nothing: undefined. */
 export const viewFor = (state: MeetingState, participantId: ParticipantId): MeetingView | undefined => {
   const viewer = personOf(state, participantId);
-  if (!viewer) return undefined;
+  return viewer && viewAs(wholeView(state), viewer.role);
+};
+
+/** What somebody in this role may see of the whole. */
+export const viewAs = (whole: MeetingView, role: Role): MeetingView =>
+  may(role, 'see-lobby') ? whole : { ...whole, lobby: [] };
+
+/** Everything anybody may see; for routers that show it to others by `viewAs`. */
+export const wholeView = (state: MeetingState): MeetingView => {
   const { meetingId, number, topic, settings } = state.spec;
   return {
     meetingId,
@@ -17,7 +25,7 @@ export const viewFor = (state: MeetingState, participantId: ParticipantId): Meet
     locked: state.locked,
     settings,
     participants: state.people.map(publicPart),
-    lobby: may(viewer.role, 'see-lobby') ? state.waiting.map(waitingPart) : [],
+    lobby: state.waiting.map(waitingPart),
     chat: state.chat,
     activeSpeaker: state.activeSpeaker,
   };
@@ -34,13 +42,19 @@ const waitingPart = ({ participantId, name, sinceMs }: WaitingState): WaitingVie
   sinceMs,
 });
 
+/** Who is in the meeting in which role: all it takes to know who is told what. */
+export interface Roster {
+  readonly rev: number;
+  readonly people: readonly Pick<ParticipantView, 'participantId' | 'role'>[];
+}
+
 /** What one participant is told of a decision; `after` is its state. Nothing for who is not in the meeting. */
 export const changesFor = (
-  after: MeetingState,
+  after: Roster,
   changes: AudienceChanges,
   participantId: ParticipantId,
 ): readonly MeetingChange[] => {
-  const viewer = personOf(after, participantId);
+  const viewer = after.people.find((person) => person.participantId === participantId);
   if (!viewer) return [];
   return [
     ...changes.all,

@@ -10,7 +10,7 @@ import {
   RoleSchema,
 } from '../meeting.ts';
 import { EpochMs, PersonName, VersionText, WsUrl } from '../text.ts';
-import { PublicJwk } from '../tokens.ts';
+import { Jwt, PublicJwk } from '../tokens.ts';
 import { defineContract, Empty, Hello } from './define.ts';
 
 /** Grows with every decision to open a meeting; a router obeys the highest it has seen and refuses older ones. */
@@ -23,6 +23,17 @@ export const OpenMeetingReport = z.strictObject({
   startedAtMs: EpochMs,
 });
 export type OpenMeetingReport = z.output<typeof OpenMeetingReport>;
+
+/** A branch of a meeting that another router owns. */
+export const BranchReport = z.strictObject({
+  meetingId: MeetingIdSchema,
+  epoch: Epoch,
+  participants: z.int().min(0).describe('People behind it'),
+});
+export type BranchReport = z.output<typeof BranchReport>;
+
+/** Sent only when there is one: a controller of before does not know the word. */
+const Branches = z.array(BranchReport).max(10_000).optional();
 
 export const RouterLoad = z.strictObject({
   participants: z.int().min(0),
@@ -127,6 +138,7 @@ export const zoneContract = defineContract({
             .max(8)
             .describe('Where browsers reach it, inside addresses first'),
           meetings: z.array(OpenMeetingReport).max(10_000),
+          branches: Branches,
         }),
         output: z.strictObject({
           zoneId: ZoneIdSchema,
@@ -205,6 +217,24 @@ export const zoneContract = defineContract({
         errors: ['zone.stale-epoch', 'media.unavailable', 'zone.full'],
         retry: 'safe',
       },
+      /**
+       * Opens a branch of a meeting that another router owns, or leads the one that is open to the router that owns the
+       * meeting now.
+       */
+      'meeting.branch': {
+        input: z.strictObject({
+          meetingId: MeetingIdSchema,
+          epoch: Epoch,
+          top: z.strictObject({
+            routerId: RouterIdSchema,
+            urls: z.array(WsUrl).min(1).max(8).describe('Its signalling addresses, inside ones first'),
+          }),
+          token: Jwt,
+        }),
+        output: Empty,
+        errors: ['zone.stale-epoch', 'media.unavailable', 'zone.full', 'link.unreachable'],
+        retry: 'safe',
+      },
       'meeting.end': {
         input: z.strictObject({ meetingId: MeetingIdSchema, reason: EndReasonSchema }),
         output: Empty,
@@ -255,6 +285,7 @@ export const zoneContract = defineContract({
         data: z.strictObject({
           load: RouterLoad,
           meetings: z.array(OpenMeetingReport).max(10_000),
+          branches: Branches,
           draining: z
             .boolean()
             .optional()

@@ -1,0 +1,365 @@
+import type { MediaSource, ParticipantId, TrackId } from '@guildhall/domain';
+import type { Clock, Logger, Timer } from '@guildhall/kit';
+import type { PipedStream, PipeParameters } from '@guildhall/protocol';
+import { GuildhallError } from '@guildhall/rpc';
+import type { Pipe, PipeSender, Producer, Room } from '../engine/port.ts';
+import type { FarRouter, MediaLink, RemoteTrack } from '../types.ts';
+import type { Arrived } from './remote-track.ts';
+
+/** A stream nobody wants any more stays on the pipe for a moment: pages of a gallery are turned back and forth. */
+const keepUnwantedMs = 5_000;
+/** After a refusal: the other router may not know the track yet, or its pipe is being made. */
+const retryAfterMs = 500;
+/** How long another router is waited for on behalf of a third one. */
+const arrivalMs = 4_000;
+
+/** What people linked to this router want to hear and see. */
+export interface LocalWishes {
+  /** Whether anybody listens. */
+  readonly hears: boolean;
+  /** The highest layer anybody watches, -1 for none. */
+  layerOf(participantId: ParticipantId, source: MediaSource): number;
+}
+
+export interface ExchangeSurroundings {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  room(): Promise<Room>;
+  wishes(): LocalWishes;
+  /** What somebody linked to this router sends. */
+  local(trackId: TrackId): Producer | undefined;
+  /** A stream came over a pipe; it can be received like any other. */
+  arrived(arrived: Arrived): void;
+  muted(track: RemoteTrack): void;
+  /** It is to be taken down. */
+  left(trackId: TrackId): void;
+  /** How much of this track other routers watch has changed. */
+  demandChanged(trackId: TrackId): void;
+}
+
+/** A stream that is wanted from another router: asked for, and after a moment here. */
+interface Incoming {
+  track: RemoteTrack;
+  readonly link: PipeLink;
+  readonly arriving: PromiseWithResolvers<Producer>;
+  producer: Producer | undefined;
+  closing: Timer | undefined;
+}
+
+/** A stream another router wants. */
+interface Served {
+  layer: number;
+  readonly sender: Promise<PipeSender>;
+}
+
+/**
+ * The streams of a meeting that cross between its routers. Wanted against actual, as for a browser: what somebody here
+ * or behind another link wants is asked for once, whatever the number of those who want it, and given back when nobody does.
+ */
+export class Exchange {
+  readonly #around: ExchangeSurroundings;
+  readonly #links = new Set<PipeLink>();
+  readonly #incoming = new Map<TrackId, Incoming>();
+  #remote = new Map<TrackId, RemoteTrack>();
+  #retry: Timer | undefined;
+  #looking = false;
+  #closed = false;
+
+  constructor(around: ExchangeSurroundings) {
+    this.#around = around;
+  }
+
+  link(far: FarRouter): MediaLink {
+    const link = new PipeLink(far, this);
+    this.#links.add(link);
+    return link;
+  }
+
+  setRemote(tracks: readonly RemoteTrack[]): void {
+    this.#remote = new Map(tracks.map((track) => [track.trackId, track]));
+    for (const [trackId, incoming] of this.#incoming) {
+      const now = this.#remote.get(trackId);
+      if (now?.link !== incoming.link) {
+        this.#drop(trackId, incoming);
+        continue;
+      }
+      const changed = now.muted !== incoming.track.muted;
+      incoming.track = now;
+      if (changed && incoming.producer) this.#around.muted(now);
+    }
+    this.look();
+  }
+
+  /** Compares wish and reality soon; many reasons in one turn are one look. */
+  look(): void {
+    if (this.#looking || this.#closed || this.#remote.size + this.#incoming.size === 0) return;
+    this.#looking = true;
+    queueMicrotask(() => {
+      this.#looking = false;
+      if (!this.#closed) this.#reconcile();
+    });
+  }
+
+  /** The highest layer other routers watch of a track, -1 for none. */
+  watchedElsewhere(trackId: TrackId): number {
+    let highest = -1;
+    for (const link of this.#links) highest = Math.max(highest, link.served.get(trackId)?.layer ?? -1);
+    return highest;
+  }
+
+  /** The room is gone, and the pipes with it. */
+  lost(): void {
+    for (const link of this.#links) link.forget();
+    for (const [trackId, incoming] of this.#incoming) this.#drop(trackId, incoming, { tell: false });
+  }
+
+  /** There is a new room. */
+  restored(): void {
+    for (const { far } of this.#links) far.pipeLost();
+  }
+
+  describe(): unknown {
+    return {
+      remote: this.#remote.size,
+      incoming: [...this.#incoming.keys()],
+      outgoing: Array.from(this.#links, (link) => [...link.served.keys()]),
+    };
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#retry?.cancel();
+    for (const link of Array.from(this.#links)) link.close();
+  }
+
+  // For the links.
+
+  get around(): ExchangeSurroundings {
+    return this.#around;
+  }
+
+  removed(link: PipeLink): void {
+    this.#links.delete(link);
+    this.dropFrom(link);
+  }
+
+  dropFrom(link: PipeLink): void {
+    for (const [trackId, incoming] of this.#incoming) {
+      if (incoming.link === link) this.#drop(trackId, incoming, { tell: false });
+    }
+  }
+
+  /** The producer behind a track, for another link than the one it comes from. @throws media.unknown-producer */
+  async sourceFor(asker: PipeLink, trackId: TrackId): Promise<Producer> {
+    const local = this.#around.local(trackId);
+    if (local && !this.#incoming.has(trackId)) return local;
+    const track = this.#remote.get(trackId);
+    if (!track || track.link === asker) throw noSuchTrack(trackId);
+    this.#reconcile();
+    const incoming = this.#incoming.get(trackId);
+    if (!incoming) throw noSuchTrack(trackId);
+    const { promise: late, reject } = Promise.withResolvers<never>();
+    const timer = this.#around.clock.setTimeout(() => reject(noSuchTrack(trackId)), arrivalMs);
+    return Promise.race([incoming.arriving.promise, late]).finally(() => timer.cancel());
+  }
+
+  #reconcile(): void {
+    const wishes = this.#around.wishes();
+    for (const track of this.#remote.values()) {
+      const { trackId, participantId, source, muted } = track;
+      const isAudio = source === 'mic' || source === 'screen-audio';
+      const here = isAudio ? (wishes.hears && !muted ? 0 : -1) : wishes.layerOf(participantId, source);
+      const isWanted = here >= 0 || this.#isServed(trackId);
+      const incoming = this.#incoming.get(trackId);
+      if (!incoming) {
+        if (isWanted) this.#begin(track, Math.max(here, this.watchedElsewhere(trackId), 0));
+      } else if (isWanted) {
+        incoming.closing?.cancel();
+        incoming.closing = undefined;
+      } else {
+        incoming.closing ??= this.#around.clock.setTimeout(
+          () => this.#drop(trackId, incoming),
+          keepUnwantedMs,
+        );
+      }
+    }
+  }
+
+  #isServed(trackId: TrackId): boolean {
+    for (const { served } of this.#links) if (served.has(trackId)) return true;
+    return false;
+  }
+
+  #begin(track: RemoteTrack, layer: number): void {
+    const { trackId } = track;
+    const link = Array.from(this.#links).find((one) => one === track.link);
+    if (!link?.isConnected) return;
+    const arriving = Promise.withResolvers<Producer>();
+    arriving.promise.catch(() => undefined);
+    const incoming: Incoming = { track, link, arriving, producer: undefined, closing: undefined };
+    this.#incoming.set(trackId, incoming);
+    this.#bring(incoming, layer).then(arriving.resolve, (error: unknown) => {
+      arriving.reject(error);
+      if (this.#incoming.get(trackId) !== incoming) return;
+      this.#around.logger.debug({ err: error, trackId }, 'a stream of another router is not here yet');
+      incoming.closing?.cancel();
+      this.#incoming.delete(trackId);
+      this.#lookLater();
+    });
+  }
+
+  async #bring(incoming: Incoming, layer: number): Promise<Producer> {
+    const { link, track } = incoming;
+    const { trackId, participantId } = track;
+    const stream = await link.far.want(trackId, layer);
+    const isStill = (): boolean => this.#incoming.get(trackId) === incoming;
+    if (!isStill()) throw noSuchTrack(trackId);
+    // Whether it is muted the roster says, which may know better by now.
+    const producer = await link.receive({ ...stream, paused: incoming.track.muted }, participantId);
+    if (!isStill()) {
+      producer.close();
+      throw noSuchTrack(trackId);
+    }
+    incoming.producer = producer;
+    const demand = (watched: number): void => {
+      link.far.want(trackId, watched).catch(() => undefined);
+    };
+    this.#around.arrived({ track: incoming.track, producer, layer, demand });
+    if (producer.paused !== incoming.track.muted) this.#around.muted(incoming.track);
+    return producer;
+  }
+
+  #drop(trackId: TrackId, incoming: Incoming, { tell = true }: { tell?: boolean } = {}): void {
+    if (this.#incoming.get(trackId) !== incoming) return;
+    this.#incoming.delete(trackId);
+    incoming.closing?.cancel();
+    incoming.arriving.reject(noSuchTrack(trackId));
+    if (incoming.producer) this.#around.left(trackId);
+    if (tell) incoming.link.far.unwant(trackId);
+  }
+
+  #lookLater(): void {
+    if (this.#closed) return;
+    this.#retry ??= this.#around.clock.setTimeout(() => {
+      this.#retry = undefined;
+      this.look();
+    }, retryAfterMs);
+  }
+}
+
+/** The pipe to one other router, made anew whenever either side lost its room or the link was dialled again. */
+class PipeLink implements MediaLink {
+  readonly far: FarRouter;
+  readonly served = new Map<TrackId, Served>();
+  readonly #exchange: Exchange;
+  #pipe: Pipe | undefined;
+  #isConnected = false;
+  #closed = false;
+
+  constructor(far: FarRouter, exchange: Exchange) {
+    this.far = far;
+    this.#exchange = exchange;
+  }
+
+  get isConnected(): boolean {
+    return this.#isConnected && this.#pipe?.closed === false;
+  }
+
+  async offer(): Promise<PipeParameters> {
+    this.forget();
+    this.#exchange.dropFrom(this);
+    const room = await this.#exchange.around.room();
+    const pipe = await room.createPipe();
+    if (this.#closed || this.#pipe) {
+      pipe.close();
+      throw noPipe();
+    }
+    this.#pipe = pipe;
+    return pipe.parameters;
+  }
+
+  async connect(remote: PipeParameters): Promise<void> {
+    const pipe = this.#pipe;
+    if (!pipe) throw noPipe();
+    await pipe.connect(remote);
+    if (this.#pipe !== pipe) throw noPipe();
+    this.#isConnected = true;
+    this.#exchange.look();
+  }
+
+  async serve(trackId: TrackId, maxSpatialLayer: number): Promise<PipedStream> {
+    const pipe = this.#pipe;
+    if (!pipe || pipe.closed) throw noPipe();
+    const known = this.served.get(trackId);
+    if (known) known.layer = maxSpatialLayer;
+    const served = known ?? { layer: maxSpatialLayer, sender: this.#send(pipe, trackId) };
+    if (!known) this.#begin(trackId, served);
+    this.#exchange.around.demandChanged(trackId);
+    return (await served.sender).stream;
+  }
+
+  release(trackId: TrackId): void {
+    const served = this.served.get(trackId);
+    if (!served) return;
+    this.served.delete(trackId);
+    served.sender.then(
+      (sender) => sender.close(),
+      () => undefined,
+    );
+    this.#exchange.around.demandChanged(trackId);
+    this.#exchange.look();
+  }
+
+  /** @throws media.unknown-transport, media.invalid-parameters, media.limit */
+  receive(stream: PipedStream, participantId: ParticipantId): Promise<Producer> {
+    if (!this.#pipe) throw noPipe();
+    return this.#pipe.receive(stream, participantId);
+  }
+
+  /** The pipe and what was on it. */
+  forget(): void {
+    const tracks = [...this.served.keys()];
+    this.served.clear();
+    this.#pipe?.close();
+    this.#pipe = undefined;
+    this.#isConnected = false;
+    for (const trackId of tracks) this.#exchange.around.demandChanged(trackId);
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.forget();
+    this.#exchange.removed(this);
+    this.#exchange.look();
+  }
+
+  #begin(trackId: TrackId, served: Served): void {
+    this.served.set(trackId, served);
+    const forget = (): void => {
+      if (this.served.get(trackId) !== served) return;
+      this.served.delete(trackId);
+      this.#exchange.around.demandChanged(trackId);
+    };
+    served.sender.then((sender) => {
+      if (sender.closed) forget();
+      else sender.onProducerClose(forget);
+    }, forget);
+  }
+
+  async #send(pipe: Pipe, trackId: TrackId): Promise<PipeSender> {
+    // After `served` knows of it: the third router is asked because this one asks.
+    await Promise.resolve();
+    const producer = await this.#exchange.sourceFor(this, trackId);
+    const sender = await pipe.send(producer.id);
+    if (this.#pipe === pipe && this.served.has(trackId)) return sender;
+    sender.close();
+    throw noSuchTrack(trackId);
+  }
+}
+
+const noSuchTrack = (trackId: TrackId): GuildhallError =>
+  new GuildhallError('media.unknown-producer', `There is no stream ${trackId} here.`);
+
+const noPipe = (): GuildhallError =>
+  new GuildhallError('media.unknown-transport', 'The pipe between the routers is being made; ask again.');

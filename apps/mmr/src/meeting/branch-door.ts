@@ -1,0 +1,175 @@
+import {
+  isBranchCommand,
+  type ChatLineId,
+  type MeetingCommand,
+  type MeetingView,
+  type ParticipantId,
+  type TrackId,
+} from '@guildhall/domain';
+import type { HelloAnswer, SeatClaims } from '@guildhall/protocol';
+import { GuildhallError } from '@guildhall/rpc';
+import type { Attendance, MeetingMediaPort, MeetingPeer, ProduceRequest, Resume } from '../types.ts';
+import { Attendee } from './attendee.ts';
+import type { BranchMeeting } from './branch-meeting.ts';
+import { insideOf, joinedAnswer, newSessionId } from './house.ts';
+
+type Reply = (answer: HelloAnswer, attendance: Attendance) => void;
+
+/** Lets somebody in through a branch; the owner of the meeting decides. @throws the refusals of `hello` */
+export const comeIntoBranch = async (
+  branch: BranchMeeting,
+  { participantId, subject, name, role }: SeatClaims,
+  peer: MeetingPeer,
+  resume: Resume | undefined,
+  reply: Reply,
+): Promise<HelloAnswer> => {
+  const person = { participantId, subject, name, role };
+  const entered = await branch.uplink.enter(person);
+  const known = branch.attendees.get(participantId);
+  const resumes = known?.state === 'joined' && known.sessionId === resume?.sessionId;
+  const attendee = known ?? new Attendee(participantId, '');
+  branch.attendees.set(participantId, attendee);
+  branch.arrivals.set(participantId, person);
+  attendee.take(peer);
+  if (!resumes) attendee.sessionId = newSessionId(branch);
+  branch.peopleChanged();
+  const give = <A extends HelloAnswer>(answer: A): A => {
+    reply(answer, new BranchAttendance(branch, attendee, peer));
+    return answer;
+  };
+  if (entered.state === 'lobby') {
+    attendee.state = 'lobby';
+    const { topic } = branch.whole;
+    const serverTimeMs = branch.deps.clock.now();
+    const { waitingFor } = entered;
+    const { sessionId } = attendee;
+    return give({
+      state: 'lobby',
+      sessionId,
+      participantId,
+      role: entered.role,
+      topic,
+      waitingFor,
+      serverTimeMs,
+    });
+  }
+  const running = resumes ? branch.media.running(participantId) : undefined;
+  if (running) return give(joinedAnswer(branch, attendee, running, resume));
+  attendee.state = 'arriving';
+  try {
+    // What this participant sent before goes with the transports that are about to be replaced.
+    const [media] = await Promise.all([
+      branch.media.start(participantId),
+      branch.uplink.act({ kind: 'tracks.drop', participantId }),
+    ]);
+    if (attendee.peer !== peer || peer.isClosed) {
+      throw new GuildhallError('link.closed', 'The link was closed, or a newer one took its place.');
+    }
+    const answer = joinedAnswer(branch, attendee, media, resume);
+    attendee.state = 'joined';
+    return give(answer);
+  } catch (error) {
+    const isInside = branch.whole.participants.some((one) => one.participantId === participantId);
+    // Removed while it came in: nobody will tell of it again.
+    if (!isInside && branch.attendees.get(participantId) === attendee) branch.letGo(participantId, 4503);
+    if (attendee.release(peer)) tellLost(branch, participantId);
+    throw error;
+  }
+};
+
+const tellLost = (branch: BranchMeeting, participantId: ParticipantId): void => {
+  // Should the link be gone, the next opening says who is linked.
+  branch.uplink.act({ kind: 'lost', participantId }).catch(() => undefined);
+};
+
+/** What one link may do through a branch. */
+class BranchAttendance implements Attendance {
+  readonly participantId: ParticipantId;
+  readonly #branch: BranchMeeting;
+  readonly #attendee: Attendee;
+  readonly #peer: MeetingPeer;
+
+  constructor(branch: BranchMeeting, attendee: Attendee, peer: MeetingPeer) {
+    this.#branch = branch;
+    this.#attendee = attendee;
+    this.#peer = peer;
+    this.participantId = attendee.participantId;
+  }
+
+  get state(): Attendance['state'] {
+    const isHere = this.#branch.attendees.get(this.participantId) === this.#attendee;
+    if (!isHere || this.#attendee.peer !== this.#peer) return 'gone';
+    return this.#attendee.state === 'joined' ? 'joined' : 'lobby';
+  }
+
+  get media(): MeetingMediaPort {
+    return this.#branch.media;
+  }
+
+  view(): { rev: number; view: MeetingView } {
+    const { rev, snapshot } = insideOf(this.#branch, this.participantId);
+    return { rev, view: snapshot };
+  }
+
+  async act(command: MeetingCommand): Promise<void> {
+    if (!isBranchCommand(command)) {
+      throw new GuildhallError('meeting.not-allowed', 'This is for the owner of the meeting to decide.');
+    }
+    await this.#branch.uplink.act(command);
+  }
+
+  chat(lineId: ChatLineId, text: string): Promise<{ sentAtMs: number }> {
+    return this.#branch.uplink.chat(this.participantId, lineId, text);
+  }
+
+  /** Asks the rules, then the engine, then the rules again: what the engine refuses never shows in the roster. */
+  async produce(request: ProduceRequest): Promise<void> {
+    const { participantId } = this;
+    const { trackId, source, muted } = request;
+    const track = { trackId, source, muted };
+    const { uplink } = this.#branch;
+    const planned = await uplink.plan(participantId, track);
+    await this.media.produce(participantId, { ...request, ...planned });
+    try {
+      if (!this.media.sends(participantId, trackId)) {
+        const sentence = 'Your transports were replaced; send again on the new ones.';
+        throw new GuildhallError('media.unknown-transport', sentence);
+      }
+      await uplink.act({ kind: 'track.add', participantId, track });
+    } catch (error) {
+      this.#stopUnlessShown(trackId);
+      throw error;
+    }
+  }
+
+  /** Silence is at once; speaking waits for the rules. */
+  async mute(trackId: TrackId, muted: boolean): Promise<void> {
+    const { participantId } = this;
+    if (muted) this.media.setMuted(participantId, trackId, true);
+    await this.#branch.uplink.act({ kind: 'track.mute', participantId, trackId, muted });
+    this.media.setMuted(participantId, trackId, muted);
+  }
+
+  async stop(trackId: TrackId): Promise<void> {
+    const { participantId } = this;
+    await this.#branch.uplink.act({ kind: 'track.remove', participantId, trackId });
+    this.media.stop(participantId, trackId);
+  }
+
+  /** Nobody behind a branch is asked to move: the branch is led to the next owner. */
+  moved(): void {
+    return undefined;
+  }
+
+  lost(): void {
+    if (!this.#attendee.release(this.#peer)) return;
+    tellLost(this.#branch, this.participantId);
+  }
+
+  #stopUnlessShown(trackId: TrackId): void {
+    const { participantId } = this;
+    const person = this.#branch.whole.participants.find((one) => one.participantId === participantId);
+    if (person?.tracks.some((track) => track.trackId === trackId)) return;
+    this.media.stop(participantId, trackId);
+  }
+}

@@ -1,0 +1,397 @@
+import {
+  applyChanges,
+  type Arrival,
+  type BranchEffect,
+  type EndReason,
+  type MeetingId,
+  type MeetingView,
+  type ParticipantId,
+  type Roster,
+} from '@guildhall/domain';
+import type { Clock, Logger, Random, Timer } from '@guildhall/kit';
+import type { BranchReport, HelloAnswer, SeatClaims } from '@guildhall/protocol';
+import { GuildhallError } from '@guildhall/rpc';
+import { fromRevision } from '../revisions.ts';
+import type {
+  Attendance,
+  BranchListener,
+  BranchOpened,
+  BranchOrder,
+  BranchUplink,
+  LoggedChanges,
+  MediaLink,
+  MediaListener,
+  MeetingDoor,
+  MeetingMediaPort,
+  MeetingPeer,
+  OpenMedia,
+  OpenUplink,
+  RemoteTrack,
+  Resume,
+  WatchedMeeting,
+} from '../types.ts';
+import type { Attendee } from './attendee.ts';
+import { comeIntoBranch } from './branch-door.ts';
+import { tellChanges, tellEverybody } from './broadcast.ts';
+import { ChangeLog } from './change-log.ts';
+import { admit, type House } from './house.ts';
+
+export interface BranchDeps {
+  readonly openMedia: OpenMedia;
+  readonly openUplink: OpenUplink;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly timings: { readonly reconnectGraceMs: number; readonly emptyGraceMs: number };
+  readonly onChanged: () => void;
+  readonly onClosed: (branch: BranchMeeting) => void;
+}
+
+/** How long the host who ended the meeting is still owed the answer. */
+const answerLingerMs = 1_000;
+/** "Service restart" (RFC 6455 registry): dial again and go on. */
+const resumeCode = 1012;
+
+/**
+ * A branch of a meeting that another router owns: its people are linked here and have their media here. It knows the
+ * meeting as a view, kept up to date by revisions, and decides nothing: what its people do is asked of the owner.
+ */
+export class BranchMeeting implements MeetingDoor, House {
+  readonly deps: BranchDeps;
+  readonly attendees = new Map<ParticipantId, Attendee>();
+  /** As their seats said; the owner is told them again whenever the link was gone. */
+  readonly arrivals = new Map<ParticipantId, Arrival>();
+  readonly log = new ChangeLog();
+  readonly meetingId: MeetingId;
+  epoch: number;
+  waitingFor: 'host' | 'admission' = 'host';
+  #rev: number | null = null;
+  #whole: MeetingView | undefined;
+  #media: MeetingMediaPort | undefined;
+  #mediaLink: MediaLink | undefined;
+  #uplink: BranchUplink | undefined;
+  #empty: Timer | undefined;
+  #unlinked: Timer | undefined;
+  #closed = false;
+  #isOtherLife = false;
+
+  private constructor({ meetingId, epoch }: BranchOrder, deps: BranchDeps) {
+    this.meetingId = meetingId;
+    this.epoch = epoch;
+    this.deps = deps;
+  }
+
+  /** Resolves when the owner has let the branch in. @throws media.unavailable, link.unreachable, what the owner refused */
+  static async open(order: BranchOrder, deps: BranchDeps): Promise<BranchMeeting> {
+    const branch = new BranchMeeting(order, deps);
+    try {
+      const media = await deps.openMedia(order.meetingId, branch.#mediaListener());
+      branch.#media = media;
+      const uplink = deps.openUplink(order, branch.#uplinkListener());
+      branch.#uplink = uplink;
+      branch.#mediaLink = media.link(uplink.far);
+      await uplink.ready;
+      branch.#watchEmpty();
+      return branch;
+    } catch (error) {
+      branch.close(4503);
+      throw error;
+    }
+  }
+
+  get media(): MeetingMediaPort {
+    if (this.#media) return this.#media;
+    throw new GuildhallError('media.unavailable', 'The media of this meeting is not ready yet. Try again.');
+  }
+
+  get uplink(): BranchUplink {
+    if (this.#uplink && !this.#closed) return this.#uplink;
+    throw new GuildhallError('link.closed', 'This branch of the meeting is closed. Join again.');
+  }
+
+  get whole(): MeetingView {
+    if (this.#whole) return this.#whole;
+    throw new GuildhallError('link.closed', 'The router that owns the meeting is not linked yet. Try again.');
+  }
+
+  get roster(): Roster {
+    return { rev: this.#rev ?? 0, people: this.whole.participants };
+  }
+
+  get report(): BranchReport {
+    return { meetingId: this.meetingId, epoch: this.epoch, participants: this.attendees.size };
+  }
+
+  get watched(): WatchedMeeting {
+    const { meetingId } = this;
+    return {
+      meetingId,
+      startedAtMs: this.#whole?.startedAtMs ?? 0,
+      people: (this.#whole?.participants ?? []).filter((one) => this.attendees.has(one.participantId)),
+      measure: (participantId) => this.media.measure(participantId),
+    };
+  }
+
+  knows(participantId: ParticipantId, sessionId: string): boolean {
+    return this.attendees.get(participantId)?.sessionId === sessionId;
+  }
+
+  enter(
+    seat: SeatClaims,
+    peer: MeetingPeer,
+    resume: Resume | undefined,
+    reply: (answer: HelloAnswer, attendance: Attendance) => void,
+  ): Promise<HelloAnswer> {
+    return comeIntoBranch(this, seat, peer, resume, reply);
+  }
+
+  /** Nothing is decided here, so a turn is now. */
+  async inTurn<T>(task: () => T): Promise<T> {
+    return task();
+  }
+
+  /** Who is linked here changed. */
+  peopleChanged(): void {
+    this.#tellRemote();
+    this.#watchEmpty();
+    this.deps.onChanged();
+  }
+
+  /** Another router owns the meeting now. */
+  lead(order: BranchOrder): void {
+    // The next owner counts on from a checkpoint: the same revision may be another one there.
+    if (order.epoch !== this.epoch) this.#isOtherLife = true;
+    this.epoch = order.epoch;
+    this.#uplink?.lead(order);
+  }
+
+  end(reason: EndReason): void {
+    const code = reason === 'moved' ? 4503 : 4410;
+    for (const attendee of this.attendees.values()) attendee.tell('meeting.ended', { reason });
+    // Whoever ended it is still owed the answer.
+    this.deps.clock.setTimeout(() => this.close(code), answerLingerMs);
+  }
+
+  /** Idempotent. */
+  close(code: 4410 | 4503): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#empty?.cancel();
+    this.#unlinked?.cancel();
+    for (const attendee of this.attendees.values()) attendee.close(code);
+    this.attendees.clear();
+    this.arrivals.clear();
+    this.#media?.close();
+    this.#uplink?.close();
+    this.deps.onClosed(this);
+  }
+
+  describe(): unknown {
+    return {
+      meetingId: this.meetingId,
+      epoch: this.epoch,
+      rev: this.#rev,
+      linked: this.#unlinked === undefined,
+      people: [...this.attendees.keys()],
+      media: this.#media?.describe(),
+    };
+  }
+
+  #uplinkListener(): BranchListener {
+    return {
+      opening: () => ({
+        since: this.#isOtherLife ? null : this.#rev,
+        people: Array.from(this.arrivals.values(), (person) => ({
+          person,
+          linked: this.attendees.get(person.participantId)?.peer !== undefined,
+        })),
+      }),
+      opened: (answer) => this.#opened(answer),
+      revised: (revision) => this.#revised(revision),
+      affected: (effect) => this.#affected(effect),
+      pipeLost: () => void this.#openPipe(),
+      media: () => {
+        if (this.#mediaLink) return this.#mediaLink;
+        throw new GuildhallError('media.unknown-transport', 'There is no pipe yet; ask again.');
+      },
+      linkLost: () => {
+        // Without the owner nothing can be done here; people find it, or its successor, through the zone.
+        this.#unlinked ??= this.deps.clock.setTimeout(
+          () => this.close(4503),
+          this.deps.timings.reconnectGraceMs,
+        );
+      },
+    };
+  }
+
+  #opened(answer: BranchOpened): void {
+    this.#unlinked?.cancel();
+    this.#unlinked = undefined;
+    this.waitingFor = answer.waitingFor;
+    if (answer.whole) {
+      this.#whole = answer.whole;
+      this.#rev = answer.rev;
+      if (this.#isOtherLife) this.#beginOtherLife(answer.rev);
+      // People's views have a gap now: an empty revision makes them ask for the view.
+      else tellChanges(this.attendees.values(), this.roster, { all: [], moderators: [], only: new Map() });
+    }
+    for (const missed of answer.missed) this.#revised(fromRevision(missed));
+    for (const { participantId, outcome } of answer.people) {
+      const attendee = this.attendees.get(participantId);
+      if (!attendee) continue;
+      if (outcome === 'removed') attendee.tell('you.removed', {});
+      if (outcome === 'removed' || outcome === 'gone') {
+        this.letGo(participantId, outcome === 'removed' ? 4403 : 4503);
+      } else if (outcome === 'joined' && attendee.state === 'lobby') admit(this, participantId);
+      // Gone and come back to the lobby, as it were: the browser begins anew.
+      else if (outcome === 'lobby' && attendee.state !== 'lobby') this.letGo(participantId, 4503);
+    }
+    this.#alignTracks();
+    this.#tellRemote();
+    // After this turn: at the first opening the media link is made when this returns.
+    queueMicrotask(() => void this.#openPipe());
+  }
+
+  /** Browsers take no revision twice, so they resume: the snapshot replaces what they know, their media goes on. */
+  #beginOtherLife(rev: number): void {
+    this.#isOtherLife = false;
+    this.log.restart(rev);
+    for (const { peer } of this.attendees.values()) peer?.close(resumeCode, 'resume');
+  }
+
+  #revised({ rev, changes }: LoggedChanges): void {
+    const whole = this.#whole;
+    if (!whole || rev <= (this.#rev ?? 0)) return;
+    this.#whole = applyChanges(whole, [...changes.all, ...changes.moderators]);
+    this.#rev = rev;
+    this.log.add(rev, changes);
+    tellChanges(this.attendees.values(), this.roster, changes);
+    this.#tellRemote();
+  }
+
+  #affected(effect: BranchEffect): void {
+    switch (effect.kind) {
+      case 'entered':
+        if (effect.wasWaiting) admit(this, effect.participantId);
+        return;
+      case 'gone': {
+        const { participantId, reason } = effect;
+        const attendee = this.attendees.get(participantId);
+        if (reason === 'removed') attendee?.tell('you.removed', {});
+        if (reason === 'refused') attendee?.tell('lobby.refused', {});
+        this.letGo(participantId, reason === 'removed' || reason === 'refused' ? 4403 : 4411);
+        return;
+      }
+      case 'replaced':
+        this.letGo(effect.participantId, 4409);
+        return;
+      case 'silence':
+        this.media.setMuted(effect.participantId, effect.trackId, true);
+        return;
+      case 'stop-track':
+        this.media.stop(effect.participantId, effect.trackId);
+        return;
+      case 'waiting-for':
+        this.waitingFor = effect.waitingFor;
+        for (const attendee of this.attendees.values()) {
+          if (attendee.state === 'lobby')
+            attendee.tell('lobby.waitingFor', { waitingFor: effect.waitingFor });
+        }
+        return;
+      case 'ended':
+        this.end(effect.reason);
+        return;
+    }
+  }
+
+  letGo(participantId: ParticipantId, code: 4403 | 4409 | 4411 | 4503): void {
+    const attendee = this.attendees.get(participantId);
+    this.attendees.delete(participantId);
+    this.arrivals.delete(participantId);
+    this.media.drop(participantId);
+    attendee?.close(code);
+    this.peopleChanged();
+  }
+
+  /** What was muted or stopped while the link was gone. */
+  #alignTracks(): void {
+    for (const { participantId, tracks } of this.whole.participants) {
+      if (!this.attendees.has(participantId)) continue;
+      for (const { trackId, muted } of tracks) {
+        if (this.media.sends(participantId, trackId)) this.media.setMuted(participantId, trackId, muted);
+        else this.#ask({ kind: 'track.remove', participantId, trackId });
+      }
+    }
+  }
+
+  #tellRemote(): void {
+    const link = this.#mediaLink;
+    if (!link || !this.#whole || this.#closed) return;
+    const others = this.#whole.participants.filter(({ participantId }) => !this.attendees.has(participantId));
+    const tracks = others.flatMap(({ participantId, tracks: sent }): RemoteTrack[] =>
+      sent.map((track) => ({ ...track, participantId, link })),
+    );
+    this.media.setRemote(tracks, others.length);
+  }
+
+  async #openPipe(): Promise<void> {
+    const link = this.#mediaLink;
+    if (!link || this.#closed) return;
+    try {
+      const own = await link.offer();
+      await link.connect(await this.uplink.openPipe(own));
+    } catch (error) {
+      // The link or the room is gone: whichever comes back begins anew.
+      this.deps.logger.debug({ err: error, meetingId: this.meetingId }, 'no pipe to the owner of a meeting');
+    }
+  }
+
+  #watchEmpty(): void {
+    if (this.#closed) return;
+    if (this.attendees.size > 0) {
+      this.#empty?.cancel();
+      this.#empty = undefined;
+    } else {
+      this.#empty ??= this.deps.clock.setTimeout(() => this.close(4503), this.deps.timings.emptyGraceMs);
+    }
+  }
+
+  #ask(command: Parameters<BranchUplink['act']>[0]): void {
+    this.#uplink?.act(command).catch((error: unknown) => {
+      this.deps.logger.debug(
+        { err: error, command: command.kind },
+        'the owner of a meeting refused a command',
+      );
+    });
+  }
+
+  #mediaListener(): MediaListener {
+    return {
+      tell: (participantId, name, data) => {
+        const attendee = this.attendees.get(participantId);
+        return attendee?.state === 'joined' && attendee.tell(name, data);
+      },
+      tellAll: (name, data) => tellEverybody(this.attendees.values(), name, data),
+      lost: () => {
+        for (const participantId of this.attendees.keys()) this.#ask({ kind: 'tracks.drop', participantId });
+      },
+      restored: () => {
+        for (const attendee of this.attendees.values()) void this.#restart(attendee);
+        void this.#openPipe();
+      },
+      // Who speaks is said by the owner, which hears everybody.
+      speaker: () => undefined,
+    };
+  }
+
+  async #restart(attendee: Attendee): Promise<void> {
+    const { participantId, peer } = attendee;
+    if (attendee.state !== 'joined' || !peer) return;
+    try {
+      const media = await this.media.start(participantId);
+      if (attendee.peer === peer) attendee.tell('media.reset', { media });
+    } catch (error) {
+      this.deps.logger.debug({ err: error, participantId }, 'media could not be restarted');
+    }
+  }
+}

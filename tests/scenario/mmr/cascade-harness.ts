@@ -1,0 +1,211 @@
+import type { MeetingId, Role, RouterId } from '@guildhall/domain';
+import {
+  FakeClock,
+  generateSigningKey,
+  publicKeyOf,
+  seededRandom,
+  signToken,
+  silentLogger,
+  type PrivateKeyJwk,
+} from '@guildhall/kit';
+import {
+  BranchClaims,
+  NodeIdSchema,
+  routerAudience,
+  RouterIdSchema,
+  seatLifetimeMs,
+  type MeetingEvent,
+} from '@guildhall/protocol';
+import { GuildhallError, memoryPipePair, type Pipe } from '@guildhall/rpc';
+import { CascadeSession } from '../../../apps/mmr/src/cascade/server.ts';
+import { openUplink } from '../../../apps/mmr/src/cascade/uplink.ts';
+import { createFakeEngine } from '../../../apps/mmr/src/engine/fake/index.ts';
+import { MeetingMedia } from '../../../apps/mmr/src/media/meeting-media.ts';
+import { hearingRules } from '../../../apps/mmr/src/media/slots/hearing.ts';
+import { BranchHouse } from '../../../apps/mmr/src/meeting/branch-house.ts';
+import { MeetingDirectory } from '../../../apps/mmr/src/meeting/directory.ts';
+import { Connection } from '../../../apps/mmr/src/signalling/connection.ts';
+import type { OpenMedia, ZonePort } from '../../../apps/mmr/src/types.ts';
+import { meetingId, openSettings, prt, type Entrance } from './harness.ts';
+
+/** One meeting on several routers of the fake engine, in one process and on one clock. */
+
+const nodeId = NodeIdSchema.parse('nod_0000000000');
+const timings = { reconnectGraceMs: 30_000, emptyGraceMs: 60_000, restoreGraceMs: 60_000 };
+
+export interface CascadeRouter extends Entrance {
+  readonly routerId: RouterId;
+  readonly engine: ReturnType<typeof createFakeEngine>;
+  readonly meetings: MeetingDirectory;
+  readonly branches: BranchHouse;
+  readonly history: MeetingEvent[];
+  /** Links to the owner of the meeting that were dialled; the newest is the one in use. */
+  readonly links: Pipe[];
+  /** While false nobody gets through to this router. */
+  reachable: boolean;
+}
+
+const makeRouter = (
+  index: number,
+  world: { clock: FakeClock; key: PrivateKeyJwk; routers: Map<string, CascadeRouter> },
+): CascadeRouter => {
+  const { clock, key, routers } = world;
+  const routerId = RouterIdSchema.parse(`rtr_000000000${index}`);
+  const random = seededRandom(index);
+  const logger = silentLogger;
+  const engine = createFakeEngine({ logger, workerCount: 1 });
+  const history: MeetingEvent[] = [];
+  const zone: ZonePort = {
+    store: () => undefined,
+    stored: async () => undefined,
+    ended: async () => undefined,
+    history: (event) => void history.push(event),
+    loadChanged: () => undefined,
+  };
+  const openMedia: OpenMedia = (id, listener) =>
+    MeetingMedia.open(id, listener, { engine, clock, random, logger, hearing: hearingRules(12, 4) });
+  const meetings = new MeetingDirectory({
+    openMedia,
+    zone,
+    clock,
+    random,
+    logger,
+    timings,
+    maxMeetings: () => 10,
+  });
+  const links: Pipe[] = [];
+  const dial = async (url: string): Promise<Pipe> => {
+    const top = routers.get(new URL(url).hostname);
+    if (!top?.reachable || !router.reachable) throw new GuildhallError('link.unreachable', 'down');
+    const [ours, theirs] = memoryPipePair();
+    const iat = Math.floor(clock.now() / 1000);
+    const claims = BranchClaims.parse({
+      iss: nodeId,
+      aud: routerAudience(top.routerId),
+      typ: 'branch',
+      iat,
+      exp: iat + 60,
+      jti: `jti-${links.length}`,
+      meetingId,
+      epoch: 1,
+      routerId,
+      nodeId,
+      nodeKey: publicKeyOf(key),
+    });
+    void new CascadeSession(theirs, claims, {
+      routerId: top.routerId,
+      keys: () => [publicKeyOf(key)],
+      branchesOf: (id) => top.meetings.branchesOf(id),
+      clock,
+      logger,
+    });
+    links.push(ours);
+    return ours;
+  };
+  const branches = new BranchHouse({
+    openMedia,
+    openUplink: (order, listener) =>
+      openUplink(order, listener, {
+        nodeId,
+        key,
+        routerId,
+        authorityPem: undefined,
+        clock,
+        random,
+        logger,
+        dial,
+      }),
+    clock,
+    random,
+    logger,
+    timings,
+    owns: (id: MeetingId) => meetings.find(id) !== undefined,
+    draining: () => meetings.draining,
+    onChanged: () => undefined,
+  });
+  const find = (id: MeetingId) => meetings.find(id) ?? branches.find(id);
+  const router: CascadeRouter = {
+    clock,
+    routerId,
+    engine,
+    meetings,
+    branches,
+    history,
+    links,
+    reachable: true,
+    seat: (name: string, role: Role, change?: Record<string, unknown>) => {
+      const participantId = prt(name);
+      const subject = role === 'guest' ? `guest:${participantId}` : `usr_${name.padEnd(10, '0')}`;
+      return signToken({
+        key,
+        issuer: nodeId,
+        audience: routerAudience(routerId),
+        typ: 'seat',
+        lifetimeMs: seatLifetimeMs,
+        clock,
+        claims: { routerId, meetingId, participantId, subject, name, role, ...change },
+      });
+    },
+    dialIn: () => {
+      const [ours, theirs] = memoryPipePair();
+      const seats = { routerId, keys: () => [publicKeyOf(key)], clock };
+      return { pipe: ours, connection: new Connection(theirs, { meetings: { find }, seats, clock, logger }) };
+    },
+  };
+  routers.set(`router${index}`, router);
+  return router;
+};
+
+/** The first router owns the meeting, the others hold branches of it. */
+export const makeCascade = async (count = 3, settings: Partial<typeof openSettings> = {}) => {
+  const clock = new FakeClock();
+  const key = await generateSigningKey();
+  const routers = new Map<string, CascadeRouter>();
+  const list = Array.from({ length: count }, (_, index) => makeRouter(index + 1, { clock, key, routers }));
+  const [top, ...subs] = list;
+  if (!top) throw new Error('at least one router');
+  const spec = {
+    meetingId,
+    number: '123456789',
+    topic: 'Weekly',
+    settings: { ...openSettings, ...settings },
+  };
+  await top.meetings.open({ meeting: spec, epoch: 1, checkpoint: null });
+  const order = (owner: CascadeRouter, epoch: number) => ({
+    meetingId,
+    epoch,
+    top: { routerId: owner.routerId, urls: [`ws://router${list.indexOf(owner) + 1}/v1/meeting`] },
+    token: 'a.b.c',
+  });
+  /** Signatures are made outside of the clock: time passes until it is done. */
+  const until = async <T>(promise: Promise<T>): Promise<T> => {
+    let done = false;
+    const settled = promise.finally(() => {
+      done = true;
+    });
+    settled.catch(() => undefined);
+    for (let turns = 0; !done && turns < 2_000; turns += 1) {
+      await clock.advance(0);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    return settled;
+  };
+  for (const sub of subs) await until(sub.branches.open(order(top, 1)));
+  /** Lets everything that is under way arrive, signatures too. */
+  const settle = async (ms = 0): Promise<void> => {
+    for (let turns = 0; turns < 20; turns += 1) {
+      await clock.advance(0);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    if (ms === 0) return;
+    await clock.advance(ms);
+    await settle();
+  };
+  await settle();
+  /** How often each stream is on the pipes of a router, outwards, by the pipe. */
+  const sent = (router: CascadeRouter): string[][] =>
+    Array.from(router.engine.room(meetingId)?.pipes ?? [], ({ senders }) =>
+      Array.from(senders, ({ producerId }) => producerId).toSorted(),
+    );
+  return { clock, spec, list, top, subs, order, until, settle, sent };
+};
