@@ -109,6 +109,12 @@ export const configSchema = z.strictObject({
   mmrMemoryMaxMb: memoryMaxMb.describe(
     'Most memory of the multimedia router, MiB of its heap; 0 is no limit. The media workers are not counted',
   ),
+  zctrlMemoryTotalMb: memoryMaxMb.describe(
+    'Most memory of the zone controller as a whole, MiB, by a cgroup v2 that the console may write; 0 is no limit',
+  ),
+  mmrMemoryTotalMb: memoryMaxMb.describe(
+    'Most memory of the multimedia router with its media workers, MiB, by a cgroup v2 that the console may write; 0 is no limit',
+  ),
   networkManaged: z
     .boolean()
     .default(false)

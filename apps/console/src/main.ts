@@ -44,6 +44,7 @@ import { adoptProcess, limited, spawnNode } from './services/child.ts';
 import { Drain } from './services/drain.ts';
 import { serviceEnvironment } from './services/environment.ts';
 import { ServiceLog } from './services/service-log.ts';
+import { MemoryLimits } from './services/memory-limits.ts';
 import { Service } from './services/service.ts';
 import { StartedWith } from './services/started-with.ts';
 import { Supervisor } from './services/supervisor.ts';
@@ -109,6 +110,11 @@ async function start(config: Config, tee: Tee, context: ServiceContext): Promise
     ...controllerEnvironment(name, choice.current, zone()),
   }));
   const memory = new ServiceMemoryStore(database);
+  const limits = new MemoryLimits({
+    totalMiB: { zctrl: config.zctrlMemoryTotalMb, mmr: config.mmrMemoryTotalMb },
+    heapMiB: { zctrl: config.zctrlMemoryMaxMb, mmr: config.mmrMemoryMaxMb },
+    logger,
+  });
   const services = serviceNames.map(
     (name) =>
       new Service({
@@ -122,6 +128,7 @@ async function start(config: Config, tee: Tee, context: ServiceContext): Promise
         birthOf: processBirth,
         memory,
         isReady: (pid) => probe.isReady(name, pid),
+        limits,
         clock,
         logger,
       }),
@@ -205,7 +212,7 @@ async function start(config: Config, tee: Tee, context: ServiceContext): Promise
     logger,
   });
 
-  const status = () => consoleStatus({ supervisor, drain, pairer, probe, clock });
+  const status = () => consoleStatus({ limits, supervisor, drain, pairer, probe, clock });
   const selfTest = new SelfTest({
     identity,
     extraCa,

@@ -9,11 +9,16 @@ interface StatusOptions extends StatusSources {
 
 /** What the first page shows: the services, the pairing, the link to the cloud, and who is meeting. */
 export async function consoleStatus(options: StatusOptions): Promise<ConsoleStatus> {
-  const { supervisor, pairer, probe, clock } = options;
+  const { limits, supervisor, pairer, probe, clock } = options;
   const drain = options.drain.current;
-  const services = supervisor.status.map((service) =>
-    service.name === 'mmr' && drain ? { ...service, drain } : service,
-  );
+  const services = supervisor.status.map((service) => {
+    const memory = service.pid === null ? undefined : limits.use(service.name, service.pid);
+    return {
+      ...service,
+      ...(service.name === 'mmr' && drain && { drain }),
+      ...(memory && { memory }),
+    };
+  });
   const stateOf = async (name: ServiceName): Promise<ZoneState | undefined> => {
     const pid = services.find((service) => service.name === name)?.pid;
     return typeof pid === 'number' ? probe.stateOf(name, pid) : undefined;

@@ -77,6 +77,7 @@ export interface DrainPort {
 export interface StatusSources {
   readonly supervisor: { readonly status: readonly ServiceStatus[] };
   readonly drain: DrainPort;
+  readonly limits: { use(name: ServiceName, pid: number): ServiceStatus['memory'] };
   readonly pairer: { readonly state: z.output<typeof Pairing> };
   /** Undefined when the service does not answer. */
   readonly probe: { stateOf(name: ServiceName, pid: number): Promise<ZoneState | undefined> };

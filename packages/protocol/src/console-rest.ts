@@ -25,6 +25,14 @@ export type ServiceName = z.output<typeof ServiceName>;
 export const ServiceState = z.enum(['stopped', 'starting', 'running', 'stopping', 'failing']);
 export type ServiceState = z.output<typeof ServiceState>;
 
+export const ServiceMemoryUse = z.strictObject({
+  usedBytes: z.int().min(0).describe('Resident memory of the process and all below it (media workers)'),
+  limitBytes: z.int().min(0).nullable(),
+  /** What the limit counts: everything (a cgroup), or only the heap of the process; none when there is none. */
+  limitOf: z.enum(['total', 'heap', 'none']),
+});
+export type ServiceMemoryUse = z.output<typeof ServiceMemoryUse>;
+
 export const ServiceStatus = z.strictObject({
   name: ServiceName,
   state: ServiceState,
@@ -45,6 +53,7 @@ export const ServiceStatus = z.strictObject({
     })
     .optional()
     .describe('Only while it takes no new meetings and is stopped after the last one'),
+  memory: ServiceMemoryUse.optional().describe('Only while it runs'),
 });
 export type ServiceStatus = z.output<typeof ServiceStatus>;
 

@@ -32,3 +32,8 @@ export function momentText(epochMs: number, language: Language): string {
     timeStyle: 'medium',
   }).format(epochMs);
 }
+
+/** In mebibytes, as memory is counted: "212 MiB". */
+export function memoryText(bytes: number, language: Language): string {
+  return `${new Intl.NumberFormat(language, { maximumFractionDigits: 0 }).format(bytes / 1_048_576)} MiB`;
+}

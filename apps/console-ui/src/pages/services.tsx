@@ -6,7 +6,7 @@ import { useState } from 'react';
 import type { z } from 'zod';
 import { useDrain, useServiceAction } from '../api/queries.ts';
 import { useErrorWords } from '../lib/errors.ts';
-import { momentText, spanText } from '../lib/format.ts';
+import { memoryText, momentText, spanText } from '../lib/format.ts';
 import { useText } from '../words/words.ts';
 import classes from './pages.module.css';
 import { useLoadText } from './use-load-text.ts';
@@ -156,6 +156,7 @@ function Facts({ service, timeMs }: { readonly service: ServiceStatus; readonly 
               {t('version')} {service.version}
             </div>
           )}
+          {service.memory ? <MemoryUse memory={service.memory} /> : null}
         </div>
       </Table.Td>
       <Table.Td data-label={t('lastExit')}>
@@ -170,6 +171,14 @@ function Facts({ service, timeMs }: { readonly service: ServiceStatus; readonly 
       </Table.Td>
     </>
   );
+}
+
+function MemoryUse({ memory }: { readonly memory: NonNullable<ServiceStatus['memory']> }) {
+  const t = useText('services');
+  const { language } = useLanguage();
+  const used = memoryText(memory.usedBytes, language);
+  const limit = memory.limitBytes === null ? '' : memoryText(memory.limitBytes, language);
+  return <div className={classes.small}>{t(`memory.${memory.limitOf}`, { used, limit })}</div>;
 }
 
 function DrainProgress({ drain }: { readonly drain: NonNullable<ServiceStatus['drain']> }) {

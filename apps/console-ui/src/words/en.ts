@@ -115,6 +115,11 @@ export const en = {
     version: 'Version',
     lastExit: 'Last exit',
     never: 'No unexpected exit',
+    memory: {
+      total: 'Memory {{used}} of {{limit}}, media workers included',
+      heap: 'Memory {{used}}; its heap may take {{limit}}',
+      none: 'Memory {{used}}, no limit',
+    },
     restarts_one: '{{count}} restart since it was started',
     restarts_other: '{{count}} restarts since it was started',
     acts: 'Actions',

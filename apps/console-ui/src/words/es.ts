@@ -117,6 +117,11 @@ export const es: Translated<typeof en> = {
     version: 'Versión',
     lastExit: 'Última salida',
     never: 'Ninguna inesperada',
+    memory: {
+      total: 'Memoria {{used}} de {{limit}}, trabajadores de medios incluidos',
+      heap: 'Memoria {{used}}; su montón puede ocupar {{limit}}',
+      none: 'Memoria {{used}}, sin límite',
+    },
     restarts_one: '{{count}} reinicio desde que se arrancó',
     restarts_other: '{{count}} reinicios desde que se arrancó',
     acts: 'Acciones',

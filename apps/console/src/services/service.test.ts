@@ -73,6 +73,7 @@ function createService() {
       findRunning: () => machine.runFile,
       birthOf: (pid) => births.get(pid),
       memory,
+      limits: { confine: () => undefined, watch: () => undefined, endedBy: () => undefined },
       isReady: (pid) => Promise.resolve(ready.has(pid)),
       clock,
       logger: silentLogger,

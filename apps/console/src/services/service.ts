@@ -4,6 +4,7 @@ import type { ServiceMemory, ServiceMemoryPort } from '../types.ts';
 import { failingAfter, refusedConfigDelayMs, restartDelayMs, stableAfterMs } from './backoff.ts';
 import type { AdoptProcess, Child, ChildExit, SpawnChild } from './child.ts';
 import { LastWords } from './last-words.ts';
+import type { MemoryLimits } from './memory-limits.ts';
 import type { ServiceLog } from './service-log.ts';
 
 const stopGraceMs = 4_000;
@@ -24,6 +25,7 @@ interface ServiceOptions {
   readonly memory: ServiceMemoryPort;
   /** Whether the process of this id says that it does its work. */
   readonly isReady: (pid: number) => Promise<boolean>;
+  readonly limits: Pick<MemoryLimits, 'confine' | 'watch' | 'endedBy'>;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -135,7 +137,7 @@ export class Service {
   }
 
   #adoptRunning(): boolean {
-    const { adopt, birthOf, clock, findRunning, log, logger, memory, name } = this.#options;
+    const { adopt, birthOf, clock, findRunning, limits, log, logger, memory, name } = this.#options;
     const before = memory.recall(name);
     const known = before?.process;
     const isKnown = known && birthOf(known.pid) === known.birth;
@@ -144,6 +146,7 @@ export class Service {
     if (!running) return false;
     const words = new LastWords();
     log.listen((line) => words.heard(line));
+    limits.watch(name);
     const child = adopt(running);
     this.#child = child;
     this.#version = isKnown ? known.version : null;
@@ -168,10 +171,11 @@ export class Service {
   }
 
   #spawn(): void {
-    const { command, env, log, spawn, clock, logger, name } = this.#options;
+    const { command, env, limits, log, spawn, clock, logger, name } = this.#options;
     const words = new LastWords();
     log.listen((line) => words.heard(line));
     const child = spawn({ command, env: env(), output: log.openForChild() });
+    if (child.pid !== undefined) limits.confine(name, child.pid);
     this.#child = child;
     this.#version = productVersion;
     this.#startedAtMs = clock.monotonicMs();
@@ -196,11 +200,11 @@ export class Service {
 
   #exited(child: Child, exit: ChildExit, words: LastWords): void {
     if (this.#child !== child || this.#isClosed) return;
-    const { clock, log, logger, name } = this.#options;
+    const { clock, limits, log, logger, name } = this.#options;
     log.read();
     this.#child = undefined;
     this.#readyTimer?.cancel();
-    const reason = words.reasonOf(exit);
+    const reason = limits.endedBy(name) ?? words.reasonOf(exit);
     if (this.#wanted === 'stopped') {
       this.#enter('stopped');
       logger.info({ service: name }, 'service stopped');

@@ -44,6 +44,7 @@ function createSupervisor(database = openSqlite(':memory:', { migrations }), rol
         findRunning: () => undefined,
         birthOf: () => undefined,
         memory,
+        limits: { confine: () => undefined, watch: () => undefined, endedBy: () => undefined },
         isReady: () => Promise.resolve(true),
         clock,
         logger: silentLogger,
