@@ -98,6 +98,7 @@ const consoleEnvironment = (inputs: Inputs, { ports, dataDir, runDir }: Vm): Rec
     GUILDHALL_MMR_MEDIA_LISTEN_IP: host,
     GUILDHALL_MMR_WORKERS: String(settings.workers),
   };
+  const announced = inputs.env['GUILDHALL_MMR_MEDIA_ANNOUNCED'];
   if (tls !== null) {
     variables['GUILDHALL_CONSOLE_PUBLIC_HOSTS'] = shown;
     variables['GUILDHALL_MMR_MEDIA_ANNOUNCED'] = settings.mediaAddresses.join(',');
@@ -106,6 +107,8 @@ const consoleEnvironment = (inputs: Inputs, { ports, dataDir, runDir }: Vm): Rec
       variables[`GUILDHALL_${role}_TLS_KEY_FILE`] = tls.keyFile;
     }
   }
+  // Behind NAT only the operator knows the outside address.
+  if (announced !== undefined && announced !== '') variables['GUILDHALL_MMR_MEDIA_ANNOUNCED'] = announced;
   return variables;
 };
 

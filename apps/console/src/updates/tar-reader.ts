@@ -54,7 +54,8 @@ function readHeader(block: Buffer): { name: string; size: number; type: string }
   };
 }
 
-const isSafe = (name: string): boolean =>
+/** Relative, without `..`, of plain characters. */
+export const isSafe = (name: string): boolean =>
   /^[A-Za-z0-9@._+/-]{1,250}$/u.test(name) &&
   name.split('/').every((part) => part !== '' && part !== '.' && part !== '..');
 

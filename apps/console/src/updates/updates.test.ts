@@ -49,6 +49,7 @@ interface Recipe {
   version?: string;
   files?: Record<string, string>;
   key?: KeyObject | undefined;
+  links?: Record<string, string>;
   /** Entries nobody signed for. */
   extra?: Buffer;
   signed?: boolean;
@@ -66,7 +67,7 @@ function bundle(recipe: Recipe = {}): Buffer {
       { sha256: createHash('sha256').update(text).digest('hex'), size: Buffer.byteLength(text) },
     ]),
   );
-  const manifest = Buffer.from(JSON.stringify({ product, version, files: listed }));
+  const manifest = Buffer.from(JSON.stringify({ product, version, files: listed, links: recipe.links }));
   return Buffer.concat([
     entry('manifest.json', manifest),
     ...(recipe.signed === false
@@ -124,6 +125,9 @@ describe('is refused before anything is unpacked', () => {
       () => bundle({ extra: entry('link', Buffer.alloc(0), '1', 'README.md') }),
       'update.unsafe-path',
     ],
+    ['a signed link that leads out', () => bundle({ links: { a: '../../etc' } }), 'update.unsafe-path'],
+    ['a signed absolute link', () => bundle({ links: { a: '/etc' } }), 'update.unsafe-path'],
+    ['a link in place of a file', () => bundle({ links: { 'README.md': 'apps' } }), 'update.unsafe-path'],
     ['a file nobody signed for', () => bundle({ extra: entry('more', Buffer.from('x')) }), 'update.damaged'],
     ['a file twice', () => bundle({ extra: entry('README.md', Buffer.from('read')) }), 'update.unsafe-path'],
     ['noise', () => Buffer.alloc(5_000, 'noise'), 'update.damaged'],

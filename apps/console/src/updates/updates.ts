@@ -86,13 +86,19 @@ export class Updates {
         for (const entry of bundle.files) {
           const path = join(next, entry.name);
           await mkdir(dirname(path), { recursive: true });
-          const out = await open(path, 'wx', 0o644);
+          const out = await open(path, 'wx', entry.executable ? 0o755 : 0o644);
           try {
             for await (const piece of piecesOf(file, entry)) await out.write(piece);
             await out.sync();
           } finally {
             await out.close();
           }
+        }
+        // Last, so that no file was written through one of them.
+        for (const link of bundle.links) {
+          const path = join(next, link.name);
+          await mkdir(dirname(path), { recursive: true });
+          await symlink(link.target, path);
         }
         await rm(target, { recursive: true, force: true });
         await rename(next, target);

@@ -1,8 +1,9 @@
 import { createHash, createPublicKey, verify } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
+import { posix } from 'node:path';
 import { productVersion, VersionText } from '@guildhall/protocol';
 import { z } from 'zod';
-import { listTar, refused, type TarFile } from './tar-reader.ts';
+import { isSafe, listTar, refused, type TarFile } from './tar-reader.ts';
 
 const product = 'guildhall';
 const maxManifestBytes = 8 * 1024 * 1024;
@@ -15,13 +16,25 @@ const Manifest = z.strictObject({
   /** By path. */
   files: z.record(
     z.string(),
-    z.strictObject({ sha256: z.string().regex(/^[0-9a-f]{64}$/u), size: z.int().min(0) }),
+    z.strictObject({
+      sha256: z.string().regex(/^[0-9a-f]{64}$/u),
+      size: z.int().min(0),
+      executable: z.literal(true).optional(),
+    }),
   ),
+  /** Symbolic links by their path: the packages of the workspace and the programs in `node_modules/.bin`. */
+  links: z.record(z.string(), z.string().min(1).max(250)).default({}),
 });
 
 export interface Bundle {
   readonly version: string;
-  readonly files: readonly TarFile[];
+  readonly files: readonly BundleFile[];
+  /** Path and where it points to, relative to its own folder and inside of the version. */
+  readonly links: readonly { readonly name: string; readonly target: string }[];
+}
+
+interface BundleFile extends TarFile {
+  readonly executable: boolean;
 }
 
 /**
@@ -52,16 +65,35 @@ export async function verifyBundle(
   if (!isTrusted) throw refused('update.wrong-key');
   const manifest = Manifest.safeParse(JSON.parse(bytes.toString('utf8')));
   if (!manifest.success) throw refused('update.damaged');
-  const { version, files: listed } = manifest.data;
+  const { version, files: listed, links } = manifest.data;
   if (manifest.data.product !== product) throw refused('update.other-product');
   if (compareVersions(version, productVersion) <= 0) throw refused('update.older');
   if (files.length !== Object.keys(listed).length) throw refused('update.damaged');
+  for (const [name, target] of Object.entries(links)) {
+    if (listed[name] || !isSafe(name) || !staysInside(name, target)) throw refused('update.unsafe-path');
+  }
+  const checked: BundleFile[] = [];
   for (const one of files) {
     const expected = listed[one.name];
     if (expected?.size !== one.size || (await digestOf(file, one)) !== expected.sha256)
       throw refused('update.damaged');
+    checked.push({ ...one, executable: expected.executable === true });
   }
-  return { version, files };
+  return {
+    version,
+    files: checked,
+    links: Object.entries(links).map(([name, target]) => ({ name, target })),
+  };
+}
+
+/** Whether a link ends inside of the version, however it is followed: signed or not, nothing is written elsewhere. */
+function staysInside(name: string, target: string): boolean {
+  // Steps up only at the beginning: after a step down, which may be through another link, they could lead anywhere.
+  const down = target.replace(/^(?:\.\.\/)*/u, '');
+  if (!/^[A-Za-z0-9@._+/-]+$/u.test(target) || target.startsWith('/')) return false;
+  if (down !== '..' && down.split('/').includes('..')) return false;
+  const end = posix.normalize(posix.join(posix.dirname(name), target));
+  return end !== '..' && !end.startsWith('../');
 }
 
 /** Negative when `a` is older than `b`. Both `x.y.z`. */
