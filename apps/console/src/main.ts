@@ -20,6 +20,7 @@ import {
 } from '@guildhall/kit';
 import { Outbound } from '@guildhall/kit/outbound';
 import { serviceNames, type ServiceName } from '@guildhall/protocol';
+import { orderCertificate } from './certificates/acme.ts';
 import { Certificates } from './certificates/certificates.ts';
 import { CertificateFiles } from './certificates/files.ts';
 import { createApp } from './compose.ts';
@@ -103,7 +104,7 @@ async function start(config: Config, tee: Tee, context: ServiceContext): Promise
     zctrl: limited(config.zctrlCommand, config.zctrlMemoryMaxMb),
     mmr: limited(config.mmrCommand, config.mmrMemoryMaxMb),
   };
-  const startedWith = new StartedWith((name) => ({
+  const startedWith = new StartedWith(join(places.dataDir, 'started-with.json'), (name) => ({
     ...serviceEnvironment(name, process.env, places, certificateInUse()),
     ...networkEnvironment(name, network.inForce),
     ...proxyEnvironment(name, proxy()),
@@ -115,6 +116,7 @@ async function start(config: Config, tee: Tee, context: ServiceContext): Promise
     heapMiB: { zctrl: config.zctrlMemoryMaxMb, mmr: config.mmrMemoryMaxMb },
     logger,
   });
+  const isOutdated = (name: ServiceName): boolean => startedWith.isOutdated(name);
   const services = serviceNames.map(
     (name) =>
       new Service({
@@ -169,7 +171,7 @@ async function start(config: Config, tee: Tee, context: ServiceContext): Promise
     helper,
     isManaged: config.networkManaged,
     // Another proxy concerns the zone controller alone, which may go without a meeting noticing; the router stays.
-    onMoved: () => supervisor.restartRunning((name) => startedWith.isOutdated(name)),
+    onMoved: () => supervisor.restartRunning(isOutdated),
     clock,
     logger,
   });
@@ -205,12 +207,17 @@ async function start(config: Config, tee: Tee, context: ServiceContext): Promise
       if (app.server instanceof TlsServer) {
         app.server.setSecureContext({ cert: certPem, key: keyPem, minVersion: 'TLSv1.2' });
       }
-      if ((await status()).meetings === 0) await supervisor.restartRunning();
+      // Who was started with these files takes up what is new in them while it runs.
+      if ((await status()).meetings === 0) await supervisor.restartRunning(isOutdated);
     },
-    services: () => supervisor.status,
+    outdated: () =>
+      supervisor.status.filter((one) => one.pid !== null && isOutdated(one.name)).map((one) => one.name),
+    orderCertificate,
     clock,
+    random: systemRandom,
     logger,
   });
+  onClose('certificates', () => certificates.close());
 
   const status = () => consoleStatus({ limits, supervisor, drain, pairer, probe, clock });
   const selfTest = new SelfTest({
@@ -289,6 +296,7 @@ async function start(config: Config, tee: Tee, context: ServiceContext): Promise
   onClose('run file', () => runFile.remove());
   await supervisor.resume();
   await drain.resume();
+  certificates.start();
   logger.info({ host: config.host, port }, 'console is ready');
 }
 

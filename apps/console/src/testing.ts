@@ -5,6 +5,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach } from 'vitest';
+import { orderCertificate } from './certificates/acme.ts';
 import { Certificates } from './certificates/certificates.ts';
 import { CertificateFiles } from './certificates/files.ts';
 import { createApp } from './compose.ts';
@@ -39,7 +40,12 @@ export const firstPassword = 'kelp-orbit-71-lantern';
 
 /** The console's HTTP surface over a store in memory, with one browser that keeps its cookie. */
 export async function createConsole(
-  options: { initialPassword?: string; initialPasswordFinal?: boolean; network?: NetworkHelper } = {},
+  options: {
+    initialPassword?: string;
+    initialPasswordFinal?: boolean;
+    network?: NetworkHelper;
+    orderCertificate?: typeof orderCertificate;
+  } = {},
 ) {
   const dataDir = mkdtempSync(join(tmpdir(), 'console-app-'));
   directories.push(dataDir);
@@ -128,8 +134,10 @@ export async function createConsole(
     challenge: { host: '127.0.0.1', port: 0 },
     outbound: () => direct,
     onInstalled: async (pair) => void installedPairs.push(pair),
-    services: () => [],
+    outdated: () => [],
+    orderCertificate: options.orderCertificate ?? orderCertificate,
     clock,
+    random,
     logger,
   });
   const selfTest = new SelfTest({

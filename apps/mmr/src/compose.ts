@@ -1,10 +1,10 @@
-import { X509Certificate } from 'node:crypto';
 import {
   assertLoopbackOrTls,
   createHttpServer,
   isLoopback,
   listenHttp,
   readServerTls,
+  ServedCertificate,
   startAdmin,
   systemRandom,
   writeControlSecret,
@@ -75,6 +75,9 @@ export const start = async (
   onClose('http', () => http.close());
   const { host } = config;
   const port = await listenHttp(http, { host, port: config.port, variable: 'GUILDHALL_MMR_PORT' });
+  const certificate =
+    tls && new ServedCertificate({ server: http.server, pair: tls, files: config, clock, logger });
+  onClose('certificate', () => certificate?.close());
   const ownUrl = `${tls ? 'wss' : 'ws'}://localhost:${port}${signallingPath}`;
   const signallingUrls = config.signallingUrls.length > 0 ? config.signallingUrls : [ownUrl];
 
@@ -154,7 +157,7 @@ export const start = async (
     report: (report) => zone.reportQuality(report),
     startedAtMs,
     addresses: signallingUrls,
-    certificateExpiresAtMs: tls && new X509Certificate(tls.cert).validToDate.getTime(),
+    certificateExpiresAtMs: () => certificate?.expiresAtMs,
     clock,
   });
   const signalling = serveSignalling({

@@ -11,6 +11,7 @@ import {
   openSqlite,
   readServerTls,
   runProgram,
+  ServedCertificate,
   startAdmin,
   systemRandom,
   writeRunFile,
@@ -130,6 +131,9 @@ async function start(config: Config, context: ServiceContext): Promise<void> {
     port: config.port,
     variable: 'GUILDHALL_ZCTRL_PORT',
   });
+  const certificate =
+    tls && new ServedCertificate({ server: http.server, pair: tls, files: config, clock, logger });
+  onClose('certificate', () => certificate?.close());
   const links = serveRouterLinks(http.server, {
     identity,
     policy,
@@ -164,6 +168,7 @@ async function start(config: Config, context: ServiceContext): Promise<void> {
     policy,
     outbox,
     status,
+    certificateExpiresAtMs: () => certificate?.expiresAtMs,
     endMeeting: (meetingId, reason) => directory.end(meetingId, reason),
     clock,
     random: systemRandom,

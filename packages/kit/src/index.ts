@@ -13,6 +13,7 @@ export type { Random } from './random.ts';
 export { RateLimiter } from './rate-limiter.ts';
 export type { RateDecision, RateLimiterOptions } from './rate-limiter.ts';
 export { maskText, secretKeysOf } from './redact.ts';
+export { ServedCertificate } from './served-certificate.ts';
 export { SerialQueue } from './serial-queue.ts';
 export type { SerialQueueOptions } from './serial-queue.ts';
 export { readControlSecret, writeControlSecret } from './control-secret.ts';

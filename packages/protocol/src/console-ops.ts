@@ -103,6 +103,15 @@ export const ConsoleCertificates = z.strictObject({
     reason: z.string().max(500),
     atMs: EpochMs.nullable(),
   }),
+  /** For a certificate of ACME in use: its renewal, which happens by itself. */
+  renewal: z
+    .strictObject({
+      nextAtMs: EpochMs.describe('When it is ordered anew, or tried again'),
+      failures: z.int().min(0).describe('In a row, since the certificate in use was ordered'),
+      reason: z.string().max(500).describe('Why the last try failed; empty without one'),
+    })
+    .nullable()
+    .optional(),
 });
 export type ConsoleCertificates = z.output<typeof ConsoleCertificates>;
 

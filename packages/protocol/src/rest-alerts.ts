@@ -26,7 +26,11 @@ export const AlertCondition = z.discriminatedUnion('kind', [
   }),
   z.strictObject({
     kind: z.literal('certificate-expires'),
-    days: z.int().min(1).max(365).describe('A router’s or the account authority’s certificate ends sooner'),
+    days: z
+      .int()
+      .min(1)
+      .max(365)
+      .describe('A controller’s, a router’s or the account authority’s certificate ends sooner'),
   }),
   z.strictObject({
     kind: z.literal('quality-below'),

@@ -54,6 +54,8 @@ export interface BusTopics {
     readonly meetings: number;
     readonly participants: number;
   };
+  /** When the certificate of a controller ends. */
+  'controller.certificate': ControllerName & { readonly expiresAtMs: number };
   /** What a router said of its meetings; `nodeId` is the controller that handed it on. */
   'router.quality': ControllerName & { readonly routerNodeId: NodeId; readonly report: QualityReport };
   'account.event': AccountEvent;

@@ -103,6 +103,9 @@ export class ControlLinks implements LiveControllers {
       Object.assign(link, { routers, meetings, participants, lastSeenMs: clock.now() });
       bus.publish('controller.status', { ...who, routers, meetings, participants });
     });
+    peer.on('certificate.reported', ({ expiresAtMs }) => {
+      bus.publish('controller.certificate', { ...who, expiresAtMs });
+    });
     peer.on('quality.reported', ({ nodeId: routerNodeId, report }) => {
       bus.publish('router.quality', { ...who, routerNodeId, report });
     });

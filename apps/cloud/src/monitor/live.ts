@@ -18,6 +18,8 @@ export interface LiveControllerFacts extends ControllerName {
   readonly participants: number;
   readonly routers: readonly RouterReport[];
   readonly lastSeenMs: number;
+  /** End of its TLS certificate; absent until it has said so, and without TLS. */
+  readonly certificateExpiresAtMs?: number;
 }
 
 export interface LiveRouterFacts {
@@ -62,6 +64,7 @@ export class Live {
       bus.subscribe('controller.gone', (told) => this.#gone(told)),
       bus.subscribe('controller.refused', (told) => this.#refused(told)),
       bus.subscribe('controller.status', (told) => this.#status(told)),
+      bus.subscribe('controller.certificate', (told) => this.#certificate(told)),
       bus.subscribe('router.quality', (told) => this.#quality(told)),
     ];
   }
@@ -144,6 +147,11 @@ export class Live {
     const byRouter = this.#qualities.get(nodeId);
     const present = new Set(routers.map((router) => router.nodeId));
     for (const key of byRouter?.keys() ?? []) if (!present.has(key)) byRouter?.delete(key);
+  }
+
+  #certificate({ nodeId, expiresAtMs }: BusTopics['controller.certificate']): void {
+    const before = this.#controllers.get(nodeId);
+    if (before) this.#controllers.set(nodeId, { ...before, certificateExpiresAtMs: expiresAtMs });
   }
 
   /** Routers that came or went by the word of this controller; its first word after a start is no news. */

@@ -1,3 +1,4 @@
+import type { AccountId } from '@guildhall/domain';
 import type { Clock, Logger } from '@guildhall/kit';
 import type { Policy } from '@guildhall/protocol';
 import type { Watched } from '../alerts/port.ts';
@@ -41,14 +42,28 @@ export function startMonitor(options: MonitorOptions): Monitor {
 /** What the alert rules look at. */
 export const watchedBy = (monitor: Monitor): Watched => ({
   services: (accountId) => servicesOf(monitor, accountId),
-  certificates: (accountId) =>
-    monitor.live.routers(accountId).flatMap(({ status, quality }) => {
-      const endsAtMs = quality?.certificateExpiresAtMs;
-      return endsAtMs === undefined ? [] : [{ nodeId: status.nodeId, endsAtMs }];
-    }),
+  certificates: (accountId) => certificatesOf(monitor.live, accountId),
   quality: (accountId) =>
     [...Map.groupBy(monitor.live.routers(accountId), ({ zoneId }) => zoneId)].map(([zoneId, routers]) => ({
       zoneId,
       mos: measure(routers).mos,
     })),
 });
+
+/** One end for each server: its controller and its router usually have one certificate, else the earlier counts. */
+function certificatesOf(live: Live, accountId: AccountId): { nodeId: string; endsAtMs: number }[] {
+  const told = [
+    ...live.routers(accountId).map(({ status, quality }) => ({
+      nodeId: status.nodeId,
+      endsAtMs: quality?.certificateExpiresAtMs,
+    })),
+    ...live.controllers(accountId).map((one) => ({
+      nodeId: one.nodeId,
+      endsAtMs: one.certificateExpiresAtMs,
+    })),
+  ];
+  const ends = new Map<string, number>();
+  for (const { nodeId, endsAtMs } of told)
+    if (endsAtMs !== undefined) ends.set(nodeId, Math.min(endsAtMs, ends.get(nodeId) ?? Infinity));
+  return [...ends].map(([nodeId, endsAtMs]) => ({ nodeId, endsAtMs }));
+}

@@ -9,6 +9,7 @@ import { createMemoryBus } from '../bus/memory.ts';
 import { openStore } from '../store/open.ts';
 import type { Store } from '../store/port.ts';
 import { Live } from './live.ts';
+import { watchedBy } from './monitor.ts';
 import { Recorder } from './recorder.ts';
 import { seriesOf } from './views.ts';
 
@@ -62,7 +63,7 @@ async function scene(change: (store: Store) => Pick<Store, 'samples' | 'events' 
     const { values: found } = await seriesOf(monitor, accountId, { metric: 'participants', range });
     return found;
   };
-  return { pass, values, clock, store };
+  return { bus, monitor, pass, values, clock, store };
 }
 
 test('minutes and quarters are written while the zone reports; a silence is a gap in all of them', async () => {
@@ -117,4 +118,22 @@ test('minutes are forgotten after two days, an hour of raw values after an hour'
   );
   const quarters = { stepMs: 15 * minuteMs, bucketMs: 15 * minuteMs };
   expect((await store.samples.series({ ...all, ...quarters })).length).toBe(2);
+});
+
+test('alerts see when the certificate of a controller ends; of one server the earlier end counts', async () => {
+  const { bus, pass, monitor, clock } = await scene();
+  await pass(1, 1);
+  const certificates = (account: typeof accountId) => watchedBy(monitor).certificates(account);
+  expect(certificates(accountId)).toEqual([]);
+  bus.publish('controller.certificate', { ...who, expiresAtMs: 900 });
+  await pass(1, 1);
+  expect(certificates(accountId)).toEqual([{ nodeId, endsAtMs: 900 }]);
+  const quality = { startedAtMs: 1, addresses: [], workers: [], meetings: [] };
+  const told = { ...who, routerNodeId: nodeId };
+  bus.publish('router.quality', { ...told, report: { ...quality, certificateExpiresAtMs: 700 } });
+  await clock.advance(1);
+  expect(certificates(accountId)).toEqual([{ nodeId, endsAtMs: 700 }]);
+  bus.publish('controller.gone', who);
+  await clock.advance(1);
+  expect(certificates(accountId)).toEqual([]);
 });

@@ -21,10 +21,15 @@ export const certificates = {
     configured: 'The configuration of this server',
     none: 'Nowhere',
   },
+  renewal: 'Renewed by itself',
+  renewalFailed_one:
+    'The renewal failed; the certificate before stays. Next try {{time}}. The authority said:',
+  renewalFailed_other:
+    'The renewal failed {{count}} times in a row; the certificate before stays. Next try {{time}}. The authority said:',
   key: 'Key',
   fingerprint: 'SHA-256',
   restartNeeded:
-    'Meetings are running, so {{services}} still use the certificate before. Restart them on the Status page when it suits; with no meeting it happens by itself.',
+    'Meetings are running, so {{services}} still use the certificate they were started with. Restart them on the Status page when it suits; with no meeting it happens by itself.',
   new: 'A new certificate',
   ways: { upload: 'Upload', request: 'Request', account: 'Account', order: 'ACME' },
   wayHint: {
@@ -32,7 +37,7 @@ export const certificates = {
     request: 'Your own authority signs it. The key is made here and never leaves this server.',
     account: 'Signed by the account’s own authority. Only browsers that trust that authority take it.',
     order:
-      'Ordered and proved by itself, for example at Let’s Encrypt. The names must lead to this server on port 80.',
+      'Ordered and proved by itself, for example at Let’s Encrypt, and renewed by itself when a third of its life is left. The names must lead to this server on port 80.',
   },
   certificatePem: 'Certificate',
   certificateHint: 'PEM; the one of this server first, then the authorities that signed it, at most 10.',

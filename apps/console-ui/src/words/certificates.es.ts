@@ -24,10 +24,15 @@ export const certificates: Translated<typeof en> = {
     configured: 'La configuración de este servidor',
     none: 'De ningún sitio',
   },
+  renewal: 'Se renueva solo',
+  renewalFailed_one:
+    'La renovación falló; sigue el certificado anterior. Próximo intento {{time}}. La autoridad dijo:',
+  renewalFailed_other:
+    'La renovación falló {{count}} veces seguidas; sigue el certificado anterior. Próximo intento {{time}}. La autoridad dijo:',
   key: 'Clave',
   fingerprint: 'SHA-256',
   restartNeeded:
-    'Hay reuniones en curso y {{services}} siguen con el certificado anterior. Reinícialos en la página Estado cuando convenga; sin reuniones ocurre solo.',
+    'Hay reuniones en curso y {{services}} siguen con el certificado con el que arrancaron. Reinícialos en la página Estado cuando convenga; sin reuniones ocurre solo.',
   new: 'Un certificado nuevo',
   ways: { upload: 'Subir', request: 'Solicitud', account: 'Cuenta', order: 'ACME' },
   wayHint: {
@@ -36,7 +41,7 @@ export const certificates: Translated<typeof en> = {
     account:
       'Firmado por la autoridad propia de la cuenta. Solo lo aceptan los navegadores que confían en ella.',
     order:
-      'Se pide y se demuestra solo, por ejemplo en Let’s Encrypt. Los nombres tienen que llevar a este servidor por el puerto 80.',
+      'Se pide y se demuestra solo, por ejemplo en Let’s Encrypt, y se renueva solo cuando le queda un tercio de su vida. Los nombres tienen que llevar a este servidor por el puerto 80.',
   },
   certificatePem: 'Certificado',
   certificateHint: 'PEM; primero el de este servidor y luego las autoridades que lo firmaron, 10 como mucho.',

@@ -1,17 +1,23 @@
-import { SerialQueue, type Clock, type Logger } from '@guildhall/kit';
+import { SerialQueue, type Clock, type Logger, type Random, type Timer } from '@guildhall/kit';
 import type { Outbound } from '@guildhall/kit/outbound';
 import type {
   ConsoleCertificates,
   OrderCertificateRequest,
-  ServiceStatus,
+  ServiceName,
   UploadCertificateRequest,
 } from '@guildhall/protocol';
 import { GuildhallError } from '@guildhall/rpc';
 import type { z } from 'zod';
 import type { IdentityPort } from '../types.ts';
-import { orderCertificate } from './acme.ts';
+import type { orderCertificate } from './acme.ts';
 import type { CertificateFiles } from './files.ts';
 import { assertUsable, describe } from './inspect.ts';
+import { renewalAtMs } from './renewal.ts';
+
+/** Also how soon a failed try can be made good after a start, or after the clock was set. */
+const lookEveryMs = 3_600_000;
+
+type Order = Pick<z.output<typeof OrderCertificateRequest>, 'hosts' | 'email' | 'directoryUrl'>;
 
 interface Pair {
   readonly certPem: string;
@@ -27,8 +33,11 @@ interface CertificatesOptions {
   readonly outbound: () => Outbound;
   /** Puts the certificate to use: at once in the console; answers when the services were told. */
   readonly onInstalled: (pair: Pair) => Promise<void>;
-  readonly services: () => readonly ServiceStatus[];
+  /** Services that take the certificate up only when they are started again. */
+  readonly outdated: () => readonly ServiceName[];
+  readonly orderCertificate: typeof orderCertificate;
   readonly clock: Clock;
+  readonly random: Random;
   readonly logger: Logger;
 }
 
@@ -38,13 +47,14 @@ export class Certificates {
   readonly #queue = new SerialQueue({ name: 'the certificates', maxLength: 5 });
   #order: ConsoleCertificates['order'] = { state: 'none', hosts: [], reason: '', atMs: null };
   #ordering: Promise<void> | undefined;
+  #timer: Timer | undefined;
 
   constructor(options: CertificatesOptions) {
     this.#options = options;
   }
 
   get state(): ConsoleCertificates {
-    const { files, configured, identity, services } = this.#options;
+    const { files, configured, identity, outdated } = this.#options;
     const { installed, request } = files;
     const shown = installed?.certPem ?? configured;
     const installedAtMs = installed?.installedAtMs ?? null;
@@ -53,15 +63,35 @@ export class Certificates {
       source: installed?.source ?? (configured === undefined ? 'none' : 'configured'),
       installedAtMs,
       consoleUsesIt: configured !== undefined,
-      restartNeeded: services()
-        .filter(({ pid, sinceMs }) => pid !== null && installedAtMs !== null && sinceMs < installedAtMs)
-        .map(({ name }) => name),
+      restartNeeded: installed ? [...outdated()] : [],
       request: request
         ? { csrPem: request.csrPem, hosts: request.hosts, createdAtMs: request.createdAtMs }
         : null,
       accountAvailable: identity.current !== undefined,
       order: this.#order,
+      renewal: this.#renewal(),
     };
+  }
+
+  /** Begins to renew by itself what was ordered by ACME. */
+  start(): void {
+    this.#timer ??= this.#options.clock.setInterval(() => this.renewWhenDue(), lookEveryMs);
+    this.renewWhenDue();
+  }
+
+  /** Idempotent. An order under way ends by itself. */
+  close(): void {
+    this.#timer?.cancel();
+  }
+
+  /** Orders anew when it is time. */
+  renewWhenDue(): void {
+    const { files, clock, logger } = this.#options;
+    const renewal = this.#renewal();
+    if (!renewal || !files.order || this.#ordering || clock.now() < renewal.nextAtMs) return;
+    const { hosts, email, directoryUrl } = files.order;
+    logger.info({ hosts, failures: renewal.failures }, 'the certificate is ordered anew');
+    this.#begin({ hosts, email, directoryUrl }, true);
   }
 
   /** @throws GuildhallError `certificate.*` */
@@ -131,9 +161,7 @@ export class Certificates {
         'A certificate is being ordered. Wait until that ends.',
       );
     }
-    const { hosts } = request;
-    this.#order = { state: 'running', hosts, reason: '', atMs: this.#options.clock.now() };
-    this.#ordering = this.#runOrder(request).finally(() => (this.#ordering = undefined));
+    this.#begin(request, false);
     return this.state;
   }
 
@@ -142,17 +170,46 @@ export class Certificates {
     await this.#ordering;
   }
 
-  async #runOrder({ hosts, email, directoryUrl }: z.output<typeof OrderCertificateRequest>): Promise<void> {
-    const { files, challenge, outbound, clock, logger } = this.#options;
+  /** Null unless the certificate in use was ordered by ACME. */
+  #renewal(): NonNullable<ConsoleCertificates['renewal']> | null {
+    const { installed, order } = this.#options.files;
+    if (installed?.source !== 'acme' || !order) return null;
+    const { failures, reason } = order;
+    return { nextAtMs: renewalAtMs(describe(installed.certPem), order), failures, reason };
+  }
+
+  #begin(request: Order, isRenewal: boolean): void {
+    const { hosts } = request;
+    this.#order = { state: 'running', hosts, reason: '', atMs: this.#options.clock.now() };
+    this.#ordering = this.#runOrder(request, isRenewal).finally(() => (this.#ordering = undefined));
+  }
+
+  async #runOrder({ hosts, email, directoryUrl }: Order, isRenewal: boolean): Promise<void> {
+    const { files, challenge, outbound, clock, random, logger } = this.#options;
+    const keep = (failures: number, reason: string): Promise<void> =>
+      files.keepOrder({
+        hosts,
+        email,
+        directoryUrl,
+        failures,
+        reason,
+        triedAtMs: clock.now(),
+        chance: random.float(),
+      });
     try {
       const order = { directoryUrl, email, hosts, files, challenge, outbound: outbound() };
-      const pair = await orderCertificate(order);
+      const pair = await this.#options.orderCertificate(order);
       await this.#queue.run(() => this.#install(pair, 'acme'));
+      await keep(0, '');
       this.#order = { state: 'done', hosts, reason: '', atMs: clock.now() };
     } catch (error) {
-      const reason = error instanceof Error ? error.message : 'unknown';
-      logger.warn({ hosts, err: error }, 'a certificate could not be ordered');
-      this.#order = { state: 'failed', hosts, reason: reason.slice(0, 500), atMs: clock.now() };
+      const reason = (error instanceof Error ? error.message : 'unknown').slice(0, 500);
+      this.#order = { state: 'failed', hosts, reason, atMs: clock.now() };
+      if (!isRenewal) return logger.warn({ hosts, err: error }, 'a certificate could not be ordered');
+      // Somebody may have installed another one meanwhile; then this no longer matters, and is no harm.
+      await keep((files.order?.failures ?? 0) + 1, reason);
+      const nextAtMs = this.#renewal()?.nextAtMs;
+      logger.warn({ hosts, nextAtMs, err: error }, 'the certificate could not be renewed; it is tried again');
     }
   }
 

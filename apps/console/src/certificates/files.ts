@@ -20,12 +20,24 @@ const Request = z.strictObject({
   createdAtMs: z.int(),
 });
 export type OpenRequest = z.output<typeof Request>;
+/** How the certificate in use was ordered, for the next time, and how the tries since went. */
+const Order = z.strictObject({
+  hosts: z.array(z.string()),
+  email: z.string(),
+  directoryUrl: z.string(),
+  failures: z.int().min(0),
+  triedAtMs: z.int(),
+  reason: z.string(),
+  chance: z.number().min(0).max(1),
+});
+export type OpenOrder = z.output<typeof Order>;
 
 /** The certificate of this VM and the open request for one, on disk, readable by this user only. */
 export class CertificateFiles {
   readonly #dir: string;
   installed: Installed | undefined;
   request: OpenRequest | undefined;
+  order: OpenOrder | undefined;
 
   constructor(dir: string, logger: Logger) {
     this.#dir = dir;
@@ -42,6 +54,7 @@ export class CertificateFiles {
     };
     this.installed = read('installed.json', Installed);
     this.request = read('request.json', Request);
+    this.order = read('acme-order.json', Order);
   }
 
   /** Where the services find what is installed. */
@@ -75,6 +88,11 @@ export class CertificateFiles {
     if (next) await this.#write('request.json', JSON.stringify(next));
     else await rm(join(this.#dir, 'request.json'), { force: true });
     this.request = next;
+  }
+
+  async keepOrder(next: OpenOrder): Promise<void> {
+    await this.#write('acme-order.json', JSON.stringify(next));
+    this.order = next;
   }
 
   async writeAccountKey(pem: string): Promise<void> {

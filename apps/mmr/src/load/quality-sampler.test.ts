@@ -29,6 +29,7 @@ function scene(people: WatchedMeeting['people'], measureOne: WatchedMeeting['mea
     report: (report) => reports.push(QualityReport.parse(report)),
     startedAtMs: 1,
     addresses: ['ws://localhost:8443/v1/meeting'],
+    certificateExpiresAtMs: () => undefined,
     clock,
   });
   sampler.start();

@@ -22,8 +22,8 @@ export interface QualitySamplerOptions {
   readonly report: (report: QualityReport) => void;
   readonly startedAtMs: number;
   readonly addresses: readonly string[];
-  /** Undefined without TLS. */
-  readonly certificateExpiresAtMs?: number | undefined;
+  /** Of the certificate in use; undefined without TLS. */
+  readonly certificateExpiresAtMs: () => number | undefined;
   readonly clock: Clock;
 }
 
@@ -94,7 +94,8 @@ export class QualitySampler {
   }
 
   #finish(): void {
-    const { workers, report, startedAtMs, addresses, certificateExpiresAtMs } = this.#options;
+    const { workers, report, startedAtMs, addresses } = this.#options;
+    const certificateExpiresAtMs = this.#options.certificateExpiresAtMs();
     report({
       startedAtMs,
       addresses: [...addresses],

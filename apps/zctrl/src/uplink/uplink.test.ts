@@ -16,6 +16,9 @@ class FakeCloud {
   policy: Policy;
   isAway = false;
   dropNextAnswer = false;
+  /** What the controller has, and what it said of it. */
+  certificateEndMs: number | undefined;
+  readonly certificateEnds: number[] = [];
   peer: Peer<typeof controlContract, 'a'> | undefined;
 
   constructor(policy: Policy) {
@@ -47,6 +50,7 @@ class FakeCloud {
       },
     };
     this.peer = createPeer({ contract: controlContract, side: 'a', pipe: theirs, handlers });
+    this.peer.on('certificate.reported', ({ expiresAtMs }) => this.certificateEnds.push(expiresAtMs));
     this.peer.on('status.reported', (report) => this.reports.push(report));
     return Promise.resolve(ours);
   }
@@ -62,6 +66,7 @@ async function connect(zone: TestZone, cloud: FakeCloud) {
     policy: zone.policy,
     outbox: zone.outbox,
     status: () => ({ routers: [], meetings: zone.directory.size, participants: 0 }),
+    certificateExpiresAtMs: () => cloud.certificateEndMs,
     endMeeting: async (meetingId) => {
       ended.push(meetingId);
       await zone.directory.end(meetingId, 'ended-by-portal');
@@ -100,6 +105,21 @@ describe('the link to the cloud', () => {
     expect(cloud.authorizations.length).toBeGreaterThanOrEqual(2);
     expect(new Set(cloud.authorizations).size).toBe(cloud.authorizations.length);
     uplink.close();
+    uplink.close();
+  });
+
+  test('says when its certificate ends: once on each link, and when there is another', async () => {
+    const zone = await createTestZone();
+    const cloud = new FakeCloud(zone.policyOfZone);
+    cloud.certificateEndMs = 5;
+    const { uplink } = await connect(zone, cloud);
+    await until(zone.clock, () => cloud.reports.length >= 3);
+    expect(cloud.certificateEnds).toEqual([5]);
+    cloud.certificateEndMs = 9;
+    await until(zone.clock, () => cloud.certificateEnds.length === 2);
+    cloud.peer?.close(1006);
+    await until(zone.clock, () => cloud.certificateEnds.length === 3);
+    expect(cloud.certificateEnds).toEqual([5, 9, 9]);
     uplink.close();
   });
 

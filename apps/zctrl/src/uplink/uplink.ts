@@ -53,6 +53,8 @@ interface UplinkOptions {
   };
   readonly outbox: OutboxSource;
   readonly status: () => ZoneStatus;
+  /** End of the certificate in use, epoch ms; undefined without TLS. */
+  readonly certificateExpiresAtMs: () => number | undefined;
   readonly endMeeting: (meetingId: MeetingId, reason: EndReason) => Promise<void>;
   readonly clock: Clock;
   readonly random: Random;
@@ -68,6 +70,8 @@ export class Uplink {
   #statusTimer: Timer | undefined;
   #soon: Timer | undefined;
   #sinceMs: number;
+  /** As told over this link. */
+  #toldExpiresAtMs: number | undefined;
 
   constructor(options: UplinkOptions) {
     this.#options = options;
@@ -187,6 +191,7 @@ export class Uplink {
     this.#statusTimer?.cancel();
     if (state.kind === 'connected') {
       this.#sinceMs = clock.now();
+      this.#toldExpiresAtMs = undefined;
       logger.info('connected to the cloud');
       this.#pusher.connected(true);
       this.#report();
@@ -200,6 +205,10 @@ export class Uplink {
 
   #report(): void {
     this.#link.session?.emit('status.reported', this.#options.status());
+    const expiresAtMs = this.#options.certificateExpiresAtMs();
+    if (expiresAtMs === undefined || expiresAtMs === this.#toldExpiresAtMs) return;
+    this.#link.session?.emit('certificate.reported', { expiresAtMs });
+    this.#toldExpiresAtMs = expiresAtMs;
   }
 
   #peer(): ControlPeer {

@@ -76,6 +76,12 @@ export const controlContract = defineContract({
           participants: z.int().min(0),
         }),
       },
+      /** At each connection with TLS, and after another certificate; a cloud that does not know it ignores it. */
+      'certificate.reported': {
+        data: z.strictObject({
+          expiresAtMs: EpochMs.describe('End of the certificate that browsers and routers are shown'),
+        }),
+      },
       /** One router's report at a time, as it came; a cloud that does not know it ignores it. */
       'quality.reported': {
         data: z.strictObject({ routerId: RouterIdSchema, nodeId: NodeIdSchema, report: QualityReport }),

@@ -1,11 +1,12 @@
 import { Alert, SegmentedControl } from '@mantine/core';
 import type { ConsoleCertificates } from '@guildhall/protocol';
-import { ErrorState, LoadingState, PageHeader } from '@guildhall/ui';
+import { ErrorState, LoadingState, PageHeader, useLanguage } from '@guildhall/ui';
 import { useQuery } from '@tanstack/react-query';
-import { RotateCw } from 'lucide-react';
+import { CircleAlert, RotateCw } from 'lucide-react';
 import { useState } from 'react';
 import { certificatesQuery } from '../../api/certificates.ts';
 import { useErrorWords } from '../../lib/errors.ts';
+import { momentText } from '../../lib/format.ts';
 import type { PageProps } from '../../shell/pages.ts';
 import { useText } from '../../words/words.ts';
 import classes from '../pages.module.css';
@@ -43,11 +44,25 @@ export function CertificatesPage({ me }: PageProps) {
 
 function Notices({ state }: { readonly state: ConsoleCertificates }) {
   const t = useText('certificates');
-  if (state.restartNeeded.length === 0) return null;
+  const { language } = useLanguage();
+  const { restartNeeded, renewal } = state;
   return (
-    <Alert color="amber" variant="light" icon={<RotateCw size={18} aria-hidden />}>
-      {t('restartNeeded', { services: state.restartNeeded.join(', ') })}
-    </Alert>
+    <>
+      {restartNeeded.length > 0 ? (
+        <Alert color="amber" variant="light" icon={<RotateCw size={18} aria-hidden />}>
+          {t('restartNeeded', { services: restartNeeded.join(', ') })}
+        </Alert>
+      ) : null}
+      {renewal && renewal.failures > 0 ? (
+        <Alert color="amber" variant="light" icon={<CircleAlert size={18} aria-hidden />} role="alert">
+          {t('renewalFailed', {
+            count: renewal.failures,
+            time: momentText(renewal.nextAtMs, language),
+          })}{' '}
+          {renewal.reason}
+        </Alert>
+      ) : null}
+    </>
   );
 }
 

@@ -18,7 +18,7 @@ export function CurrentCertificate({ state }: { readonly state: ConsoleCertifica
         <h2>{t('current')}</h2>
         {current ? <Validity info={current} /> : <StateWord state="stopped">{t('none')}</StateWord>}
       </div>
-      {current ? <Facts info={current} source={state.source} /> : null}
+      {current ? <Facts info={current} state={state} /> : null}
       {state.consoleUsesIt ? null : <p className={classes.soft}>{t('plainHttp')}</p>}
     </section>
   );
@@ -34,15 +34,17 @@ function Validity({ info }: { readonly info: CertificateInfo }) {
   );
 }
 
-function Facts(props: { readonly info: CertificateInfo; readonly source: ConsoleCertificates['source'] }) {
+function Facts(props: { readonly info: CertificateInfo; readonly state: ConsoleCertificates }) {
   const t = useText('certificates');
   const { language } = useLanguage();
-  const { info, source } = props;
+  const { info, state } = props;
+  const { source, renewal } = state;
   const facts = [
     [t('hosts'), info.hosts.join(', ')],
     [t('issuer'), info.selfSigned ? t('selfSigned') : info.issuer],
     [t('until'), momentText(info.notAfterMs, language)],
     [t('from'), t(`sources.${source}`)],
+    ...(renewal ? [[t('renewal'), momentText(renewal.nextAtMs, language)] as const] : []),
     [t('key'), info.keyType],
     [t('fingerprint'), info.fingerprint256],
   ] as const;

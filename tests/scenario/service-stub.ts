@@ -1,0 +1,58 @@
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:https';
+import {
+  createLogger,
+  createMetrics,
+  lifeLineOf,
+  listen,
+  readServerTls,
+  runService,
+  ServedCertificate,
+  startAdmin,
+  watchLifeLine,
+  writeRunFile,
+} from '@guildhall/kit';
+
+/**
+ * Stands for `mmr` where only its certificate and the number of its meetings matter, which it reads from the file
+ * GUILDHALL_MMR_MEETINGS_FILE.
+ */
+const { env } = process;
+const logger = createLogger({ role: 'mmr' });
+const lifeLine = lifeLineOf(env);
+await runService({
+  role: 'mmr',
+  logger,
+  ...(lifeLine !== undefined && { lifeLine: (onEnd) => watchLifeLine(lifeLine, onEnd) }),
+  start: async ({ clock, onClose }) => {
+    const ports: Record<string, number> = {};
+    const files = {
+      tlsCertFile: env['GUILDHALL_MMR_TLS_CERT_FILE'],
+      tlsKeyFile: env['GUILDHALL_MMR_TLS_KEY_FILE'],
+    };
+    const pair = await readServerTls(files);
+    if (pair) {
+      const server = createServer(pair);
+      const served = new ServedCertificate({ server, pair, files, clock, logger });
+      ports['https'] = await listen(server, { host: '127.0.0.1', port: 0 });
+      onClose('https', () => {
+        served.close();
+        server.closeAllConnections();
+        server.close();
+      });
+    }
+    const meetings = (): number => Number(readFileSync(env['GUILDHALL_MMR_MEETINGS_FILE'] ?? '', 'utf8'));
+    const admin = await startAdmin({
+      logger,
+      port: 0,
+      health: () => ({ ok: true }),
+      ready: () => ({ ok: true }),
+      metrics: createMetrics('mmr'),
+      debugState: () => ({ load: { meetings: meetings(), participants: meetings() } }),
+    });
+    onClose('admin', () => admin.close());
+    const facts = { role: 'mmr', pid: process.pid, ports, adminPort: admin.port, startedAt: clock.now() };
+    const runFile = await writeRunFile(env['GUILDHALL_MMR_RUN_DIR'] ?? '', facts);
+    onClose('run file', () => runFile.remove());
+  },
+});
