@@ -96,7 +96,7 @@ export async function composeCloud(options: ComposeOptions): Promise<Cloud> {
   });
   const links = new ControlLinks({ store, bus, policies, clock, logger });
   onClose('controllers', () => links.close());
-  const events = new EventSink({ store, bus, logger });
+  const events = new EventSink({ store, bus, clock, logger });
   const sessions = new SessionService({ store, clock, random, isSecure });
   const tickets = new TicketSigner(store, clock);
   const hosting = new HostingDecisions({ store, clock, controllers: links });

@@ -42,6 +42,20 @@ export const configSchema = z.strictObject({
   ...proxyConfig,
   tlsCertFile: z.string().min(1).optional().describe('PEM certificate chain for browsers and routers'),
   tlsKeyFile: z.string().min(1).optional().describe('PEM private key of tlsCertFile'),
+  outboxMaxEvents: z
+    .int()
+    .min(1_000)
+    .max(10_000_000)
+    .default(200_000)
+    .describe(
+      'Events of meetings kept for the cloud while it is away; beyond this the oldest go and are counted',
+    ),
+  outboxMaxMegabytes: z
+    .int()
+    .min(1)
+    .max(10_000)
+    .default(64)
+    .describe('Megabytes of such events; beyond this the oldest go and are counted'),
   adminPort: tcpPort
     .default(0)
     .describe('Loopback port of /healthz, /readyz, /metrics and /debug/state; 0 takes any free one'),

@@ -64,7 +64,14 @@ async function start(config: Config, context: ServiceContext): Promise<void> {
     },
   });
   onClose('store', () => database.close());
-  const outbox = new Outbox({ database, clock, logger, newEpoch });
+  const outbox = new Outbox({
+    database,
+    clock,
+    logger,
+    newEpoch,
+    maxEvents: config.outboxMaxEvents,
+    maxBytes: config.outboxMaxMegabytes * 1024 * 1024,
+  });
   const store = new MeetingStore({ database, outbox, clock, logger });
   onClose('checkpoints', () => store.close());
   const { accountId } = identity;

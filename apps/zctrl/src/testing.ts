@@ -91,7 +91,11 @@ export function checkpointOf(spec: MeetingSpec, rev = 3): MeetingCheckpoint {
   };
 }
 
-export async function createTestZone({ path = ':memory:', withPolicy = true } = {}) {
+export async function createTestZone({
+  path = ':memory:',
+  withPolicy = true,
+  maxOutboxBytes = 1_000_000,
+} = {}) {
   const clock = new FakeClock();
   const key = await generateSigningKey();
   const cloudKey = await generateSigningKey();
@@ -116,7 +120,14 @@ export async function createTestZone({ path = ':memory:', withPolicy = true } = 
   const open = (takesPolicy: boolean) => {
     const database = openSqlite(path, { migrations });
     const logger = silentLogger;
-    const outbox = new Outbox({ database, clock, logger, newEpoch, maxEvents: 100 });
+    const outbox = new Outbox({
+      database,
+      clock,
+      logger,
+      newEpoch,
+      maxEvents: 100,
+      maxBytes: maxOutboxBytes,
+    });
     const store = new MeetingStore({ database, outbox, clock, logger });
     const policy = new PolicyCache({ ...identity, facts: new Facts(database), logger });
     if (takesPolicy) policy.accept(policyOfZone, { isCurrent: true });

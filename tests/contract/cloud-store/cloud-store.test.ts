@@ -243,6 +243,24 @@ describe.each(engines)('the cloud store on %s', (engine) => {
       expect(results.flatMap((result) => result.started)).toEqual([meetingId]);
     });
 
+    test('a hole that a zone tells of is in the log once, and what is around it is history', async () => {
+      const { batch, events, accountId, meetingId } = await scene(store);
+      const lost = { kind: 'events.lost', count: 5, fromMs: 10, toMs: 20 } as const;
+      const told = { ...batch, events: [...events.slice(0, 1), { seq: 2, event: lost }] };
+      expect(await store.history.store(told)).toMatchObject({
+        ackedSeq: 2,
+        started: [meetingId],
+        foreign: 0,
+      });
+      expect(await store.history.store(told)).toMatchObject({ ackedSeq: 2, started: [] });
+      const log = await store.events.page(accountId, { limit: 10 });
+      expect(log).toMatchObject([
+        { kind: 'events.lost', severity: 'warning', subject: batch.nodeId, atMs: 20 },
+      ]);
+      expect(log[0]?.detail).toMatch(/^5 /u);
+      expect(await store.history.runs(meetingId, 10)).toHaveLength(1);
+    });
+
     test('another outbox counts for itself, and a meeting that moved is still the same run', async () => {
       const { batch, events, meetingId } = await scene(store);
       await store.history.store({ ...batch, events: events.slice(0, 1) });

@@ -248,6 +248,8 @@ describe('what happens in a meeting', () => {
     await expect.poll(() => heard).toEqual(['meeting.started', 'meetings.changed']);
     const path = `/api/v1/meetings/${meeting.number}`;
     expect((await boss.call('GET', path)).parse(Meeting).state).toBe('running');
+    // Nobody asked the cloud before it began (a pass let them in): whoever asks now is sent to the same zone.
+    expect(await cloud.store.zones.ofMeeting(meeting.meetingId)).toMatchObject({ zoneId: node.facts.zoneId });
 
     // A page that comes later, or comes back, is told what runs.
     const late = await openGateway(cloud, boss, {

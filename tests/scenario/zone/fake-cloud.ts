@@ -24,7 +24,7 @@ import {
   NodeIdentity,
   PublicJwk,
   type IdKind,
-  type MeetingEvent,
+  type SpooledEvent,
 } from '@guildhall/protocol';
 import { createPeer, GuildhallError, type Peer, type Pipe } from '@guildhall/rpc';
 import { attachWsServer } from '@guildhall/rpc/ws-server';
@@ -43,7 +43,7 @@ interface NodeEntry {
  * knows outlives `stop`, so a test can take it away and bring it back.
  */
 export class FakeCloud {
-  readonly events = new Map<number, MeetingEvent>();
+  readonly events = new Map<number, SpooledEvent>();
   readonly reports: { meetings: number; routers: readonly { state: string }[] }[] = [];
   readonly #accountId = idText('account');
   readonly #zoneId = idText('zone');

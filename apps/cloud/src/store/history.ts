@@ -1,5 +1,5 @@
 import type { AccountId, MeetingId, NodeId } from '@guildhall/domain';
-import type { MeetingEvent } from '@guildhall/protocol';
+import type { EventsLost, MeetingEvent, SpooledEvent } from '@guildhall/protocol';
 import type { Kysely, Selectable } from 'kysely';
 import type { MeetingRunTable, RunParticipantTable, Tables } from './schema.ts';
 
@@ -8,7 +8,7 @@ export interface OutboxBatch {
   /** Only meetings of this account are touched, whatever the events name. */
   readonly accountId: AccountId;
   readonly epoch: string;
-  readonly events: readonly { readonly seq: number; readonly event: MeetingEvent }[];
+  readonly events: readonly { readonly seq: number; readonly event: SpooledEvent }[];
 }
 
 export interface BatchResult {
@@ -40,8 +40,9 @@ export class History {
       const started = new Set<MeetingId>();
       const ended = new Set<MeetingId>();
       let foreign = 0;
-      for (const { event } of fresh) {
-        if (!(await isOurs(trx, batch.accountId, event.meetingId))) foreign++;
+      for (const { seq, event } of fresh) {
+        if (event.kind === 'events.lost') await noteLost(trx, batch, seq, event);
+        else if (!(await isOurs(trx, batch.accountId, event.meetingId))) foreign++;
         else if (event.kind === 'meeting.started') {
           if (await this.#start(trx, batch.accountId, event)) {
             started.add(event.meetingId);
@@ -163,6 +164,31 @@ async function lockPosition(trx: Kysely<Tables>, { nodeId, epoch }: OutboxBatch)
     .returning('lastSeq')
     .executeTakeFirstOrThrow();
   return place.lastSeq;
+}
+
+/** Told to the account for good: its history has a hole. Named by node and number, so it is told once. */
+async function noteLost(
+  trx: Kysely<Tables>,
+  { nodeId, accountId, epoch }: OutboxBatch,
+  seq: number,
+  { count, fromMs, toMs }: EventsLost,
+): Promise<void> {
+  const node = await trx.selectFrom('nodes').select('name').where('id', '=', nodeId).executeTakeFirst();
+  const span = `${new Date(fromMs).toISOString()} – ${new Date(toMs).toISOString()}`;
+  await trx
+    .insertInto('events')
+    .values({
+      id: `evt_${nodeId}${epoch}${seq}`.replaceAll(/[^A-Za-z0-9_]/gu, ''),
+      accountId,
+      atMs: toMs,
+      kind: 'events.lost',
+      severity: 'warning',
+      subject: nodeId,
+      label: node?.name ?? nodeId,
+      detail: `${count} · ${span}`,
+    })
+    .onConflict((c) => c.column('id').doNothing())
+    .execute();
 }
 
 async function isOurs(trx: Kysely<Tables>, accountId: AccountId, meetingId: MeetingId): Promise<boolean> {

@@ -111,8 +111,49 @@ describe('the outbox', () => {
     expect(events.length).toBeLessThanOrEqual(100);
     expect(outbox.size).toBe(events.length);
     expect(events.filter(({ event }) => event.kind === 'meeting.started')).toHaveLength(60);
+    // What went is counted in its place: 180 came, and nothing is lost silently.
+    const lost = events.flatMap(({ event }) => (event.kind === 'events.lost' ? [event.count] : []));
+    expect(lost).toHaveLength(1);
+    expect(events.length - 1 + (lost[0] ?? 0)).toBe(180);
     expect(events.map(({ seq }) => seq)).toEqual(events.map(({ seq }) => seq).toSorted((a, b) => a - b));
   });
+});
+
+test('the outbox counts what it drops, also by bytes, and leaves alone what may be at the cloud already', async () => {
+  const { outbox } = await createTestZone({ maxOutboxBytes: 4_000 });
+  outbox.put('batch-0000', [joined(), joined()]);
+  outbox.markSent(2);
+  for (let batch = 1; batch <= 100; batch++) outbox.put(`batch-${1000 + batch}`, [joined()]);
+  const { events } = outbox.peek(1_000);
+  const text = JSON.stringify(events.map(({ event }) => event));
+  expect(text.length).toBeLessThan(4_500);
+  expect(events.slice(0, 3).map(({ seq, event }) => [seq, event.kind])).toEqual([
+    [1, 'participant.joined'],
+    [2, 'participant.joined'],
+    [3, 'events.lost'],
+  ]);
+  const counted = events.map(({ event }) => (event.kind === 'events.lost' ? event.count : 1));
+  expect(counted.reduce((sum, one) => sum + one, 0)).toBe(102);
+  outbox.ack(events.at(-1)?.seq ?? 0);
+  expect(outbox.size).toBe(0);
+});
+
+test('a full disk: what needs a commit is refused, what only reads goes on, and it heals', async () => {
+  const { outbox, store, database } = await createTestZone();
+  const spec = specOf();
+  await store.putCheckpoint({ meetingId: spec.meetingId, epoch: 1, rev: 1, checkpoint: checkpointOf(spec) });
+  const pages = Number(Object.values(database.prepare('PRAGMA page_count').get() ?? {})[0]);
+  database.exec(`PRAGMA max_page_count = ${pages}`);
+  const fill = (): void => {
+    for (let batch = 0; batch < 500; batch++) outbox.put(`full-${1000 + batch}`, [started()]);
+  };
+  expect(fill).toThrow(expect.objectContaining({ code: 'store.unavailable' }));
+  expect(store.checkpointOf(spec.meetingId)).not.toBeNull();
+  const { events } = outbox.peek(1_000);
+  expect(outbox.size).toBe(events.length);
+  database.exec('PRAGMA max_page_count = 1000000');
+  outbox.put('after-0001', [started()]);
+  expect(outbox.size).toBe(events.length + 1);
 });
 
 describe('the policy', () => {

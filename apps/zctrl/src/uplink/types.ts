@@ -1,4 +1,4 @@
-import type { MeetingEvent } from '@guildhall/protocol';
+import type { SpooledEvent } from '@guildhall/protocol';
 
 /** What the uplink needs of the store's outbox. */
 export interface OutboxSource {
@@ -7,7 +7,7 @@ export interface OutboxSource {
   readonly sentUpTo: number;
   readonly size: number;
   peek(limit: number): {
-    readonly events: readonly { readonly seq: number; readonly event: MeetingEvent }[];
+    readonly events: readonly { readonly seq: number; readonly event: SpooledEvent }[];
     /** Highest number looked at; 0 when the outbox is empty. */
     readonly lastSeq: number;
   };

@@ -1,5 +1,5 @@
 import { seededRandom, silentLogger, type FakeClock } from '@guildhall/kit';
-import { controlContract, type MeetingEvent, type Policy } from '@guildhall/protocol';
+import { controlContract, type MeetingEvent, type SpooledEvent, type Policy } from '@guildhall/protocol';
 import { createPeer, memoryPipePair, type Handlers, type Peer, type Pipe } from '@guildhall/rpc';
 import { describe, expect, test } from 'vitest';
 import { createTestZone, newMeetingId, type TestZone } from '../testing.ts';
@@ -7,7 +7,7 @@ import { Uplink } from './uplink.ts';
 
 /** The cloud as the zone knows it: stores events by number, answers after that, may lose an answer. */
 class FakeCloud {
-  readonly stored = new Map<number, MeetingEvent>();
+  readonly stored = new Map<number, SpooledEvent>();
   readonly lastSeqOf = new Map<string, number>();
   readonly repeated: number[] = [];
   readonly registers: { policyRev: number; urls: string[] }[] = [];

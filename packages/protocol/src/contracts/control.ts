@@ -16,6 +16,18 @@ export const RouterReport = z.strictObject({
 });
 export type RouterReport = z.output<typeof RouterReport>;
 
+/** In place of events that a full spool dropped while the cloud was away: how many and from when to when. */
+export const EventsLost = z.strictObject({
+  kind: z.literal('events.lost'),
+  count: z.int().min(1),
+  fromMs: EpochMs,
+  toMs: EpochMs,
+});
+export type EventsLost = z.output<typeof EventsLost>;
+/** What a zone controller keeps for the cloud. `events.lost` only after an outage longer than its disk is for. */
+export const SpooledEvent = z.discriminatedUnion('kind', [...MeetingEvent.options, EventsLost]);
+export type SpooledEvent = z.output<typeof SpooledEvent>;
+
 /** cloud ↔ zctrl: side a is the cloud controller, side b the zone controller, which dials. `register` must be first. */
 export const controlContract = defineContract({
   name: 'control',
@@ -48,7 +60,7 @@ export const controlContract = defineContract({
             .max(64)
             .describe('Made when the outbox file was: a restored snapshot has another'),
           events: z
-            .array(z.strictObject({ seq: z.int().min(1), event: MeetingEvent }))
+            .array(z.strictObject({ seq: z.int().min(1), event: SpooledEvent }))
             .min(1)
             .max(500),
         }),

@@ -115,6 +115,7 @@ export const monitoring = {
     routerGone: 'Router lost',
     meetingStarted: 'Meeting started',
     meetingEnded: 'Meeting ended',
+    eventsLost: 'Events lost: a full spool',
     signInFailed: 'Sign-in failed',
     connectorEnabled: 'Connector enabled',
     tokenMade: 'New connector token',

@@ -117,6 +117,7 @@ export const monitoring: Translated<typeof en> = {
     routerGone: 'Enrutador perdido',
     meetingStarted: 'Reunión empezada',
     meetingEnded: 'Reunión terminada',
+    eventsLost: 'Sucesos perdidos: cola llena',
     signInFailed: 'Inicio de sesión fallido',
     connectorEnabled: 'Conector activado',
     tokenMade: 'Nuevo token del conector',

@@ -8,6 +8,7 @@ export const EVENT_WORDS = {
   'router.gone': 'routerGone',
   'meeting.started': 'meetingStarted',
   'meeting.ended': 'meetingEnded',
+  'events.lost': 'eventsLost',
   'sign-in.failed': 'signInFailed',
   'connector.enabled': 'connectorEnabled',
   'connector.token-made': 'tokenMade',
