@@ -31,6 +31,7 @@ import { configSchema, type Config } from './config.ts';
 import { readIdentity } from './identity.ts';
 import { registerJoinRoutes } from './join/http.ts';
 import { createJoinService } from './join/join-service.ts';
+import { branchSigner } from './join/tokens.ts';
 import { createZoneMetrics } from './metrics.ts';
 import { Drainer } from './placement/drainer.ts';
 import { MeetingDirectory } from './placement/meeting-directory.ts';
@@ -92,7 +93,8 @@ async function start(config: Config, context: ServiceContext): Promise<void> {
     isUsable: (router) =>
       policy.current !== undefined && isUsable(router, policy.current.limits, clock.now()),
   });
-  const directory = new MeetingDirectory({ registry, store, policy, clock, logger });
+  const signBranch = branchSigner({ identity, clock }, policy);
+  const directory = new MeetingDirectory({ registry, store, policy, signBranch, clock, logger });
   onClose('directory', () => directory.close());
   registry.onUsable(() => directory.routerUsable());
   const drainer = new Drainer({

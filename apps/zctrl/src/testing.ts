@@ -45,6 +45,7 @@ import { MeetingStore } from './store/meeting-store.ts';
 import { Outbox } from './store/outbox.ts';
 import { PolicyCache } from './store/policy-cache.ts';
 import { migrations } from './store/schema.ts';
+import type { SignBranch } from './types.ts';
 
 /** A zone in memory for the tests of this app: everything real but the sockets, the clock and the routers. */
 
@@ -136,7 +137,8 @@ export async function createTestZone({
       isUsable: (router) =>
         policy.current !== undefined && isUsable(router, policy.current.limits, clock.now()),
     });
-    const directory = new MeetingDirectory({ registry, store, policy, clock, logger });
+    const signBranch: SignBranch = async ({ top }) => `branch.of.${top}`;
+    const directory = new MeetingDirectory({ registry, store, policy, signBranch, clock, logger });
     registry.onUsable(() => directory.routerUsable());
     const service = createJoinService({ identity, policy, directory, store, clock });
     return { database, outbox, store, policy, registry, directory, service };

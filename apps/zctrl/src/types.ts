@@ -8,7 +8,7 @@ import type {
   Placement,
   RouterId,
 } from '@guildhall/domain';
-import type { MeetingEvent, OpenMeetingReport, Policy, RouterLoad } from '@guildhall/protocol';
+import type { BranchReport, MeetingEvent, OpenMeetingReport, Policy, RouterLoad } from '@guildhall/protocol';
 
 /** The ports through which the folders of this app know each other; main.ts joins them. */
 
@@ -27,6 +27,21 @@ export interface HandedOver {
   readonly live: MeetingLive;
 }
 
+export interface BranchOrder {
+  readonly meetingId: MeetingId;
+  readonly epoch: number;
+  readonly top: { readonly routerId: RouterId; readonly urls: string[] };
+  readonly token: string;
+}
+
+/** Makes the token by which one router may open a branch of one meeting at another. @throws GuildhallError `node.unknown` */
+export type SignBranch = (facts: {
+  readonly meetingId: MeetingId;
+  readonly epoch: number;
+  readonly top: RouterId;
+  readonly branch: Pick<LinkedRouter, 'routerId' | 'nodeId'>;
+}) => Promise<string>;
+
 /** What a linked router can be asked and told. */
 interface RouterLink {
   /** @throws GuildhallError `zone.stale-epoch`, `zone.full`, `media.unavailable`, `link.closed`, `request.timeout` */
@@ -37,6 +52,11 @@ interface RouterLink {
     /** Only when it moves there from a router that lives. */
     live?: MeetingLive;
   }): Promise<void>;
+  /**
+   * Opens a branch of a meeting that another router owns, or leads the open one there.
+   * @throws GuildhallError `zone.stale-epoch`, `zone.full`, `media.unavailable`, `link.*`, `request.timeout`
+   */
+  openBranch(order: BranchOrder): Promise<void>;
   endMeeting(meetingId: MeetingId, reason: EndReason): Promise<void>;
   /** Has the meeting stand still for a move. @throws GuildhallError `meeting.not-here`, `link.closed`, `request.timeout` */
   handOver(meetingId: MeetingId): Promise<HandedOver>;
@@ -111,7 +131,11 @@ export interface OutboxPort {
 
 /** Where the routers' links tell what they hear. */
 export interface MeetingsPort {
-  adopt(router: LinkedRouter, reports: readonly OpenMeetingReport[]): void;
+  adopt(
+    router: LinkedRouter,
+    reports: readonly OpenMeetingReport[],
+    branches?: readonly BranchReport[],
+  ): void;
   ended(router: LinkedRouter, meetingId: MeetingId): void;
   routerGone(routerId: RouterId): void;
   routerUsable(): void;

@@ -1,6 +1,7 @@
 import { passStanding, type PassStanding, type RouterId } from '@guildhall/domain';
 import { signToken, verifyToken, type Clock, type PrivateKeyJwk } from '@guildhall/kit';
 import {
+  branchLifetimeMs,
   errorCodes,
   maxPassLifetimeMs,
   PassClaims,
@@ -15,6 +16,7 @@ import {
   type Policy,
 } from '@guildhall/protocol';
 import { GuildhallError } from '@guildhall/rpc';
+import type { PolicyPort, SignBranch } from '../types.ts';
 
 /** Who somebody is and where they want to go; what a ticket, a rejoin token and a pass have in common. */
 export type Guest = Pick<
@@ -141,6 +143,26 @@ export function signRejoin(guest: Guest, { identity, clock }: TokenContext): Pro
     clock,
   });
 }
+
+/**
+ * Lets one router open a branch of one meeting at another, with the key of its node.
+ * @throws GuildhallError `node.unknown` its node is not in the policy
+ */
+export const branchSigner =
+  ({ identity, clock }: TokenContext, policy: PolicyPort): SignBranch =>
+  async ({ meetingId, epoch, top, branch: { routerId, nodeId } }) => {
+    const node = policy.current?.nodes.find((one) => one.nodeId === nodeId);
+    if (!node) throw new GuildhallError('node.unknown', 'The node of this router is not in the policy.');
+    return signToken({
+      key: identity.key,
+      issuer: identity.nodeId,
+      audience: routerAudience(top),
+      typ: 'branch',
+      lifetimeMs: branchLifetimeMs,
+      claims: { meetingId, epoch, routerId, nodeId, nodeKey: node.publicKey },
+      clock,
+    });
+  };
 
 function controllerKeys(
   policy: Policy,

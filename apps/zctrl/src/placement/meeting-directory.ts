@@ -1,7 +1,6 @@
 import type { EndReason, MeetingId, MeetingSpec, RouterId } from '@guildhall/domain';
-import { hasSeatFor } from '@guildhall/domain';
 import { SerialQueue, type Clock, type Logger, type Timer } from '@guildhall/kit';
-import type { OpenMeetingReport } from '@guildhall/protocol';
+import type { BranchReport, OpenMeetingReport } from '@guildhall/protocol';
 import type {
   LinkedRouter,
   Located,
@@ -9,10 +8,11 @@ import type {
   MeetingStorePort,
   PolicyPort,
   RegistryPort,
+  SignBranch,
 } from '../types.ts';
-import { placementViewOf, seatsTaken } from './views.ts';
+import { Branches } from './branches.ts';
 import { moveMeeting } from './meeting-mover.ts';
-import { MeetingOpener, noPolicy, zoneFull, type Decision } from './meeting-opener.ts';
+import { MeetingOpener, type Decision } from './meeting-opener.ts';
 
 /** How long a join may wait for a router, e.g. while the only one restarts. */
 const routerWaitMs = 2_000;
@@ -34,6 +34,7 @@ interface DirectoryOptions {
   readonly registry: RegistryPort;
   readonly store: MeetingStorePort;
   readonly policy: PolicyPort;
+  readonly signBranch: SignBranch;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -45,6 +46,7 @@ interface DirectoryOptions {
 export class MeetingDirectory implements MeetingsPort {
   readonly #options: DirectoryOptions;
   readonly #opener: MeetingOpener;
+  readonly #branches: Branches;
   readonly #open = new Map<MeetingId, OpenMeeting>();
   /** Was open on a router that is gone, or is open on disk and no router has reported it; to be opened again. */
   readonly #orphans = new Set<MeetingId>();
@@ -60,6 +62,7 @@ export class MeetingDirectory implements MeetingsPort {
   constructor(options: DirectoryOptions) {
     this.#options = options;
     this.#opener = new MeetingOpener(options);
+    this.#branches = new Branches(options);
     for (const { meetingId } of options.store.openMeetings()) {
       this.#orphans.add(meetingId);
       this.#reported.set(meetingId, Promise.withResolvers());
@@ -78,12 +81,12 @@ export class MeetingDirectory implements MeetingsPort {
 
   /** The newest decisions of the placement, for "why this router?". */
   get decisions(): readonly Decision[] {
-    return this.#opener.decisions;
+    return [...this.#opener.decisions, ...this.#branches.decisions];
   }
 
   /**
-   * Finds the meeting's router or opens it on one.
-   * @param isReturn somebody who was in already: needs no further seat
+   * Finds the meeting's router, or one with a seat at a branch of it, or opens it on one.
+   * @param isReturn somebody who was in already: let in where the meeting is when there is no seat
    * @throws GuildhallError `zone.no-policy`, `zone.no-router`, `zone.full`, `zone.open-failed`, `connector.outdated`,
    * `store.unavailable`
    */
@@ -92,7 +95,7 @@ export class MeetingDirectory implements MeetingsPort {
     const untilMs = this.#options.clock.monotonicMs() + routerWaitMs;
     return this.#inOrder(meeting.meetingId, async () => {
       await this.#untilReported(meeting.meetingId, untilMs);
-      return this.#find(meeting.meetingId, isReturn) ?? this.#openNow(meeting, untilMs, isReturn);
+      return (await this.#find(meeting.meetingId, isReturn)) ?? this.#openNow(meeting, untilMs, isReturn);
     });
   }
 
@@ -130,13 +133,12 @@ export class MeetingDirectory implements MeetingsPort {
       const moved = await moveMeeting(meetingId, from, { ...this.#options, opener: this.#opener });
       if (moved.kind === 'stays') {
         // Its link may have closed meanwhile; then the meeting is an orphan, and opened again as one.
-        if (isHere()) this.#open.set(meetingId, { routerId: from.routerId, epoch: moved.epoch });
+        if (isHere()) this.#own(meetingId, from, moved.epoch);
         return false;
       }
       const { router, epoch } = moved;
       if (registry.get(router.routerId) === router) {
-        this.#open.set(meetingId, { routerId: router.routerId, epoch });
-        this.#orphans.delete(meetingId);
+        this.#own(meetingId, router, epoch);
       }
       return true;
     });
@@ -148,7 +150,12 @@ export class MeetingDirectory implements MeetingsPort {
   }
 
   /** Takes over what a router says it has open, in its first message or a later report. Never ends what is unknown. */
-  adopt(router: LinkedRouter, reports: readonly OpenMeetingReport[]): void {
+  adopt(
+    router: LinkedRouter,
+    reports: readonly OpenMeetingReport[],
+    branches: readonly BranchReport[] = [],
+  ): void {
+    this.#branches.adopt(router, branches);
     const listed = new Set<MeetingId>();
     for (const report of reports) {
       listed.add(report.meetingId);
@@ -157,6 +164,11 @@ export class MeetingDirectory implements MeetingsPort {
     for (const [meetingId, open] of this.#open) {
       // Answers and reports come in order on one link, so a meeting that is missing here was closed after its opening.
       if (open.routerId === router.routerId && !listed.has(meetingId)) this.#open.delete(meetingId);
+    }
+    for (const { meetingId } of branches) {
+      const owner = this.#open.get(meetingId);
+      const linked = owner && this.#options.registry.get(owner.routerId);
+      if (linked) this.#branches.lead(meetingId, { router: linked, epoch: owner.epoch });
     }
   }
 
@@ -167,6 +179,7 @@ export class MeetingDirectory implements MeetingsPort {
   }
 
   routerGone(routerId: RouterId): void {
+    this.#branches.routerGone(routerId);
     for (const [meetingId, open] of this.#open) {
       if (open.routerId !== routerId) continue;
       this.#open.delete(meetingId);
@@ -199,18 +212,19 @@ export class MeetingDirectory implements MeetingsPort {
     });
   }
 
-  #find(meetingId: MeetingId, isReturn: boolean): Located | undefined {
+  async #find(meetingId: MeetingId, isReturn: boolean): Promise<Located | undefined> {
     const open = this.#open.get(meetingId);
     const router = open && this.#options.registry.get(open.routerId);
     if (!router) return undefined;
-    const limits = this.#options.policy.current?.limits;
-    if (!limits) throw noPolicy();
-    if (!isReturn) {
-      const view = placementViewOf(router);
-      if (!hasSeatFor(view, limits)) throw zoneFull(seatsTaken(view, limits));
-      router.pendingParticipants++;
-    }
-    return { router, epoch: open.epoch, placement: null };
+    const { epoch } = open;
+    return { ...(await this.#branches.seatFor(meetingId, { router, epoch }, { isReturn })), epoch };
+  }
+
+  /** This router owns the meeting now. */
+  #own(meetingId: MeetingId, router: LinkedRouter, epoch: number): void {
+    this.#open.set(meetingId, { routerId: router.routerId, epoch });
+    this.#orphans.delete(meetingId);
+    this.#branches.lead(meetingId, { router, epoch });
   }
 
   async #openNow(meeting: MeetingSpec, untilMs: number, isReturn: boolean): Promise<Located> {
@@ -218,8 +232,7 @@ export class MeetingDirectory implements MeetingsPort {
     const located = await this.#opener.open(meeting, untilMs, { isNew });
     // The link may have closed between the answer and now; then the next join opens it again.
     if (this.#options.registry.get(located.router.routerId) === located.router) {
-      this.#open.set(meeting.meetingId, { routerId: located.router.routerId, epoch: located.epoch });
-      this.#orphans.delete(meeting.meetingId);
+      this.#own(meeting.meetingId, located.router, located.epoch);
       located.router.pendingParticipants++;
     }
     return located;
@@ -247,8 +260,7 @@ export class MeetingDirectory implements MeetingsPort {
       logger.warn({ meetingId, routerId: other.routerId }, 'a router holds an older copy of a meeting');
       this.#endCopy(other, meetingId, 'moved');
     }
-    this.#open.set(meetingId, { routerId: router.routerId, epoch });
-    this.#orphans.delete(meetingId);
+    this.#own(meetingId, router, epoch);
     this.#reported.get(meetingId)?.resolve();
     this.#reported.delete(meetingId);
   }
@@ -316,8 +328,7 @@ export class MeetingDirectory implements MeetingsPort {
           isNew: false,
         });
         if (this.#options.registry.get(router.routerId) !== router) return;
-        this.#open.set(meetingId, { routerId: router.routerId, epoch });
-        this.#orphans.delete(meetingId);
+        this.#own(meetingId, router, epoch);
         logger.info({ meetingId, routerId: router.routerId, epoch }, 'meeting opened again');
       });
     } catch (error) {
@@ -326,6 +337,7 @@ export class MeetingDirectory implements MeetingsPort {
   }
 
   #forget(meetingId: MeetingId): void {
+    this.#branches.forget(meetingId);
     this.#open.delete(meetingId);
     this.#orphans.delete(meetingId);
     this.#reported.get(meetingId)?.resolve();

@@ -75,10 +75,10 @@ export class RouterSession {
       logger: deps.logger,
     });
     this.#helloTimer = deps.clock.setTimeout(() => this.#peer.close(4408, 'no register'), registerWithinMs);
-    this.#peer.on('load.reported', ({ load, meetings, draining = false }) => {
+    this.#peer.on('load.reported', ({ load, meetings, branches, draining = false }) => {
       const router = this.#router;
       if (!router || deps.registry.get(router.routerId) !== router) return;
-      deps.meetings.adopt(router, meetings);
+      deps.meetings.adopt(router, meetings, branches);
       deps.registry.report(router, { load, draining });
     });
     this.#peer.on('quality.reported', (report) => {
@@ -105,7 +105,7 @@ export class RouterSession {
         const { answer, router } = this.#register(input);
         // The answer first: what adopting finds may already ask something of the router.
         context.reply(answer);
-        meetings.adopt(router, input.meetings);
+        meetings.adopt(router, input.meetings, input.branches);
         return answer;
       },
       'checkpoint.put': async (input) => {
@@ -180,6 +180,9 @@ export class RouterSession {
     return {
       openMeeting: async (order) => {
         await this.#peer.request('meeting.open', order, { deadlineMs: openWithinMs });
+      },
+      openBranch: async (order) => {
+        await this.#peer.request('meeting.branch', order, { deadlineMs: openWithinMs });
       },
       endMeeting: async (meetingId, reason) => {
         await this.#peer.request('meeting.end', { meetingId, reason });

@@ -1,0 +1,118 @@
+import { GuildhallError } from '@guildhall/rpc';
+import { expect, test } from 'vitest';
+import {
+  checkpointOf,
+  createTestZone,
+  failureOf,
+  linkRouter,
+  specOf,
+  type FakeRouter,
+  type TestZone,
+} from '../testing.ts';
+
+const settleMs = 3_000;
+
+/** Three routers with two seats each, and a meeting that has taken those of one. */
+const start = async () => {
+  const zone = await createTestZone();
+  const limits = { participantsPerRouter: 2, meetingsPerRouter: 10 };
+  zone.policy.accept({ ...zone.policyOfZone, rev: 2, limits }, { isCurrent: true });
+  await zone.clock.advance(settleMs);
+  const routers = [await linkRouter(zone), await linkRouter(zone), await linkRouter(zone)];
+  const meeting = specOf();
+  const join = async (isReturn = false): Promise<FakeRouter> => {
+    const { router } = await zone.directory.locate(meeting, { isReturn });
+    const found = routers.find(({ routerId }) => routerId === router.routerId);
+    if (!found) throw new Error('a router of the zone');
+    return found;
+  };
+  const top = await join();
+  await join();
+  return { zone, routers, meeting, join, top };
+};
+
+const branchesOn = (routers: readonly FakeRouter[]): number[] => routers.map(({ branches }) => branches.size);
+
+test('who finds no seat where the meeting is gets one at a branch, and the branch is filled before another is opened', async () => {
+  const { zone, routers, meeting, join, top } = await start();
+  const first = await join();
+  expect(first).not.toBe(top);
+  expect(first.branches.get(meeting.meetingId)).toEqual({ epoch: 1, top: top.routerId });
+  expect(await join()).toBe(first);
+  expect(branchesOn(routers).filter((count) => count > 0)).toEqual([1]);
+  const second = await join();
+  expect([top, first]).not.toContain(second);
+  expect(await join()).toBe(second);
+  expect(await failureOf(zone, join())).toMatchObject({
+    code: 'zone.full',
+    message: expect.stringContaining('2 of 2 seats are taken'),
+  });
+  // Somebody who was in is not turned away for that.
+  expect(await join(true)).toBe(top);
+  // Why: two decisions were made for branches beside that for the meeting.
+  expect(zone.directory.decisions.map(({ why }) => why.code)).toEqual([
+    'least-loaded',
+    'least-loaded',
+    'only-one',
+  ]);
+});
+
+test('a router that refuses a branch is passed over', async () => {
+  const { routers, join, top } = await start();
+  for (const router of routers) {
+    if (router !== top) router.refuseOpenWith = new GuildhallError('media.unavailable', 'No worker.');
+  }
+  const [last] = routers.filter((router) => router !== top).slice(-1);
+  if (last) last.refuseOpenWith = undefined;
+  expect(await join()).toBe(last);
+});
+
+test('a branch its router does not report any more is opened anew when it is needed', async () => {
+  const { zone, meeting, join, top } = await start();
+  const branch = await join();
+  branch.branches.clear();
+  branch.report();
+  top.participants = 2;
+  top.report();
+  await zone.clock.advance(0);
+  const next = await join();
+  expect(next.branches.get(meeting.meetingId)).toEqual({ epoch: 1, top: top.routerId });
+});
+
+test('a branch that is reported to a controller that knows nothing of it is used', async () => {
+  const { zone, routers, meeting, join, top } = await start();
+  const other = routers.find((router) => router !== top);
+  other?.branches.set(meeting.meetingId, { epoch: 1, top: top.routerId });
+  other?.report();
+  top.participants = 2;
+  top.report();
+  await zone.clock.advance(0);
+  expect(await join()).toBe(other);
+  expect(branchesOn(routers).filter((count) => count > 0)).toEqual([1]);
+});
+
+test('when the owner dies the meeting is opened elsewhere and its branches are led there', async () => {
+  const { zone, routers, meeting, join, top } = await start();
+  const { meetingId } = meeting;
+  const branch = await join();
+  await top.peer.request('checkpoint.put', {
+    meetingId,
+    epoch: 1,
+    rev: 3,
+    checkpoint: checkpointOf(meeting),
+  });
+  branch.report();
+  await zone.clock.advance(0);
+  top.peer.close();
+  await settle(zone);
+  // Or on the branch itself: then there is nothing left to lead.
+  const owner = routers.find((router) => router !== top && router.meetings.has(meetingId));
+  expect([owner?.routerId, branch.routerId]).toContain(
+    owner === branch ? branch.routerId : branch.branches.get(meetingId)?.top,
+  );
+  expect(owner?.meetings.get(meetingId)).toMatchObject({ epoch: 2 });
+});
+
+const settle = async (zone: TestZone): Promise<void> => {
+  for (let turns = 0; turns < 10; turns += 1) await zone.clock.advance(200);
+};
