@@ -1,5 +1,5 @@
-import { ConsoleStatus } from '@guildhall/protocol';
-import { launchBrowser, Person, PortalApi, Product } from '@guildhall/testkit';
+import { ConsoleStatus, JoinAnswer } from '@guildhall/protocol';
+import { axeViolations, launchBrowser, Person, PortalApi, Product } from '@guildhall/testkit';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
@@ -50,4 +50,60 @@ test('an administrator signs in at the console, stops the router and starts it a
     .getByText(/running/iu)
     .first()
     .waitFor();
+});
+
+test('on a phone, dark and in Spanish: Stop with a meeting offers to drain, and the draining router says what is left', async () => {
+  const api = new PortalApi(product.facts.portal);
+  await api.signIn(product.facts.owner);
+  const { number } = await api.createMeeting();
+  const { ticket, controllers } = await api.call('POST', `/api/v1/meetings/${number}/join`, JoinAnswer, {});
+  const headers = { 'content-type': 'application/json' };
+  const joining = { method: 'POST', headers, body: JSON.stringify({ ticket }) };
+  await expect
+    .poll(async () => (await fetch(`${controllers[0]}/v1/join`, joining)).status, { timeout: 15_000 })
+    .toBe(200);
+  await using admin = await Person.create(browser, {
+    name: 'Admin',
+    viewport: { width: 390, height: 844 },
+    language: 'es-ES',
+    colorScheme: 'dark',
+  });
+  const { page } = admin;
+  await page.goto(product.facts.console);
+  await page.getByRole('textbox', { name: /usuario/iu }).fill(product.facts.consoleUser.username);
+  await page
+    .getByLabel(/^contraseña/iu)
+    .first()
+    .fill(product.facts.consoleUser.password);
+  await page.locator('form button[type=submit]').click();
+  const look = async (name: string): Promise<void> => {
+    await page.emulateMedia({ reducedMotion: 'reduce' });
+    const shots = process.env['GUILDHALL_SCREENSHOTS'];
+    if (shots !== undefined) await page.screenshot({ path: `${shots}/${name}.png`, fullPage: true });
+    expect(await axeViolations(page), name).toEqual([]);
+    const widthPx = await page.evaluate(() => document.documentElement.scrollWidth);
+    expect(widthPx, name).toBeLessThanOrEqual(390);
+  };
+  await admin.button('Parar mmr').waitFor();
+  await page
+    .getByText(/^Memoria \d/u)
+    .first()
+    .waitFor();
+  await look('status-phone');
+  await admin.button('Parar mmr').click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByRole('button', { name: 'Vaciar antes' }).waitFor();
+  expect(await dialog.getByRole('button').count()).toBeGreaterThanOrEqual(3);
+  await look('stop-dialog-phone');
+  await dialog.getByRole('button', { name: 'Vaciar antes' }).click();
+  await admin.button('Cancelar el vaciado').waitFor();
+  await look('draining-phone');
+  await admin.button('Cancelar el vaciado').click();
+  await admin.button('Cancelar el vaciado').waitFor({ state: 'detached' });
+  await page.goto(`${product.facts.console}/console/users`);
+  await admin
+    .button(/Borrar|Eliminar/u)
+    .first()
+    .waitFor();
+  await look('users-phone');
 });

@@ -8,6 +8,7 @@ export {
   type PersonOptions,
 } from './browser.ts';
 export { PortalApi, type RawAnswer } from './portal-api.ts';
+export { axeViolations } from './axe.ts';
 export { freePortBlock } from './ports.ts';
 export { Product, type ProductFacts, type ProductStatus } from './product.ts';
 export { RawLink } from './raw-link.ts';

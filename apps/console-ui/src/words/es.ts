@@ -133,7 +133,7 @@ export const es: Translated<typeof en> = {
     restartNamed: 'Reiniciar {{name}}',
     drainFirst: 'Vaciar antes',
     cancelDrain: 'Cancelar el vaciado',
-    drainLeft: 'Quedan {{load}}. Se parará tras la última reunión, como tarde {{until}}.',
+    drainLeft: 'Por terminar: {{load}}. Se parará tras la última reunión, como tarde {{until}}.',
     drainEmpty: 'No queda ninguna reunión. Se para ahora.',
     pairFirst: 'Vincula este servidor antes de arrancar sus servicios.',
     failed: '{{name}}: la acción ha fallado',
