@@ -1,4 +1,5 @@
 import { hostname } from 'node:os';
+import { versionStanding } from '@guildhall/domain';
 import type { Clock } from '@guildhall/kit';
 import { productVersion, type ConsoleStatus, type ServiceName } from '@guildhall/protocol';
 import type { StatusSources, ZoneState } from './types.ts';
@@ -37,7 +38,14 @@ export async function consoleStatus(options: StatusOptions): Promise<ConsoleStat
     meetings: counted?.meetings ?? 0,
     participants: counted?.participants ?? 0,
     timeMs: clock.now(),
+    ...outdatedBy(zone, clock.now()),
   };
+}
+
+function outdatedBy(zone: ZoneState | undefined, nowMs: number): Pick<ConsoleStatus, 'outdated'> {
+  const minimum = zone?.minimum;
+  if (!minimum || versionStanding(productVersion, minimum, nowMs) === 'ok') return {};
+  return { outdated: { minimum: minimum.version, fromMs: minimum.fromMs } };
 }
 
 function cloudOf(isPaired: boolean, zone: ZoneState | undefined): ConsoleStatus['cloud'] {

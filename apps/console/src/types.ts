@@ -65,6 +65,8 @@ export interface ZoneState {
   readonly participants: number;
   /** Takes no new meetings. */
   readonly draining: boolean;
+  /** The oldest version the account lets host meetings; told by a zone controller. */
+  readonly minimum?: { readonly version: string; readonly fromMs: number } | undefined;
   readonly cloud?: { readonly state: 'connected' | 'connecting'; readonly sinceMs: number } | undefined;
 }
 

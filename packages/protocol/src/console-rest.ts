@@ -85,6 +85,13 @@ export const ConsoleStatus = z.strictObject({
   meetings: z.int().min(0),
   participants: z.int().min(0),
   timeMs: EpochMs,
+  /** This version is older than the account allows. Absent when it is not, and where no zone controller runs here. */
+  outdated: z
+    .strictObject({
+      minimum: VersionText,
+      fromMs: EpochMs.describe('From when on no new meetings are taken'),
+    })
+    .optional(),
 });
 export type ConsoleStatus = z.output<typeof ConsoleStatus>;
 

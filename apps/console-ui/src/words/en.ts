@@ -79,6 +79,10 @@ export const en = {
   },
   status: {
     title: 'Status',
+    versionWarned:
+      'Version {{version}} is older than the account allows ({{minimum}}). From {{time}} this server takes no new meetings. Update it before that; running meetings never end because of it.',
+    versionRefused:
+      'Version {{version}} is older than the account allows ({{minimum}}). Since {{time}} this server takes no new meetings. Update it; running meetings go on.',
     server: 'This server',
     version: 'Version {{version}}',
     roles: { controller: 'Controller', mmr: 'Multimedia router', none: 'No role yet' },

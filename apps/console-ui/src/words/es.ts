@@ -81,6 +81,10 @@ export const es: Translated<typeof en> = {
   },
   status: {
     title: 'Estado',
+    versionWarned:
+      'La versión {{version}} es más antigua de lo que permite la cuenta ({{minimum}}). Desde {{time}} este servidor no aceptará reuniones nuevas. Actualízalo antes; ninguna reunión en curso termina por ello.',
+    versionRefused:
+      'La versión {{version}} es más antigua de lo que permite la cuenta ({{minimum}}). Desde {{time}} este servidor no acepta reuniones nuevas. Actualízalo; las reuniones en curso siguen.',
     server: 'Este servidor',
     version: 'Versión {{version}}',
     roles: { controller: 'Controlador', mmr: 'Enrutador multimedia', none: 'Aún sin función' },

@@ -1,5 +1,5 @@
 import { readControlSecret, readRunFile, readRunFiles } from '@guildhall/kit';
-import type { ServiceName } from '@guildhall/protocol';
+import { EpochMs, VersionText, type ServiceName } from '@guildhall/protocol';
 import { z } from 'zod';
 import type { ZoneState } from '../types.ts';
 import type { RunningProcess } from './service.ts';
@@ -19,8 +19,12 @@ const State: z.ZodType<ZoneState> = z
       .object({ state: z.enum(['connected', 'connecting']), sinceMs: z.number() })
       .optional()
       .catch(undefined),
+    policy: z
+      .object({ minimumVersion: z.object({ version: VersionText, fromMs: EpochMs }) })
+      .optional()
+      .catch(undefined),
   })
-  .transform(({ load, ...state }) => ({ ...state, ...load }));
+  .transform(({ load, policy, ...state }) => ({ ...state, ...load, minimum: policy?.minimumVersion }));
 
 export interface Probe {
   /** Whether the process of this id says that it listens. */

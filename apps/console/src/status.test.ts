@@ -1,0 +1,55 @@
+import { createServer } from 'node:http';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { FakeClock, listen, writeRunFile } from '@guildhall/kit';
+import { ConsoleStatus, productVersion } from '@guildhall/protocol';
+import { afterEach, expect, test } from 'vitest';
+import { createProbe } from './services/zone-probe.ts';
+import { consoleStatus } from './status.ts';
+
+const cleanups: (() => void)[] = [];
+afterEach(() => {
+  for (const cleanup of cleanups.splice(0)) cleanup();
+});
+
+test('a version older than the account allows is told with the date, as the zone controller knows it', async () => {
+  const clock = new FakeClock();
+  const runDir = mkdtempSync(join(tmpdir(), 'console-status-'));
+  cleanups.push(() => rmSync(runDir, { recursive: true, force: true }));
+  let policy: unknown = null;
+  const server = createServer((_request, response) => response.end(JSON.stringify({ policy })));
+  cleanups.push(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const adminPort = await listen(server, { host: '127.0.0.1', port: 0 });
+  await writeRunFile(runDir, { role: 'zctrl', pid: process.pid, ports: {}, adminPort, startedAt: 1 });
+  const zctrl = {
+    name: 'zctrl',
+    state: 'running',
+    sinceMs: 1,
+    pid: process.pid,
+    version: productVersion,
+    restarts: 0,
+    lastExit: null,
+    wanted: 'running',
+  } as const;
+  const nothing = { controlUrl: null, nodeId: null, accountId: null, accountName: null, zoneId: null };
+  const outdated = async () =>
+    ConsoleStatus.parse(
+      await consoleStatus({
+        limits: { use: () => undefined },
+        supervisor: { status: [zctrl] },
+        drain: { current: undefined },
+        pairer: { state: { paired: false, ...nothing, role: null } },
+        probe: createProbe(runDir),
+        clock,
+      }),
+    ).outdated;
+  expect(await outdated()).toBeUndefined();
+  policy = { minimumVersion: { version: productVersion, fromMs: 5 } };
+  expect(await outdated()).toBeUndefined();
+  policy = { minimumVersion: { version: '99.0.0', fromMs: 5 } };
+  expect(await outdated()).toEqual({ minimum: '99.0.0', fromMs: 5 });
+});
