@@ -1,3 +1,4 @@
+import { admitRules } from '@guildhall/domain';
 import {
   assertLoopbackOrTls,
   createHttpServer,
@@ -21,6 +22,7 @@ import type { Config } from './config.ts';
 import type { Engine } from './engine/port.ts';
 import { readIdentity, type Identity } from './identity.ts';
 import { LoadReporter } from './load/load-reporter.ts';
+import { watchLoopDelay } from './load/loop-delay.ts';
 import { createRouterMetrics } from './load/metrics.ts';
 import { QualitySampler } from './load/quality-sampler.ts';
 import { MeetingMedia } from './media/meeting-media.ts';
@@ -102,6 +104,7 @@ export const start = async (
         meetings.end(meetingId, reason);
         branches.end(meetingId, reason);
       },
+      turnedAway: (meetingId, why) => meetings.turnedAway(meetingId, why),
     },
     clock,
     random,
@@ -123,6 +126,7 @@ export const start = async (
     logger,
     timings: config,
     maxMeetings: () => zone.limits.meetingsPerRouter,
+    overload: () => load.overload,
   });
   const branches = new BranchHouse({
     openMedia,
@@ -144,10 +148,14 @@ export const start = async (
     draining: () => meetings.draining,
     onChanged: () => zone.loadChanged(),
   });
-  const load = new LoadReporter({
+  const loop = watchLoopDelay();
+  onClose('loop delay', () => loop.close());
+  const load: LoadReporter = new LoadReporter({
     engine,
     participants: () => [...meetings.counts(), ...branches.reports().map(({ participants }) => participants)],
     report: () => zone.report(),
+    loopDelayMs: loop.take,
+    rules: admitRules({ workerCpu: config.refuseFromCpu, loopDelayMs: config.refuseFromLoopDelayMs }),
     clock,
     logger,
   });
@@ -181,6 +189,7 @@ export const start = async (
     meetings: () => meetings.reports(),
     branches: () => branches.reports(),
     draining: () => meetings.draining,
+    overload: () => load.overload,
   };
   zone.start(self, () => load.changed());
   const probes = new MediaProbes({ engine, clock });
@@ -249,6 +258,7 @@ const makeVisible = async (
       routerId,
       controllers: zone.describe(),
       load: load.current,
+      admission: load.admission,
       draining: meetings.draining,
       workers: engine.workers(),
       links: signalling.describe(),

@@ -85,6 +85,20 @@ export const configSchema = z.strictObject({
     .boolean()
     .default(true)
     .describe('Whether pages served from this machine may use a signalling that listens on loopback'),
+  refuseFromCpu: z
+    .number()
+    .min(0.1)
+    .max(1)
+    .default(0.85)
+    .describe(
+      'Share of a core from which on the busiest media worker keeps the router from taking anybody new; again below four fifths of it',
+    ),
+  refuseFromLoopDelayMs: z
+    .int()
+    .min(5)
+    .max(60_000)
+    .default(150)
+    .describe('The same for how late, on average, the router gets to its own work'),
   slotsAbove: z
     .int()
     .min(0)

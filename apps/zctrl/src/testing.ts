@@ -32,6 +32,7 @@ import type {
   MeetingId,
   MeetingSpec,
   NodeId,
+  OverloadCause,
   RouterId,
 } from '@guildhall/domain';
 import { createPeer, GuildhallError, memoryPipePair, type Handlers, type Peer } from '@guildhall/rpc';
@@ -222,6 +223,7 @@ export class FakeRouter {
   refuseOpenWith: GuildhallError | undefined;
   participants = 0;
   draining = false;
+  overload: OverloadCause | undefined;
 
   constructor(zone: TestZone, facts: { routerId?: RouterId; nodeId?: NodeId } = {}) {
     this.routerId = facts.routerId ?? newRouterId();
@@ -269,7 +271,7 @@ export class FakeRouter {
       bitrateInBps: 0,
       bitrateOutBps: 0,
     };
-    const { draining } = this;
+    const { draining, overload } = this;
     const branches = [...this.branches].map(([meetingId, { epoch }]) => ({
       meetingId,
       epoch,
@@ -280,6 +282,7 @@ export class FakeRouter {
       meetings: this.#reports(),
       ...(branches.length > 0 && { branches }),
       ...(draining && { draining }),
+      ...(overload && { overload }),
     });
   }
 

@@ -5,10 +5,18 @@ import type {
   MeetingLive,
   MeetingSpec,
   NodeId,
+  OverloadCause,
   Placement,
   RouterId,
 } from '@guildhall/domain';
-import type { BranchReport, MeetingEvent, OpenMeetingReport, Policy, RouterLoad } from '@guildhall/protocol';
+import type {
+  BranchReport,
+  MeetingEvent,
+  NoRoom,
+  OpenMeetingReport,
+  Policy,
+  RouterLoad,
+} from '@guildhall/protocol';
 
 /** The ports through which the folders of this app know each other; main.ts joins them. */
 
@@ -63,6 +71,8 @@ interface RouterLink {
   /** Another router has it: its people are sent there. */
   meetingMoved(meetingId: MeetingId, epoch: number): Promise<void>;
   drain(order: { draining: boolean; deadlineMs?: number }): Promise<void>;
+  /** Somebody found no room in a meeting it holds; lost when the link is. */
+  turnedAway(meetingId: MeetingId, why: NoRoom): void;
   close(code: number, reason: string): void;
 }
 
@@ -79,6 +89,8 @@ export interface LinkedRouter {
   reportedAtMs: number | null;
   /** As it said in the last report. */
   draining: boolean;
+  /** Why it takes nobody new, by its last report; absent while it does. */
+  overload?: OverloadCause | undefined;
   /** Placed since the last report. */
   pendingParticipants: number;
   pendingMeetings: number;

@@ -3,6 +3,7 @@ export * from './hosting/index.ts';
 export type * from './ids.ts';
 export * from './layers.ts';
 export * from './meeting/branch.ts';
+export * from './load/admit.ts';
 export * from './meeting/checkpoint.ts';
 export * from './meeting/commands.ts';
 export { decide } from './meeting/decide.ts';

@@ -308,6 +308,7 @@ export class MeetingClient {
       speakers: ({ speakers }) => {
         this.#store.patch({ speakers: new Map(speakers.map((one) => [one.participantId, one.levelDb])) });
       },
+      'meeting.turnedAway': ({ why }) => this.#notify({ kind: 'turned-away', why }),
       'link.quality': (quality) => this.#store.patch({ quality }),
     };
   }

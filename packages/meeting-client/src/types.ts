@@ -7,7 +7,7 @@ import type {
   Role,
   TrackId,
 } from '@guildhall/domain';
-import type { JoinAnswer } from '@guildhall/protocol';
+import type { JoinAnswer, NoRoom } from '@guildhall/protocol';
 import type { GuildhallError } from '@guildhall/rpc';
 
 /**
@@ -102,4 +102,6 @@ export const initialState: MeetingState = {
 export type MeetingNotice =
   | { readonly kind: 'muted-by-host'; readonly source: MediaSource; readonly trackId: TrackId }
   | { readonly kind: 'muted-on-entry'; readonly source: 'mic' }
+  /** Told to those who see the lobby: somebody could not get in because there was no room. */
+  | { readonly kind: 'turned-away'; readonly why: NoRoom }
   | { readonly kind: 'source-refused'; readonly source: MediaSource; readonly error: GuildhallError };

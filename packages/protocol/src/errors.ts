@@ -178,6 +178,10 @@ export const errorCodes = {
     503,
     'Every multimedia router of this zone is full. Try later or ask your administrator to add a router.',
   ),
+  'router.overloaded': transient(
+    503,
+    'The multimedia router of this meeting has as much to do as it can without harm to those who are in. Try again in a moment; if it stays, ask your administrator to add a router.',
+  ),
   'zone.no-policy': transient(
     503,
     'This zone controller has not received its policy from the cloud yet. Try again in a moment.',

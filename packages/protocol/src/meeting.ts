@@ -22,6 +22,10 @@ export const PresenceSchema = z.enum(presences);
 export const LeaveReasonSchema = z.enum(leaveReasons);
 export const EndReasonSchema = z.enum(endReasons);
 
+/** What was full when somebody could not get in: the router's seats, or its measured load. */
+export const NoRoomSchema = z.enum(['seats', 'load']);
+export type NoRoom = z.infer<typeof NoRoomSchema>;
+
 export const SubjectSchema = z
   .string()
   .regex(/^(usr_|guest:prt_)[A-Za-z0-9]{10,40}$/u)

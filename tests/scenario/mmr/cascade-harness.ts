@@ -72,6 +72,7 @@ const makeRouter = (
     logger,
     timings,
     maxMeetings: () => 10,
+    overload: () => null,
   });
   const links: Pipe[] = [];
   const dial = async (url: string): Promise<Pipe> => {

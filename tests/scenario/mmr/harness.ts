@@ -2,6 +2,7 @@ import type {
   ChatLineId,
   MeetingId,
   MeetingView,
+  OverloadCause,
   NodeId,
   ParticipantId,
   Role,
@@ -84,6 +85,8 @@ export const makeRouter = async (settings: Partial<typeof openSettings> = {}, sl
   const key = await generateSigningKey();
   const controller = {
     up: true,
+    /** What the router measures. */
+    overload: null as OverloadCause | null,
     /** While false a checkpoint is taken but not answered. */
     stores: true,
     checkpoints: [] as Checkpoint[],
@@ -140,6 +143,7 @@ export const makeRouter = async (settings: Partial<typeof openSettings> = {}, sl
       moved: (id, epoch) => meetings.moved(id, epoch),
       drain: ({ draining }) => meetings.drain(draining),
       branch: async () => undefined,
+      turnedAway: (id, why) => meetings.turnedAway(id, why),
     },
     clock,
     random,
@@ -161,6 +165,7 @@ export const makeRouter = async (settings: Partial<typeof openSettings> = {}, sl
     logger: silentLogger,
     timings: { reconnectGraceMs: 30_000, emptyGraceMs: 60_000, restoreGraceMs: 60_000 },
     maxMeetings: () => zone.limits.meetingsPerRouter,
+    overload: () => controller.overload,
   });
   zone.start(
     {
@@ -168,6 +173,7 @@ export const makeRouter = async (settings: Partial<typeof openSettings> = {}, sl
       meetings: () => meetings.reports(),
       branches: () => [],
       draining: () => meetings.draining,
+      overload: () => controller.overload,
     },
     () => undefined,
   );

@@ -30,7 +30,9 @@ export const sendDevices = (devices: LocalDevices, client: MeetingClient): (() =
   };
   push();
   const stopDevices = devices.store.subscribe(push);
-  const stopNotices = client.onNotice((notice) => withdraw(notice.source));
+  const stopNotices = client.onNotice((notice) => {
+    if (notice.kind !== 'turned-away') withdraw(notice.source);
+  });
   return () => {
     stopDevices();
     stopNotices();

@@ -21,8 +21,9 @@ export const useNotices = (): void => {
       if (notice.kind === 'source-refused') {
         const message = sentence(notice.error.code, notice.error.message);
         showToast({ id: 'refused', tone: 'bad', message });
-      } else if (notice.kind === 'muted-on-entry')
-        showToast({ id: 'muted', message: t('toast.mutedOnEntry') });
+      } else if (notice.kind === 'turned-away')
+        showToast({ id: 'turned-away', tone: 'amber', message: t(`toast.turnedAway.${notice.why}`) });
+      else if (notice.kind === 'muted-on-entry') showToast({ id: 'muted', message: t('toast.mutedOnEntry') });
       else if (notice.source === 'mic') showToast({ id: 'muted', message: t('toast.mutedByHost') });
       else if (notice.source === 'camera') showToast({ id: 'muted', message: t('toast.videoByHost') });
       else showToast({ id: 'muted', message: t('toast.shareByHost') });

@@ -223,6 +223,11 @@ export const en = {
     space: 'Space',
   },
   toast: {
+    turnedAway: {
+      seats:
+        'Somebody could not join: every seat of this meeting’s router is taken. Ask your administrator for more room.',
+      load: 'Somebody could not join: this meeting’s router is at its limit, and you keep your quality. They can try again in a moment.',
+    },
     mutedByHost: 'The host muted you.',
     videoByHost: 'The host stopped your video.',
     shareByHost: 'The host stopped your screen.',

@@ -229,6 +229,11 @@ export const es: Translated<typeof en> = {
     space: 'Espacio',
   },
   toast: {
+    turnedAway: {
+      seats:
+        'Alguien no ha podido entrar: todas las plazas del enrutador de esta reunión están ocupadas. Pide más capacidad a tu administrador.',
+      load: 'Alguien no ha podido entrar: el enrutador de esta reunión está al límite, y así conserváis la calidad. Puede intentarlo de nuevo en un momento.',
+    },
     mutedByHost: 'Quien organiza te ha silenciado.',
     videoByHost: 'Quien organiza ha detenido tu vídeo.',
     shareByHost: 'Quien organiza ha detenido tu pantalla.',

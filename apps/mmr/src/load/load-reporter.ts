@@ -1,3 +1,4 @@
+import { admit, openAdmission, type Admission, type AdmitRules, type OverloadCause } from '@guildhall/domain';
 import type { Clock, Logger, Timer } from '@guildhall/kit';
 import type { RouterLoad } from '@guildhall/protocol';
 import type { Engine, WorkerLoad } from '../engine/port.ts';
@@ -11,6 +12,9 @@ export interface LoadReporterOptions {
   /** Participants of each meeting that is open. */
   readonly participants: () => readonly number[];
   readonly report: () => void;
+  /** How late this process got to its work since the last call, ms. */
+  readonly loopDelayMs: () => number;
+  readonly rules: AdmitRules;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -23,6 +27,8 @@ export class LoadReporter {
   #period: Timer | undefined;
   #soon: Timer | undefined;
   #reportedAtMs = -Infinity;
+  #admission: Admission = openAdmission;
+  #measuredAtMs: number | undefined;
 
   constructor(options: LoadReporterOptions) {
     this.#options = options;
@@ -40,6 +46,16 @@ export class LoadReporter {
 
   get workers(): readonly WorkerLoad[] {
     return this.#workers;
+  }
+
+  /** Why nobody new is let in now; null while people are. */
+  get overload(): OverloadCause | null {
+    return this.#admission.refuses;
+  }
+
+  /** As decisions about admission see it, for the debug page. */
+  get admission(): Admission {
+    return this.#admission;
   }
 
   start(): void {
@@ -66,6 +82,20 @@ export class LoadReporter {
     this.#options.report();
   }
 
+  #judge(): void {
+    const { clock, logger, rules, loopDelayMs } = this.#options;
+    const nowMs = clock.monotonicMs();
+    const sinceMs = Math.max(1, nowMs - (this.#measuredAtMs ?? nowMs - periodMs));
+    this.#measuredAtMs = nowMs;
+    const before = this.#admission.refuses;
+    const measure = { workerCpu: this.#media.workerCpu, loopDelayMs: loopDelayMs() };
+    this.#admission = admit(this.#admission, measure, sinceMs, rules);
+    const { refuses, load } = this.#admission;
+    if (refuses === before) return;
+    if (refuses === null) logger.info(load, 'people are let in again');
+    else logger.warn({ ...load, cause: refuses }, 'nobody new is let in: the load would harm those inside');
+  }
+
   async #measure(): Promise<void> {
     try {
       const { workers } = await this.#options.engine.load();
@@ -75,6 +105,7 @@ export class LoadReporter {
         bitrateInBps: workers.reduce((sum, { bitrateInBps }) => sum + bitrateInBps, 0),
         bitrateOutBps: workers.reduce((sum, { bitrateOutBps }) => sum + bitrateOutBps, 0),
       };
+      this.#judge();
     } catch (error) {
       this.#options.logger.sampled('load', 60_000).warn({ err: error }, 'the load could not be measured');
     }

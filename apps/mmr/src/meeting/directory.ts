@@ -1,5 +1,5 @@
 import type { EndReason, MeetingId } from '@guildhall/domain';
-import type { OpenMeetingReport } from '@guildhall/protocol';
+import type { NoRoom, OpenMeetingReport } from '@guildhall/protocol';
 import { GuildhallError } from '@guildhall/rpc';
 import type {
   BranchesPort,
@@ -111,6 +111,10 @@ export class MeetingDirectory implements MeetingsPort {
     if (!meeting || epoch <= meeting.epoch) return;
     this.#options.logger.info({ meetingId, epoch }, 'meeting moved to another router');
     meeting.end('moved');
+  }
+
+  turnedAway(meetingId: MeetingId, why: NoRoom): void {
+    this.#open.get(meetingId)?.turnedAway.tell(why);
   }
 
   find(meetingId: MeetingId): MeetingDoor | undefined {

@@ -1,11 +1,14 @@
-import { waitingFor, waitingOf } from '@guildhall/domain';
-import type { HelloAnswer, SeatClaims } from '@guildhall/protocol';
+import { personOf, waitingFor, waitingOf, type ParticipantId } from '@guildhall/domain';
+import { errorCodes, type HelloAnswer, type SeatClaims } from '@guildhall/protocol';
 import { GuildhallError } from '@guildhall/rpc';
 import type { Attendance, MeetingPeer, Resume } from '../types.ts';
 import { MeetingAttendance } from './attendance.ts';
 import { Attendee } from './attendee.ts';
 import { joinedAnswer, newSessionId } from './house.ts';
 import type { LiveMeeting } from './live-meeting.ts';
+
+/** A load that falls does so within seconds. */
+const retryAfterMs = 5_000;
 
 type Reply = (answer: HelloAnswer, attendance: Attendance) => void;
 
@@ -18,6 +21,7 @@ export const comeIn = async (
   reply: Reply,
 ): Promise<HelloAnswer> => {
   const { attendee, answer } = await meeting.inTurn(() => {
+    assertRoomFor(meeting, participantId);
     meeting.decide({ kind: 'join', person: { participantId, subject, name, role } });
     meeting.branches.release(participantId);
     const known = meeting.attendees.get(participantId);
@@ -42,6 +46,15 @@ export const comeIn = async (
     return { attendee: one, answer: undefined };
   });
   return answer ?? arrive(meeting, attendee, peer, resume, reply);
+};
+
+/** Whoever has a place here, seen or waiting, may always come back to it. @throws router.overloaded */
+const assertRoomFor = (meeting: LiveMeeting, participantId: ParticipantId): void => {
+  const { state, deps } = meeting;
+  if (personOf(state, participantId) ?? waitingOf(state, participantId)) return;
+  if (deps.overload() === null) return;
+  meeting.turnedAway.tell('load');
+  throw new GuildhallError('router.overloaded', errorCodes['router.overloaded'].sentence, { retryAfterMs });
 };
 
 const give = <A extends HelloAnswer>(

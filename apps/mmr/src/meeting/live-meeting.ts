@@ -18,6 +18,7 @@ import {
   type MeetingId,
   type MeetingState,
   type MeetingView,
+  type OverloadCause,
   type ParticipantId,
   type StoreNeed,
 } from '@guildhall/domain';
@@ -43,6 +44,8 @@ import { comeIn } from './door.ts';
 import { Expected } from './expected.ts';
 import { Handover } from './handover.ts';
 import { admit, type House } from './house.ts';
+import { restartMedia } from './restart-media.ts';
+import { TurnedAway } from './turned-away.ts';
 
 export interface MeetingTimings {
   /** How long a lost connection keeps its place. */
@@ -63,6 +66,8 @@ export interface LiveMeetingDeps {
   readonly random: Random;
   readonly logger: Logger;
   readonly timings: MeetingTimings;
+  /** Why this router takes nobody new; null while it does. */
+  readonly overload: () => OverloadCause | null;
   readonly onEnded: (meeting: LiveMeeting) => void;
   /** After `onEnded` of a meeting that moved: its media is closed too. */
   readonly onDeparted: (meeting: LiveMeeting) => void;
@@ -73,6 +78,7 @@ export class LiveMeeting implements MeetingDoor, StoredMeeting, House {
   readonly deps: LiveMeetingDeps;
   readonly attendees = new Map<ParticipantId, Attendee>();
   readonly log = new ChangeLog();
+  readonly turnedAway = new TurnedAway(this);
   readonly handover: Handover;
   /** Of a meeting that came from a router that lives. */
   #expected: Expected | undefined;
@@ -378,22 +384,10 @@ export class LiveMeeting implements MeetingDoor, StoredMeeting, House {
         }
       },
       restored: () => {
-        for (const attendee of this.attendees.values()) void this.#restart(attendee);
+        for (const attendee of this.attendees.values())
+          void restartMedia(attendee, this.media, this.deps.logger);
       },
       speaker: (participantId) => this.runLater({ kind: 'speaker', participantId }),
     };
-  }
-
-  /** After the death of the media worker: new transports for who is here; who comes back later gets them then. */
-  async #restart(attendee: Attendee): Promise<void> {
-    const { participantId, peer } = attendee;
-    if (attendee.state !== 'joined' || !peer) return;
-    try {
-      const media = await this.media.start(participantId);
-      if (attendee.peer === peer) attendee.tell('media.reset', { media });
-    } catch (error) {
-      // Dead again, or replaced: whoever did that starts anew by itself.
-      this.deps.logger.debug({ err: error, participantId }, 'media could not be restarted');
-    }
   }
 }

@@ -133,6 +133,7 @@ const register = async (
     logger,
   });
   peer.on('keys.changed', options.onFacts);
+  peer.on('meeting.turnedAway', ({ meetingId, why }) => orders.turnedAway(meetingId, why));
   const request = {
     protocol: protocolVersions.max,
     features: [...features],
@@ -159,13 +160,14 @@ const registered = (peer: ZonePeer): RegisteredController => ({
   putEvents: async (batchId, events) => {
     await peer.request('events.put', { batchId, events: [...events] });
   },
-  reportLoad: ({ load, meetings, branches, draining }) =>
+  reportLoad: ({ load, meetings, branches, draining, overload }) =>
     peer.emit('load.reported', {
       load,
       meetings: [...meetings],
       ...someBranches(branches),
-      // Only while it is true: a controller of before does not know the word.
+      // Only while it is so: a controller of before does not know the words.
       ...(draining && { draining }),
+      ...(overload && { overload }),
     }),
   reportQuality: (report) => peer.emit('quality.reported', report),
 });

@@ -1,7 +1,8 @@
-import type { EndReason, MeetingCheckpoint, MeetingId } from '@guildhall/domain';
+import type { EndReason, MeetingCheckpoint, MeetingId, OverloadCause } from '@guildhall/domain';
 import type {
   BranchReport,
   MeetingEvent,
+  NoRoom,
   OpenMeetingReport,
   PublicJwk,
   QualityReport,
@@ -27,6 +28,8 @@ export interface ZoneOrders {
   handover(meetingId: MeetingId): Promise<HandedOver>;
   moved(meetingId: MeetingId, epoch: number): void;
   drain(order: { draining: boolean; deadlineMs?: number | undefined }): void;
+  /** Somebody found no room in a meeting that is open here. */
+  turnedAway(meetingId: MeetingId, why: NoRoom): void;
 }
 
 /** One controller, as long as its link stands. All reject with what it answered, or `link.closed`. */
@@ -48,6 +51,8 @@ export interface LoadReport {
   readonly meetings: readonly OpenMeetingReport[];
   readonly branches: readonly BranchReport[];
   readonly draining: boolean;
+  /** Why nobody new is let in; null while people are. */
+  readonly overload: OverloadCause | null;
 }
 
 export interface MeetingEnd {

@@ -1,4 +1,4 @@
-import type { MeetingId } from '@guildhall/domain';
+import type { MeetingId, OverloadCause } from '@guildhall/domain';
 import type { Clock, Logger, Random, Timer } from '@guildhall/kit';
 import {
   defaultLimits,
@@ -33,6 +33,7 @@ export interface SelfReports {
   /** Of meetings that other routers own. */
   readonly branches: () => BranchReport[];
   readonly draining: () => boolean;
+  readonly overload: () => OverloadCause | null;
 }
 
 /** Many small changes within this are one write. */
@@ -184,9 +185,10 @@ export class ZoneLinks implements ZonePort {
   }
 }
 
-const reportOf = ({ load, meetings, branches, draining }: SelfReports): LoadReport => ({
+const reportOf = ({ load, meetings, branches, draining, overload }: SelfReports): LoadReport => ({
   load: load(),
   meetings: meetings(),
   branches: branches(),
   draining: draining(),
+  overload: overload(),
 });

@@ -161,4 +161,31 @@ describe('when it cannot be', () => {
     });
     await expect(zone.service.join({ rejoin })).resolves.toMatchObject({ routerId: router.routerId });
   });
+
+  test('a router that measures too much load: refuses newcomers and says so, the host hears of it, others come back', async () => {
+    const zone = await createTestZone();
+    const router = await linkRouter(zone);
+    const meeting = specOf();
+    const { rejoin } = await zone.service.join({ ticket: await zone.ticket(meeting) });
+    const told: unknown[] = [];
+    router.peer.on('meeting.turnedAway', (data) => told.push(data));
+    router.overload = 'worker-cpu';
+    router.report();
+    await zone.clock.advance(0);
+    const newcomer = zone.service.join({ ticket: await zone.ticket(meeting) });
+    await expect(newcomer).rejects.toMatchObject({
+      code: 'zone.full',
+      message: expect.stringContaining('router of this meeting'),
+    });
+    await zone.clock.advance(0);
+    expect(told).toEqual([{ meetingId: meeting.meetingId, why: 'load' }]);
+    await expect(zone.service.join({ ticket: await zone.ticket(specOf()) })).rejects.toMatchObject({
+      code: 'zone.full',
+      message: expect.stringContaining('load'),
+    });
+    await expect(zone.service.join({ rejoin })).resolves.toMatchObject({ routerId: router.routerId });
+    const calm = await linkRouter(zone);
+    const elsewhere = await zone.service.join({ ticket: await zone.ticket(specOf()) });
+    expect(elsewhere.routerId).toBe(calm.routerId);
+  });
 });

@@ -5,7 +5,7 @@ import type { BranchReport } from '@guildhall/protocol';
 import type { LinkedRouter, PolicyPort, RegistryPort, SignBranch } from '../types.ts';
 import type { Decision } from './meeting-opener.ts';
 import { noPolicy, zoneFull } from './meeting-opener.ts';
-import { placementViewOf, seatsTaken } from './views.ts';
+import { loadOfMeeting, placementViewOf, seatsTaken } from './views.ts';
 
 interface BranchesOptions {
   readonly registry: RegistryPort;
@@ -60,7 +60,8 @@ export class Branches {
   ): Promise<{ router: LinkedRouter; placement: Placement | null }> {
     const limits = this.#options.policy.current?.limits;
     if (!limits) throw noPolicy();
-    const hasSeat = (router: LinkedRouter): boolean => hasSeatFor(placementViewOf(router), limits);
+    const hasSeat = (router: LinkedRouter): boolean =>
+      hasSeatFor(placementViewOf(router), limits) && (isReturn || router.overload === undefined);
     const taken = (router: LinkedRouter, placement: Placement | null = null) => {
       router.pendingParticipants += 1;
       return { router, placement };
@@ -76,7 +77,13 @@ export class Branches {
     const [draining] = open;
     if (draining) return taken(draining);
     if (isReturn) return { router: owner.router, placement: null };
-    throw zoneFull(`where the meeting runs, ${seatsTaken(placementViewOf(owner.router), limits)}`);
+    const why = owner.router.overload ? 'load' : 'seats';
+    owner.router.link.turnedAway(meetingId, why);
+    throw zoneFull(
+      why === 'load'
+        ? loadOfMeeting
+        : `where the meeting runs, ${seatsTaken(placementViewOf(owner.router), limits)}`,
+    );
   }
 
   /** What a router says it holds; replaces what it said before. */

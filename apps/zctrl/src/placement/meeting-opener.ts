@@ -4,7 +4,7 @@ import type { Clock, Logger } from '@guildhall/kit';
 import { errorCodes, productVersion } from '@guildhall/protocol';
 import { GuildhallError, isGuildhallError } from '@guildhall/rpc';
 import type { LinkedRouter, Located, MeetingStorePort, PolicyPort, RegistryPort } from '../types.ts';
-import { placementViewOf } from './views.ts';
+import { placementViewOf, whatIsFull } from './views.ts';
 
 const retryAfterMs = 1_000;
 const keptDecisions = 50;
@@ -60,7 +60,7 @@ export class MeetingOpener {
       const placement = this.#choose(failed, isNew);
       const router = placement.chosen === null ? undefined : this.#options.registry.get(placement.chosen);
       if (!router) {
-        if (isFull(placement)) throw zoneFull('all of them are full');
+        if (isFull(placement)) throw zoneFull(whatIsFull(placement));
         if (await this.#options.registry.waitForUsable(untilMs)) continue;
         if (lastFailure !== undefined) throw openFailed(lastFailure);
         throw noRouter(placement);
@@ -101,7 +101,10 @@ export class MeetingOpener {
     const routers = registry
       .all()
       .filter((router) => !failed.has(router.routerId) && (!isNew || this.#isRecent(router.version)))
-      .map(placementViewOf);
+      // People whose router died are in a meeting: a slower one is better than none.
+      .map((router) =>
+        isNew ? placementViewOf(router) : { ...placementViewOf(router), overload: undefined },
+      );
     return place({ routers, limits, nowMs: clock.now() });
   }
 
@@ -134,7 +137,7 @@ export class MeetingOpener {
 }
 
 function isFull({ why }: Placement): boolean {
-  return why.code === 'none-usable' && why.counts.full > 0;
+  return why.code === 'none-usable' && why.counts.full + why.counts.busy > 0;
 }
 
 export function noPolicy(): GuildhallError {

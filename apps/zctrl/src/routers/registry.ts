@@ -1,4 +1,4 @@
-import type { RouterId } from '@guildhall/domain';
+import type { OverloadCause, RouterId } from '@guildhall/domain';
 import type { Clock } from '@guildhall/kit';
 import type { RouterLoad } from '@guildhall/protocol';
 import type { LinkedRouter, RegistryPort } from '../types.ts';
@@ -45,11 +45,17 @@ export class RouterRegistry implements RegistryPort {
     return true;
   }
 
-  report(router: LinkedRouter, { load, draining }: { load: RouterLoad; draining: boolean }): void {
+  report(
+    router: LinkedRouter,
+    said: { load: RouterLoad; draining: boolean; overload?: OverloadCause | undefined },
+  ): void {
+    const { load, draining, overload } = said;
     const wasUsable = this.#isUsable(router);
-    const significant = router.load?.meetings !== load.meetings || router.draining !== draining;
+    const significant =
+      router.load?.meetings !== load.meetings || router.draining !== draining || router.overload !== overload;
     router.load = load;
     router.draining = draining;
+    router.overload = overload;
     router.reportedAtMs = this.#clock.now();
     router.pendingParticipants = 0;
     router.pendingMeetings = 0;

@@ -75,11 +75,11 @@ export class RouterSession {
       logger: deps.logger,
     });
     this.#helloTimer = deps.clock.setTimeout(() => this.#peer.close(4408, 'no register'), registerWithinMs);
-    this.#peer.on('load.reported', ({ load, meetings, branches, draining = false }) => {
+    this.#peer.on('load.reported', ({ load, meetings, branches, draining = false, overload }) => {
       const router = this.#router;
       if (!router || deps.registry.get(router.routerId) !== router) return;
       deps.meetings.adopt(router, meetings, branches);
-      deps.registry.report(router, { load, draining });
+      deps.registry.report(router, { load, draining, overload });
     });
     this.#peer.on('quality.reported', (report) => {
       const router = this.#router;
@@ -184,6 +184,7 @@ export class RouterSession {
       openBranch: async (order) => {
         await this.#peer.request('meeting.branch', order, { deadlineMs: openWithinMs });
       },
+      turnedAway: (meetingId, why) => this.#peer.emit('meeting.turnedAway', { meetingId, why }),
       endMeeting: async (meetingId, reason) => {
         await this.#peer.request('meeting.end', { meetingId, reason });
       },

@@ -64,6 +64,14 @@ describe('place', () => {
     );
   });
 
+  test('a router that measures too much load is not chosen, and the answer says why', () => {
+    const busy = router('rtr_a', { overload: 'event-loop' });
+    const answer = place({ routers: [busy], limits, nowMs });
+    expect(answer).toMatchObject({ chosen: null, why: { code: 'none-usable', counts: { busy: 1 } } });
+    expect(answer.candidates[0]?.reasons).toEqual([{ code: 'overload', cause: 'event-loop' }]);
+    expect(place({ routers: [busy, router('rtr_b')], limits, nowMs }).chosen).toBe('rtr_b');
+  });
+
   test('answers the same whatever the order of the routers', () => {
     fc.assert(
       fc.property(anyRouters, (routers) => {

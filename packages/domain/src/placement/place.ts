@@ -91,6 +91,8 @@ function blockers(
   const ageMs = nowMs - (router.reportedAtMs ?? nowMs);
   if (ageMs > staleReportMs) found.push({ verdict: 'stale', reason: { code: 'report-too-old', ageMs } });
   if (router.draining) found.push({ verdict: 'draining', reason: { code: 'draining' } });
+  // What it measures itself: one more would be paid for by those who are inside.
+  if (router.overload) found.push({ verdict: 'busy', reason: { code: 'overload', cause: router.overload } });
   if (load.participants >= limits.participantsPerRouter) {
     const reason = {
       code: 'participants',
@@ -124,7 +126,14 @@ function byPreference(left: PlacementCandidate, right: PlacementCandidate): numb
 }
 
 function countVerdicts(candidates: readonly PlacementCandidate[]): Record<PlacementVerdict, number> {
-  const counts: Record<PlacementVerdict, number> = { ok: 0, full: 0, draining: 0, unhealthy: 0, stale: 0 };
+  const counts: Record<PlacementVerdict, number> = {
+    ok: 0,
+    full: 0,
+    busy: 0,
+    draining: 0,
+    unhealthy: 0,
+    stale: 0,
+  };
   for (const candidate of candidates) counts[candidate.verdict]++;
   return counts;
 }

@@ -1,4 +1,5 @@
 import type { RouterId } from '../ids.ts';
+import type { OverloadCause } from '../load/admit.ts';
 
 /** What a router can carry at most. Defaults of the policy: 200 participants, 100 meetings. */
 export interface PlacementLimits {
@@ -24,6 +25,8 @@ export interface PlacementRouter {
   readonly pending: { readonly participants: number; readonly meetings: number };
   readonly draining: boolean;
   readonly unhealthy: boolean;
+  /** Why it takes nobody new, by its own measurement; absent while it does. */
+  readonly overload?: OverloadCause | undefined;
 }
 
 export interface PlacementInput {
@@ -33,7 +36,7 @@ export interface PlacementInput {
 }
 
 /** `ok`: may be chosen. Everything else says why not. */
-export type PlacementVerdict = 'ok' | 'full' | 'draining' | 'unhealthy' | 'stale';
+export type PlacementVerdict = 'ok' | 'full' | 'busy' | 'draining' | 'unhealthy' | 'stale';
 
 /** Facts behind a verdict or a score, as codes so that a page can word them in its language. */
 export type PlacementReason =
@@ -43,7 +46,8 @@ export type PlacementReason =
   | { readonly code: 'report-too-old'; readonly ageMs: number }
   | { readonly code: 'participants'; readonly used: number; readonly limit: number }
   | { readonly code: 'meetings'; readonly used: number; readonly limit: number }
-  | { readonly code: 'worker-cpu'; readonly share: number };
+  | { readonly code: 'worker-cpu'; readonly share: number }
+  | { readonly code: 'overload'; readonly cause: OverloadCause };
 
 export interface PlacementCandidate {
   readonly routerId: RouterId;

@@ -17,6 +17,7 @@ import {
   MeetingChangeSchema,
   MeetingSettingsSchema,
   MeetingViewSchema,
+  NoRoomSchema,
   Rev,
   RoleSchema,
   Topic,
@@ -111,6 +112,7 @@ export const meetingContract = defineContract({
           'meeting.refused',
           'meeting.ended',
           'media.unavailable',
+          'router.overloaded',
         ],
         retry: 'safe',
       },
@@ -317,6 +319,8 @@ export const meetingContract = defineContract({
             .max(20),
         }),
       },
+      /** To hosts and co-hosts, at most every half minute: somebody could not get in because there was no room. */
+      'meeting.turnedAway': { data: z.strictObject({ why: NoRoomSchema }) },
       /** How well your own media gets through, 0 (not at all) to 10 (perfect). */
       'link.quality': {
         data: z.strictObject({ up: z.number().min(0).max(10), down: z.number().min(0).max(10) }),

@@ -6,6 +6,7 @@ import {
   MeetingCheckpointSchema,
   MeetingLiveSchema,
   MeetingSpecSchema,
+  NoRoomSchema,
   Rev,
   RoleSchema,
 } from '../meeting.ts';
@@ -193,6 +194,10 @@ export const zoneContract = defineContract({
       },
     },
     events: {
+      /** Somebody found no room in a meeting of this router. A router that does not know the word ignores it. */
+      'meeting.turnedAway': {
+        data: z.strictObject({ meetingId: MeetingIdSchema, why: NoRoomSchema }),
+      },
       'keys.changed': {
         data: z.strictObject({
           seatKeys: z.array(PublicJwk).min(1).max(10),
@@ -290,6 +295,10 @@ export const zoneContract = defineContract({
             .boolean()
             .optional()
             .describe('Takes no new meetings; those that run go on. Sent only while true'),
+          overload: z
+            .enum(['worker-cpu', 'event-loop'])
+            .optional()
+            .describe('What keeps the router from taking anybody new. Sent only while there is something'),
         }),
       },
       /** For monitoring only: nothing depends on it, and a controller that does not know it ignores it. */

@@ -81,6 +81,8 @@ export const errorSentencesEs: Readonly<Record<string, string>> = {
     'No hay ningún enrutador multimedia en marcha en esta zona. Se reintenta solo; si sigue igual, avisa a tu administrador.',
   'zone.full':
     'Todos los enrutadores de esta zona están llenos. Prueba más tarde o pide a tu administrador que añada uno.',
+  'router.overloaded':
+    'El enrutador de esta reunión ya trabaja al máximo sin perjudicar a quienes están dentro. Inténtalo de nuevo en un momento; si continúa, pide a tu administrador que añada un enrutador.',
   'zone.no-policy':
     'Este controlador aún no ha recibido su configuración de la nube. Inténtalo en un momento.',
   'zone.open-failed': 'El enrutador no ha podido abrir la reunión. Inténtalo de nuevo.',
