@@ -20,13 +20,15 @@ class Path {
   enum class State { New, Connecting, Connected, Disconnected, Failed };
   struct Remote {
     std::string address, port, user, password, fingerprint;
+    /** Our own name in ICE where the server was told it; empty: any. */
+    std::string localUser;
   };
   int fd = -1;
   uint16_t transportSequence = 0;
   State state = State::New;
 
   Path(const DtlsContext& context, Remote remote, int64_t nowNs)
-      : remote_(std::move(remote)), localUser_(randomText(8)), tieBreaker_(dice()()), lastHeardNs_(nowNs) {
+      : remote_(std::move(remote)), localUser_(remote_.localUser.empty() ? randomText(8) : remote_.localUser), tieBreaker_(dice()()), lastHeardNs_(nowNs) {
     addrinfo hints{};
     hints.ai_socktype = SOCK_DGRAM;
     hints.ai_flags = AI_NUMERICSERV;

@@ -2,7 +2,7 @@
 export { Bot, type BotWish } from './bot.ts';
 export { Crowd, type CrowdResult } from './crowd.ts';
 export { BotEngine, type BotEngineOptions } from './engine/engine.ts';
-export type { MediaReport } from './engine/messages.ts';
+export type { ExtensionIds, MediaReport } from './engine/messages.ts';
 export { conversation, createBotMedia, type BotMedia, type BotPattern } from './media/media.ts';
 export { BotTrack } from './media/track.ts';
 export { buildNative, NativeBuildError } from './native.ts';

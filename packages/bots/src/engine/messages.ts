@@ -54,6 +54,8 @@ export interface OpenOrder {
   readonly password: string;
   /** SHA-256 in upper case hex pairs with colons. */
   readonly fingerprint: string;
+  /** Our ICE user name where the server was told it; absent: any. */
+  readonly localUser?: string;
 }
 
 export type Order =
