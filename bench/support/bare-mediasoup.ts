@@ -65,8 +65,11 @@ const serve = async (request: Request): Promise<unknown> => {
         initialAvailableOutgoingBitrate: 1_000_000,
       });
       transports.set(made.id, made);
-      const { id, iceParameters, iceCandidates, dtlsParameters } = made;
-      return { transportId: id, iceParameters, iceCandidates, dtlsParameters };
+      const { id, iceParameters, iceCandidates } = made;
+      const fingerprints = made.dtlsParameters.fingerprints.filter(
+        ({ algorithm }) => algorithm === 'sha-256',
+      );
+      return { transportId: id, iceParameters, iceCandidates, dtlsParameters: { fingerprints } };
     }
     case 'connect':
       await found(transports, request.transport).connect({ dtlsParameters: request.dtlsParameters });

@@ -75,7 +75,14 @@ const openPath = (engine: BotEngine, sdp: string, local: LocalSide) => {
       if (state === 'failed') failed(new Error('a path to Janus failed'));
     });
   });
-  engine.order({ do: 'open', transport, person, ...remoteSide(sdp), localUser: local.user });
+  engine.order({
+    do: 'open',
+    transport,
+    person,
+    ...remoteSide(sdp),
+    localUser: local.user,
+    localPassword: local.password,
+  });
   return { transport, connected };
 };
 

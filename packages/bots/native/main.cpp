@@ -158,7 +158,7 @@ class Engine {
     std::shared_ptr<Person>& person = people_[order["person"].integer()];
     if (!person) person = std::make_shared<Person>();
     Path::Remote remote{order["address"].text, std::to_string(order["port"].integer()), order["user"].text, order["password"].text,
-                        order["fingerprint"].text, order["localUser"].text};
+                        order["fingerprint"].text, order["localUser"].text, order["localPassword"].text};
     try {
       auto made = std::make_unique<Transport>(world_, person, std::move(remote), nowNs);
       watch(made->path.fd, made.get());

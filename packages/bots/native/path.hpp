@@ -20,8 +20,8 @@ class Path {
   enum class State { New, Connecting, Connected, Disconnected, Failed };
   struct Remote {
     std::string address, port, user, password, fingerprint;
-    /** Our own name in ICE where the server was told it; empty: any. */
-    std::string localUser;
+    /** Our own credentials in ICE where the server was told them; empty: it never asks. */
+    std::string localUser, localPassword;
   };
   int fd = -1;
   uint16_t transportSequence = 0;
@@ -35,6 +35,7 @@ class Path {
     addrinfo* found = nullptr;
     if (getaddrinfo(remote_.address.c_str(), remote_.port.c_str(), &hints, &found) != 0)
       throw std::runtime_error("the address of the server is not known: " + remote_.address);
+    std::memcpy(&address_, found->ai_addr, found->ai_addrlen);
     fd = socket(found->ai_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     // Room for a burst: what is measured is the server, and not how fast this one thread gets to its sockets.
     const int room = 1 << 20;
@@ -76,6 +77,10 @@ class Path {
   }
 
   void onStun(const uint8_t* data, size_t length, int64_t nowNs) {
+    if (length >= 20 && get16(data) == Stun::request && !remote_.localPassword.empty()) {
+      const auto message = Stun::answer(data + 8, address_, remote_.localPassword);
+      return sendRaw(message.data(), message.size());
+    }
     if (length < 20 || get16(data) != Stun::success || std::memcmp(data + 8, checkId_, 12) != 0) return;
     lastHeardNs_ = nowNs;
     nextCheckNs_ = nowNs + consentNs;
@@ -156,6 +161,7 @@ class Path {
   }
 
   Remote remote_;
+  sockaddr_storage address_{};
   const std::string localUser_;
   const uint64_t tieBreaker_;
   uint8_t checkId_[12] = {};

@@ -4,6 +4,9 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
+#include <arpa/inet.h>
+#include <sys/socket.h>
+
 #include <string>
 #include <vector>
 
@@ -13,6 +16,7 @@ namespace bots {
 
 class Stun {
  public:
+  static constexpr uint16_t request = 0x0001;
   static constexpr uint16_t success = 0x0101;
 
   /** A nominating check. @param id 12 bytes, to know the answer by */
@@ -29,19 +33,42 @@ class Stun {
     put64(value, tieBreaker);
     attribute(message, 0x802a, value, 8);  // ICE-CONTROLLING
     attribute(message, 0x0025, value, 0);  // USE-CANDIDATE
-    // Both cover a header whose length already includes themselves.
+    seal(message, password);
+    return message;
+  }
+
+  /** Yes to a check of the far end: some "lite" servers ask back. @param password our own */
+  static std::vector<uint8_t> answer(const uint8_t* id, const sockaddr_storage& from, const std::string& password) {
+    std::vector<uint8_t> message(20);
+    put16(message.data(), success);
+    put32(message.data() + 4, 0x2112a442);
+    std::memcpy(message.data() + 8, id, 12);
+    if (from.ss_family == AF_INET) {
+      // XOR-MAPPED-ADDRESS of IPv4 (RFC 8489 §14.2); nobody who asks back needs more.
+      const auto* address = reinterpret_cast<const sockaddr_in*>(&from);
+      uint8_t value[8] = {0, 1};
+      put16(value + 2, ntohs(address->sin_port) ^ 0x2112);
+      put32(value + 4, ntohl(address->sin_addr.s_addr) ^ 0x2112a442);
+      attribute(message, 0x0020, value, 8);
+    }
+    seal(message, password);
+    return message;
+  }
+
+ private:
+  /** MESSAGE-INTEGRITY and FINGERPRINT; both cover a header whose length already includes themselves. */
+  static void seal(std::vector<uint8_t>& message, const std::string& password) {
     put16(message.data() + 2, message.size() - 20 + 24);
     uint8_t mac[20];
     unsigned macLength = sizeof mac;
     HMAC(EVP_sha1(), password.data(), static_cast<int>(password.size()), message.data(), message.size(), mac, &macLength);
     attribute(message, 0x0008, mac, 20);
     put16(message.data() + 2, message.size() - 20 + 8);
+    uint8_t value[4];
     put32(value, crc32(message) ^ 0x5354554e);
     attribute(message, 0x8028, value, 4);
-    return message;
   }
 
- private:
   /** CRC-32 as in Ethernet; a few checks a second need no table. */
   static uint32_t crc32(const std::vector<uint8_t>& bytes) {
     uint32_t crc = 0xffffffff;

@@ -54,8 +54,9 @@ export interface OpenOrder {
   readonly password: string;
   /** SHA-256 in upper case hex pairs with colons. */
   readonly fingerprint: string;
-  /** Our ICE user name where the server was told it; absent: any. */
+  /** Our ICE credentials where the server was told them; absent: it never asks. */
   readonly localUser?: string;
+  readonly localPassword?: string;
 }
 
 export type Order =
