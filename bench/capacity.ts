@@ -22,7 +22,7 @@ const { values } = parseArgs({
 const runs = Number(values.runs ?? (values.quick ? 1 : 3));
 const seconds = values.seconds ?? (values.quick ? '8' : '20');
 const people = values.quick ? [10, 50] : [10, 50, 100, 200];
-const common = ['--pin', '--seconds', seconds, '--join-rate', '40'];
+const common = ['--pin', '--seconds', seconds, '--join-rate', '40', '--warm-up', '8'];
 
 interface Case {
   readonly name: string;

@@ -11,7 +11,7 @@ import { Product } from '@guildhall/testkit';
 import { bareMediasoup } from './support/bare-server.ts';
 import { janus } from './support/janus-server.ts';
 import { runLoadTest } from './support/load.ts';
-import { measured, type Contender, type Measured, type Shape } from './support/shape.ts';
+import { measured, warmUpMs, type Contender, type Measured, type Shape } from './support/shape.ts';
 import { median, table } from './support/table.ts';
 
 const { values } = parseArgs({
@@ -52,6 +52,7 @@ const guildhall = async (): Promise<Contender> => {
         '--meetings', String(shape.meetings), '--participants', String(shape.people),
         '--publishers', String(shape.voices), '--cameras', String(shape.cameras),
         '--video-kbps', String(shape.videoKbps), '--seconds', String(seconds),
+        '--warm-up', String(warmUpMs / 1_000),
       ]);
       const cpuSeconds = report.servers.reduce((sum, server) => sum + server.cpuSeconds, 0);
       return measured(report, cpuSeconds);

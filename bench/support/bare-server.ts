@@ -14,7 +14,7 @@ import {
   type RtpCapabilities,
 } from '@guildhall/protocol';
 import { z } from 'zod';
-import { measure, patternOf, pause, type Contender, type Measured, type Shape } from './shape.ts';
+import { measure, patternOf, pause, warmUpMs, type Contender, type Measured, type Shape } from './shape.ts';
 
 const program = fileURLToPath(new URL('bare-mediasoup.ts', import.meta.url));
 const Line = z.union([
@@ -144,7 +144,7 @@ export const bareMediasoup = (engineOf: () => Promise<BotEngine>, cores: string)
       }
       await hearAll(server, people);
       await Promise.all(people.map(({ connected }) => connected));
-      await pause(3_000);
+      await pause(warmUpMs);
       return await measure(engine, server.pids, seconds);
     } finally {
       await server.stop();

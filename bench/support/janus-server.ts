@@ -9,7 +9,7 @@ import type { BotEngine } from '@guildhall/bots';
 import { freePortBlock } from '@guildhall/testkit';
 import { JanusLink } from './janus-link.ts';
 import { publisherOffer, remoteSide, subscriberAnswer, type LocalSide } from './janus-sdp.ts';
-import { measure, patternOf, pause, type Contender, type Measured, type Shape } from './shape.ts';
+import { measure, patternOf, pause, warmUpMs, type Contender, type Measured, type Shape } from './shape.ts';
 
 const binary = '/usr/bin/janus';
 const libraries = '/usr/lib/x86_64-linux-gnu/janus';
@@ -183,7 +183,7 @@ export const janus = async (
           await link.createRoom(room, shape.people);
           await fill({ engine, link, room }, shape);
         }
-        await pause(3_000);
+        await pause(warmUpMs);
         return await measure(engine, [child.pid ?? 0], seconds);
       } finally {
         link.close();

@@ -34,6 +34,9 @@ const cpuOf = async (pids: readonly number[]): Promise<number> => {
   return uses.reduce((sum, use) => sum + (use?.cpuSeconds ?? 0), 0);
 };
 
+/** Between the last one who came in and the measured time: congestion control finds what the path carries. */
+export const warmUpMs = 8_000;
+
 export const pause = (forMs: number): Promise<void> => new Promise((wake) => setTimeout(wake, forMs));
 
 /** Everybody is in: measures what they get, and what these processes use for it. */

@@ -115,6 +115,19 @@ const rules: readonly Rule[] = [
     return 'production code does not import the testkit';
   },
 
+  function botsForLoadsOnly(source, target) {
+    if (target.workspace?.directory !== 'packages/bots' || source.workspace === target.workspace)
+      return undefined;
+    // They compile a native program: nothing that serves people may need one.
+    if (
+      !source.workspace ||
+      source.isTest ||
+      ['apps/cli', 'packages/testkit'].includes(source.workspace.directory)
+    )
+      return undefined;
+    return 'bots are for load tests, tests and benchmarks only';
+  },
+
   function foldersMeetInMain(source, target) {
     const { workspace, path } = source;
     if (!workspace || !isApp(workspace) || PAGE_APPS.has(workspace.directory)) return undefined;

@@ -155,8 +155,8 @@ class Sender {
     if (isKey) one.frame = 0, one.wantsKeyFrame = false, one.lastKeyNs = nowNs;
     static const uint8_t pattern[] = {0, 2, 1, 2};
     const uint8_t temporal = pattern[one.frame % 4];
-    // The first frame of each upper layer after the base needs nothing but the base (RFC 7741 §4.2, Y).
-    const bool isSync = one.frame % 4 == 1 || one.frame % 4 == 2;
+    // The first frame of each upper layer after the base needs nothing but the base (RFC 7741 §4.2, Y); encoders say so of key frames too.
+    const bool isSync = isKey || one.frame % 4 == 1 || one.frame % 4 == 2;
     one.frame += 1;
     one.pictureId = (one.pictureId + 1) & 0x7fff;
     if (temporal == 0) one.tl0 += 1;
