@@ -167,7 +167,7 @@ export class MeetingMedia implements MeetingMediaPort {
     const track: SentTrack = { trackId, participantId, source, producer, demand, slot: undefined };
     this.#tracks.set(trackId, track);
     if (!producer.paused) this.#hearing.hear(track);
-    this.#lookAll();
+    for (const media of this.#participants.values()) media.receiver.appeared(track);
   }
 
   sends(participantId: ParticipantId, trackId: TrackId): boolean {

@@ -148,6 +148,11 @@ export class Receiver {
     if (received) this.#release(received);
   }
 
+  /** Something new is sent. In a large meeting that is seldom a matter of any one receiver. */
+  appeared(track: HeardTrack): void {
+    if (this.#concerns(track)) this.look();
+  }
+
   /** Compares wish and reality soon; many reasons in one turn are one look. */
   look(): void {
     this.#lookAgain = true;
@@ -169,7 +174,7 @@ export class Receiver {
       this.#mode ??= this.#around.hearing();
       const steps: Promise<void>[] = [];
       for (const track of this.#around.tracks()) {
-        if (track.participantId !== this.#self) steps.push(this.#reconcile(track));
+        if (this.#concerns(track)) steps.push(this.#reconcile(track));
       }
       await Promise.all(steps);
       this.#changeOver();
@@ -178,9 +183,9 @@ export class Receiver {
   }
 
   async #reconcile(track: HeardTrack): Promise<void> {
-    const { trackId, participantId, source, producer } = track;
+    const { trackId, participantId, source } = track;
     const tile = this.#tiles.get(tileKey(participantId, source));
-    const isWanted = producer.kind === 'audio' ? this.#wantsToHear(track) : tile !== undefined;
+    const isWanted = this.#wants(track);
     const received = this.#received.get(trackId);
     try {
       if (received) await this.#adapt(received, track, isWanted, tile);
@@ -190,6 +195,17 @@ export class Receiver {
       if (isGuildhallError(error, 'media.cannot-consume')) this.#impossible.add(trackId);
       else this.#around.logger.debug({ err: error, trackId }, 'a stream could not be brought to a receiver');
     }
+  }
+
+  /** Whether there is anything to compare: it is wanted, or received. */
+  #concerns(track: HeardTrack): boolean {
+    if (track.participantId === this.#self) return false;
+    return this.#received.has(track.trackId) || this.#wants(track);
+  }
+
+  #wants(track: HeardTrack): boolean {
+    if (track.producer.kind === 'audio') return this.#wantsToHear(track);
+    return this.#tiles.size > 0 && this.#tiles.has(tileKey(track.participantId, track.source));
   }
 
   /** Screen sound is always its own stream; voices are in the way that is left, or comes, until it is changed over. */
