@@ -6,6 +6,7 @@ import {
   gatewayContract,
   type Half,
   meetingContract,
+  pairContract,
   zoneContract,
 } from '@guildhall/protocol';
 import { z } from 'zod';
@@ -89,6 +90,13 @@ const links: readonly { contract: Contract; title: string; where: string; a: str
     where: 'WebSocket `/v1/cascade` of the `mmr` that owns the meeting',
     a: 'top router',
     b: 'sub router',
+  },
+  {
+    contract: pairContract,
+    title: 'Zone controller ↔ zone controller',
+    where: 'WebSocket `/v1/pair` of `zctrl`; both dial, and both serve the same requests but `hello`',
+    a: 'controller that was dialled',
+    b: 'controller that dialled',
   },
   {
     contract: controlContract,

@@ -105,6 +105,7 @@ export const start = async (
         branches.end(meetingId, reason);
       },
       turnedAway: (meetingId, why) => meetings.turnedAway(meetingId, why),
+      merge: (meetingId, other, checkpoint) => meetings.merge(meetingId, other, checkpoint),
     },
     clock,
     random,

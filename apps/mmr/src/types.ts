@@ -167,11 +167,13 @@ export interface ZonePort {
   loadChanged(): void;
 }
 
-/** A controller's order to open a meeting. */
+/** A controller's order to open a meeting, or to continue one where a checkpoint left it. */
 export interface OpenOrder {
   readonly meeting: MeetingSpec;
   readonly epoch: number;
   readonly checkpoint: MeetingCheckpoint | null;
+  /** Of the copy the checkpoint is from, if the controller says so. */
+  readonly checkpointEpoch?: number | undefined;
   /** Only when it moves here from a router that lives. */
   readonly live?: MeetingLive;
 }

@@ -19,6 +19,19 @@ export const configSchema = z.strictObject({
     .describe(
       'Where browsers reach this controller, inside addresses first. Default: http(s)://localhost and the port',
     ),
+  peers: z
+    .array(z.url({ protocol: /^wss?$/u }).max(300))
+    .max(8)
+    .default([])
+    .describe(
+      'Where the other zone controller answers, as ws(s)://host:port/v1/pair. Default: as the policy says',
+    ),
+  peerServerName: z
+    .string()
+    .min(1)
+    .max(253)
+    .optional()
+    .describe('Name the certificate of the other controller carries when it is not the one in its address'),
   identityFile: z
     .string()
     .min(1)

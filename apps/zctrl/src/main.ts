@@ -33,6 +33,9 @@ import { registerJoinRoutes } from './join/http.ts';
 import { createJoinService } from './join/join-service.ts';
 import { branchSigner } from './join/tokens.ts';
 import { createZoneMetrics } from './metrics.ts';
+import { PauseWatch } from './peer/pause-watch.ts';
+import { createPair } from './peer/pair.ts';
+import { Reservations } from './peer/reservations.ts';
 import { Drainer } from './placement/drainer.ts';
 import { MeetingDirectory } from './placement/meeting-directory.ts';
 import { isUsable } from './placement/views.ts';
@@ -94,7 +97,31 @@ async function start(config: Config, context: ServiceContext): Promise<void> {
       policy.current !== undefined && isUsable(router, policy.current.limits, clock.now()),
   });
   const signBranch = branchSigner({ identity, clock }, policy);
-  const directory = new MeetingDirectory({ registry, store, policy, signBranch, clock, logger });
+  const pair = createPair(
+    config,
+    { identity, policy, store, clock, logger, random: systemRandom },
+    (...ask) => reservations.answer(...ask),
+  );
+  const reservations = new Reservations({
+    self: identity.nodeId,
+    peer: pair.link,
+    witness: { claim: (claims) => uplink.claim(claims) },
+    store,
+    placeOf: (meetingId) => directory.placeOf(meetingId),
+    places: () => directory.places(),
+    clock,
+    logger,
+  });
+  onClose('reservations', () => reservations.close());
+  const directory = new MeetingDirectory({
+    registry,
+    store,
+    policy,
+    reservations,
+    signBranch,
+    clock,
+    logger,
+  });
   onClose('directory', () => directory.close());
   registry.onUsable(() => directory.routerUsable());
   const drainer = new Drainer({
@@ -156,6 +183,15 @@ async function start(config: Config, context: ServiceContext): Promise<void> {
     logger,
   });
   onClose('router links', () => links.close());
+  const pairServer = pair.serve(http.server);
+  onClose('pair server', () => pairServer.close());
+  onClose('pair link', () => pair.link.close());
+  const pauseWatch = new PauseWatch({
+    clock,
+    logger,
+    onPause: () => directory.distrust(pair.heardAfterPause()),
+  });
+  onClose('pause watch', () => pauseWatch.close());
 
   const publicUrls =
     config.publicUrls.length > 0 ? config.publicUrls : [`http${tls ? 's' : ''}://localhost:${port}`];
@@ -186,6 +222,7 @@ async function start(config: Config, context: ServiceContext): Promise<void> {
   onClose('uplink', () => uplink.close());
   registry.onChange(() => uplink.statusChanged());
   uplink.start();
+  pair.link.start();
 
   const admin = await startAdmin({
     logger,
@@ -195,6 +232,7 @@ async function start(config: Config, context: ServiceContext): Promise<void> {
       ok: policy.current !== undefined,
       facts: {
         cloud: uplink.state.state,
+        pair: pair.link.state.state,
         policyRev: policy.current?.rev ?? null,
         routers: registry.all().length,
       },
@@ -203,6 +241,7 @@ async function start(config: Config, context: ServiceContext): Promise<void> {
     debugState: () => ({
       ...status(),
       cloud: uplink.state,
+      pair: pair.link.state,
       policy: policy.current ?? null,
       orphans: directory.orphans,
       outbox: { epoch: outbox.epoch, events: outbox.size },

@@ -37,6 +37,8 @@ import type {
 } from '@guildhall/domain';
 import { createPeer, GuildhallError, memoryPipePair, type Handlers, type Peer } from '@guildhall/rpc';
 import { createJoinService } from './join/join-service.ts';
+import { Reservations } from './peer/reservations.ts';
+import type { PeerPort, WitnessPort } from './peer/types.ts';
 import { MeetingDirectory } from './placement/meeting-directory.ts';
 import { isUsable } from './placement/views.ts';
 import { RouterRegistry } from './routers/registry.ts';
@@ -93,12 +95,28 @@ export function checkpointOf(spec: MeetingSpec, rev = 3): MeetingCheckpoint {
   };
 }
 
+const noPeer: PeerPort = {
+  reserve: async () => ({ kind: 'none' }),
+  isAlone: false,
+  onChange: () => () => {},
+};
+
+interface TestZoneOptions {
+  readonly path?: string;
+  readonly withPolicy?: boolean;
+  readonly maxOutboxBytes?: number;
+  readonly clock?: FakeClock;
+  /** The other controller and the cloud, when the test has them. */
+  readonly pair?: { readonly peer: PeerPort; readonly witness: WitnessPort };
+}
+
 export async function createTestZone({
   path = ':memory:',
   withPolicy = true,
   maxOutboxBytes = 1_000_000,
-} = {}) {
-  const clock = new FakeClock();
+  clock = new FakeClock(),
+  pair,
+}: TestZoneOptions = {}) {
   const key = await generateSigningKey();
   const cloudKey = await generateSigningKey();
   const mmrKey = await generateSigningKey();
@@ -139,10 +157,21 @@ export async function createTestZone({
         policy.current !== undefined && isUsable(router, policy.current.limits, clock.now()),
     });
     const signBranch: SignBranch = async ({ top }) => `branch.of.${top}`;
-    const directory = new MeetingDirectory({ registry, store, policy, signBranch, clock, logger });
+    const reservations = new Reservations({
+      self: identity.nodeId,
+      peer: pair?.peer ?? noPeer,
+      witness: pair?.witness ?? { claim: async () => [] },
+      store,
+      placeOf: (meetingId) => directory.placeOf(meetingId),
+      places: () => directory.places(),
+      clock,
+      logger,
+    });
+    const parts = { registry, store, policy, reservations, signBranch, clock, logger };
+    const directory: MeetingDirectory = new MeetingDirectory(parts);
     registry.onUsable(() => directory.routerUsable());
     const service = createJoinService({ identity, policy, directory, store, clock });
-    return { database, outbox, store, policy, registry, directory, service };
+    return { database, outbox, store, policy, registry, directory, reservations, service };
   };
   const parts = open(withPolicy);
 
@@ -217,6 +246,7 @@ export class FakeRouter {
   readonly branches = new Map<MeetingId, { epoch: number; top: RouterId }>();
   readonly ended: { meetingId: MeetingId; reason: EndReason }[] = [];
   readonly moved: MeetingId[] = [];
+  readonly merged: { meetingId: MeetingId; epoch: number }[] = [];
   readonly highestEpoch = new Map<MeetingId, number>();
   readonly session: RouterSession;
   opens = 0;
@@ -310,6 +340,11 @@ export class FakeRouter {
         if (this.refuseOpenWith) throw this.refuseOpenWith;
         this.branches.set(meetingId, { epoch, top: top.routerId });
         return {};
+      },
+      'meeting.merge': ({ meetingId, epoch }) => {
+        const isOpen = this.meetings.has(meetingId);
+        if (isOpen) this.merged.push({ meetingId, epoch });
+        return { isOpen };
       },
       'meeting.end': ({ meetingId, reason }) => {
         this.branches.delete(meetingId);

@@ -14,6 +14,7 @@ import type {
   MeetingEvent,
   NoRoom,
   OpenMeetingReport,
+  OpenPlace,
   Policy,
   RouterLoad,
 } from '@guildhall/protocol';
@@ -59,12 +60,15 @@ interface RouterLink {
     checkpoint: MeetingCheckpoint | null;
     /** Only when it moves there from a router that lives. */
     live?: MeetingLive;
+    checkpointEpoch?: number;
   }): Promise<void>;
   /**
    * Opens a branch of a meeting that another router owns, or leads the open one there.
    * @throws GuildhallError `zone.stale-epoch`, `zone.full`, `media.unavailable`, `link.*`, `request.timeout`
    */
   openBranch(order: BranchOrder): Promise<void>;
+  /** Has the facts of another copy taken into the one that is open there; false when it is not open there. */
+  mergeMeeting(copy: StoredCopy): Promise<boolean>;
   endMeeting(meetingId: MeetingId, reason: EndReason): Promise<void>;
   /** Has the meeting stand still for a move. @throws GuildhallError `meeting.not-here`, `link.closed`, `request.timeout` */
   handOver(meetingId: MeetingId): Promise<HandedOver>;
@@ -113,6 +117,21 @@ export interface StoredMeeting {
   readonly checkpoint: MeetingCheckpoint | null;
 }
 
+/** A checkpoint and which copy of the meeting it is from. */
+export interface StoredCopy {
+  readonly meetingId: MeetingId;
+  readonly epoch: number;
+  readonly rev: number;
+  readonly checkpoint: MeetingCheckpoint;
+}
+
+export interface StoredEnd {
+  readonly meetingId: MeetingId;
+  readonly epoch: number;
+  readonly reason: EndReason;
+  readonly atMs: number;
+}
+
 /** Every method that changes something returns after the commit. @throws GuildhallError `store.unavailable` */
 export interface MeetingStorePort {
   /** The highest epoch given out or learned; 0 for a meeting never heard of. */
@@ -120,16 +139,20 @@ export interface MeetingStorePort {
   /** Remembers an epoch before it is used, so that a restart never gives it out again. Never lowers it. */
   raiseEpoch(meetingId: MeetingId, epoch: number): void;
   checkpointOf(meetingId: MeetingId): MeetingCheckpoint | null;
+  /** What a meeting is opened again from, null when nobody knows anything of it. */
+  latestOf(meetingId: MeetingId): StoredCopy | null;
+  /** Copies whose facts the one that goes on does not have yet. */
+  leftoversOf(meetingId: MeetingId): readonly StoredCopy[];
+  /** Told when a meeting has leftovers. Returns how to stop. */
+  onLeftover(callback: (meetingId: MeetingId) => void): () => void;
   /** Meetings with a checkpoint and without an end. */
   openMeetings(): readonly StoredMeeting[];
-  putCheckpoint(input: {
-    meetingId: MeetingId;
-    epoch: number;
-    rev: number;
-    checkpoint: MeetingCheckpoint;
-  }): Promise<void>;
+  /** What is too old is kept all the same until a newer copy includes it. @throws GuildhallError `zone.stale-epoch` */
+  putCheckpoint(input: StoredCopy): Promise<void>;
   /** Forgets the checkpoint and tells the cloud once. @throws GuildhallError `zone.stale-epoch` */
-  endMeeting(input: { meetingId: MeetingId; epoch: number; reason: EndReason; atMs: number }): void;
+  endMeeting(input: StoredEnd): void;
+  /** The same for an end that the other controller has told the cloud. One that is too old does nothing. */
+  endToldMeeting(input: StoredEnd): void;
   /** The last end of the meeting, unless it was opened again since. */
   endOf(meetingId: MeetingId): { readonly epoch: number; readonly reason: EndReason } | null;
   /** When a host or the portal last ended a meeting of this id, opened again since or not; null when never. */
@@ -149,13 +172,49 @@ export interface MeetingsPort {
     branches?: readonly BranchReport[],
   ): void;
   ended(router: LinkedRouter, meetingId: MeetingId): void;
+  /** Resolves when what an outdated copy knew was taken over by the one that goes on, or could not be soon. */
+  merged(meetingId: MeetingId): Promise<void>;
   routerGone(routerId: RouterId): void;
   routerUsable(): void;
 }
 
+/** Where a seat is for. */
+export type SeatPlace = Pick<LinkedRouter, 'routerId' | 'signallingUrls'>;
+
 export interface Located {
-  readonly router: LinkedRouter;
+  /** Not always linked: the other controller may be the one that sees it. */
+  readonly router: SeatPlace;
   readonly epoch: number;
   /** Null when the meeting was open already. */
   readonly placement: Placement | null;
+}
+
+/** The right to open a meeting, or where it is open already. */
+export type Reserved =
+  | {
+      readonly kind: 'granted';
+      readonly epoch: number;
+      /** Whether it still holds now, which it does not after a pause; from then on the order counts as given. */
+      use(): boolean;
+      /** The order was answered or came to nothing. Idempotent. */
+      done(): void;
+    }
+  | { readonly kind: 'elsewhere'; readonly place: OpenPlace };
+
+/** Sees to it that one of the two controllers opens a meeting. */
+export interface ReservePort {
+  /**
+   * @param ask.router where it is to be opened
+   * @param ask.steps counters to skip, for a router that obeys newer orders
+   * @param ask.untilMs monotonic; how long the other controller may be waited for while it opens the meeting itself
+   * @throws GuildhallError `zone.open-failed`, `store.unavailable`
+   */
+  reserve(ask: {
+    readonly meetingId: MeetingId;
+    readonly router: SeatPlace;
+    readonly steps: number;
+    readonly untilMs: number;
+  }): Promise<Reserved>;
+  /** For a meeting whose router stands still for this controller: nobody else may open it meanwhile. */
+  move(meetingId: MeetingId, steps: number): Extract<Reserved, { kind: 'granted' }>;
 }

@@ -16,3 +16,4 @@ export * from './network/index.ts';
 export * from './pass/index.ts';
 export * from './placement/index.ts';
 export * from './quality/mos.ts';
+export * from './zone/index.ts';

@@ -7,6 +7,7 @@ export * from './contracts/control.ts';
 export * from './contracts/define.ts';
 export * from './contracts/gateway.ts';
 export * from './contracts/meeting.ts';
+export * from './contracts/pair.ts';
 export * from './contracts/zone.ts';
 export * from './errors.ts';
 export * from './identity.ts';

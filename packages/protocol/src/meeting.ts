@@ -156,6 +156,11 @@ export const MeetingCheckpointSchema: z.ZodType<MeetingCheckpoint> = z.strictObj
   admitted: z.array(ParticipantIdSchema).max(5000),
   removed: z.array(z.strictObject({ participantId: ParticipantIdSchema, subject: SubjectSchema })).max(5000),
   chat: z.array(ChatLineSchema).max(200),
+  includes: z
+    .array(z.strictObject({ epoch: z.int().min(1), rev: Rev }))
+    .max(32)
+    .optional()
+    .describe('Other copies of the meeting whose facts are in this one; absent when there are none'),
 });
 
 /** What a meeting takes along besides its checkpoint when it moves to another router while people are in it. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { AccountIdSchema, MeetingIdSchema, NodeIdSchema, UserIdSchema, ZoneIdSchema } from './ids.ts';
-import { EpochMs, VersionText } from './text.ts';
+import { EpochMs, HttpUrl, VersionText } from './text.ts';
 import { maxPassLifetimeMs, PublicJwk } from './tokens.ts';
 
 export const vmRoles = ['controller', 'mmr'] as const;
@@ -30,6 +30,11 @@ export const Policy = z.strictObject({
     participantsPerRouter: z.int().min(1).max(100_000),
     meetingsPerRouter: z.int().min(1).max(10_000),
   }),
+  /** Where the zone's controllers answer, inside addresses first; empty for one that has never been seen. */
+  controllers: z
+    .array(z.strictObject({ nodeId: NodeIdSchema, urls: z.array(HttpUrl).max(8) }))
+    .max(8)
+    .optional(),
   /** An older connector takes no new meetings from `fromMs` on; those that run are never touched by it. */
   minimumVersion: z.strictObject({ version: VersionText, fromMs: EpochMs }).optional(),
   /** Which passes are good; without it none is. */

@@ -11,6 +11,7 @@ import {
   lineText,
   MeetingIdSchema,
   meetingContract,
+  pairContract,
   MeetingNumber,
   newIdText,
   zoneContract,
@@ -20,6 +21,7 @@ const contracts: readonly Contract[] = [
   meetingContract,
   zoneContract,
   cascadeContract,
+  pairContract,
   controlContract,
   gatewayContract,
 ];

@@ -144,6 +144,7 @@ export const makeRouter = async (settings: Partial<typeof openSettings> = {}, sl
       drain: ({ draining }) => meetings.drain(draining),
       branch: async () => undefined,
       turnedAway: (id, why) => meetings.turnedAway(id, why),
+      merge: (id, other, checkpoint) => meetings.merge(id, other, checkpoint),
     },
     clock,
     random,

@@ -9,6 +9,7 @@ import {
   verifyNodeProof,
   type PrivateKeyJwk,
 } from '@guildhall/kit';
+import { answerClaim, type Claim, type NodeId } from '@guildhall/domain';
 import { createAuthority, issueCertificate } from '@guildhall/kit/tls';
 import {
   controlContract,
@@ -25,6 +26,7 @@ import {
   PublicJwk,
   type IdKind,
   type SpooledEvent,
+  type OpenPlace,
 } from '@guildhall/protocol';
 import { createPeer, GuildhallError, type Peer, type Pipe } from '@guildhall/rpc';
 import { attachWsServer } from '@guildhall/rpc/ws-server';
@@ -44,6 +46,7 @@ interface NodeEntry {
  */
 export class FakeCloud {
   readonly events = new Map<number, SpooledEvent>();
+  readonly claims = new Map<string, Claim<OpenPlace>>();
   readonly reports: { meetings: number; routers: readonly { state: string }[] }[] = [];
   readonly #accountId = idText('account');
   readonly #zoneId = idText('zone');
@@ -93,7 +96,7 @@ export class FakeCloud {
           seen,
           clock: systemClock,
         }),
-      onConnection: (pipe) => this.#link(pipe),
+      onConnection: (pipe, { identity }) => this.#link(pipe, identity.iss),
     });
     this.#stop = async () => {
       await links.close(1012, 'the cloud is going away');
@@ -165,7 +168,14 @@ export class FakeCloud {
     response.end(JSON.stringify({ nodeId, ...account, certificatePem, authorityPem: authority.certPem }));
   }
 
-  #link(pipe: Pipe): void {
+  /** The real rule of the witness, as the cloud keeps it in its store. */
+  #claim(from: NodeId, { meetingId, place }: { meetingId: string; place: OpenPlace }) {
+    const { answer, next } = answerClaim(this.claims.get(meetingId) ?? null, { from, place }, Date.now());
+    this.claims.set(meetingId, next);
+    return answer;
+  }
+
+  #link(pipe: Pipe, nodeId: NodeId): void {
     const peer = createPeer({
       contract: controlContract,
       side: 'a',
@@ -176,6 +186,7 @@ export class FakeCloud {
           const policy = this.#policy(publicKeyOf(key));
           return { policy, serverTimeMs: Date.now() };
         },
+        'meeting.claim': ({ claims }) => ({ answers: claims.map((claim) => this.#claim(nodeId, claim)) }),
         'events.push': ({ events }) => {
           for (const { seq, event } of events) this.events.set(seq, event);
           return { ackedSeq: events.at(-1)?.seq ?? 0 };

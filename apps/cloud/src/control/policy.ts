@@ -4,6 +4,9 @@ import { boundedRevocations } from '@guildhall/domain';
 import { ticketLifetimeMs, clockSkewMs, maxPassRevocations, type Policy } from '@guildhall/protocol';
 import type { Store, StoredZone } from '../store/port.ts';
 
+const maxControllers = 8;
+const maxUrls = 8;
+
 export interface PolicyOptions {
   readonly store: Store;
   readonly clock: Pick<Clock, 'now'>;
@@ -30,6 +33,9 @@ export class Policies {
     const nodes = await store.connectors.nodesOfZone(zone.id);
     const { minimum } = await store.hosting.settings(zone.accountId);
     const nowMs = clock.now();
+    const controllers = nodes
+      .filter(({ role }) => role === 'controller')
+      .map(({ id: nodeId, urls }) => ({ nodeId, urls: urls.slice(0, maxUrls) }));
     const facts = {
       accountId: zone.accountId,
       zoneId: zone.id,
@@ -41,6 +47,8 @@ export class Policies {
       nodes: nodes.map(({ id, role, publicKey }) => ({ nodeId: id, role, publicKey })),
       webOrigins: [...webOrigins()],
       limits,
+      // Only of a pair: a controller of before does not know the word, and needs it as little.
+      ...(controllers.length > 1 && { controllers: controllers.slice(0, maxControllers) }),
       ...(minimum && { minimumVersion: minimum }),
       passes: await this.#passes(zone.accountId, nowMs),
     };

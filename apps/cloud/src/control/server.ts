@@ -98,11 +98,22 @@ function serve(pipe: Pipe, node: StoredNode, options: ControlServerOptions): voi
         isRegistered = true;
         deadline.cancel();
         links.add(now, peer, input);
+        // The other controller of the zone dials what this one says.
+        if (JSON.stringify(now.urls) !== JSON.stringify(input.urls)) {
+          bus.publish('policy.changed', { zoneId: now.zoneId });
+        }
         return { policy, serverTimeMs: clock.now() };
       },
       'events.push': (input) => {
         if (!isRegistered) throw refuse('protocol.hello-required');
         return events.push(node, input);
+      },
+      'meeting.claim': async ({ claims }) => {
+        if (!isRegistered) throw refuse('protocol.hello-required');
+        const { id: nodeId, accountId } = node;
+        const asks = claims.map((claim) => ({ nodeId, accountId, ...claim }));
+        const answers = await store.claims.claim(asks, clock.now());
+        return { answers: answers.map((answer) => answer ?? { kind: 'unknown' }) };
       },
     },
   });

@@ -108,6 +108,8 @@ export class History {
     event: { readonly meetingId: MeetingId; readonly atMs: number },
   ): Promise<boolean> {
     if (await openRun(trx, event.meetingId)) return false;
+    // The other controller of the zone told it, and the end too.
+    if (await runAt(trx, event)) return false;
     await this.#openNew(trx, accountId, event.meetingId, event.atMs);
     return true;
   }
@@ -137,17 +139,34 @@ export class History {
     event: Extract<MeetingEvent, { kind: 'participant.joined' }>,
   ): Promise<void> {
     const run = await openRun(trx, event.meetingId);
+    const past = await runAt(trx, event);
+    if (past && (!run || event.atMs < run.startedAtMs)) {
+      const { endedAtMs: leftAtMs } = past;
+      await trx
+        .insertInto('runParticipants')
+        .values({ ...personOf(event), runId: past.id, leftAtMs, leaveReason: 'ended' })
+        .onConflict((c) => c.columns(['runId', 'participantId']).doNothing())
+        .execute();
+      return;
+    }
     const runId = run?.id ?? (await this.#openNew(trx, accountId, event.meetingId, event.atMs));
-    const { participantId, name, role, atMs } = event;
+    const { name, role } = event;
     await trx
       .insertInto('runParticipants')
-      .values({ runId, participantId, name, role, joinedAtMs: atMs, leftAtMs: null, leaveReason: null })
+      .values({ ...personOf(event), runId, leftAtMs: null, leaveReason: null })
       .onConflict((c) =>
         c.columns(['runId', 'participantId']).doUpdateSet({ name, role, leftAtMs: null, leaveReason: null }),
       )
       .execute();
   }
 }
+
+const personOf = ({
+  participantId,
+  name,
+  role,
+  atMs: joinedAtMs,
+}: Extract<MeetingEvent, { kind: 'participant.joined' }>) => ({ participantId, name, role, joinedAtMs });
 
 /** The last sequence number stored for this node and epoch; holds the row until the transaction ends. */
 async function lockPosition(trx: Kysely<Tables>, { nodeId, epoch }: OutboxBatch): Promise<number> {
@@ -212,6 +231,24 @@ function openRun(trx: Kysely<Tables>, meetingId: MeetingId): Promise<Run | undef
     .executeTakeFirst();
 }
 
+/**
+ * The run that was going on then and has ended since. Both controllers of a zone have an outbox, and one of them may have
+ * been cut off from us for hours: what it tells then is about the past.
+ */
+function runAt(
+  trx: Kysely<Tables>,
+  { meetingId, atMs }: { readonly meetingId: MeetingId; readonly atMs: number },
+): Promise<Run | undefined> {
+  return trx
+    .selectFrom('meetingRuns')
+    .selectAll()
+    .where('meetingId', '=', meetingId)
+    .where('startedAtMs', '<=', atMs)
+    .where('endedAtMs', '>=', atMs)
+    .orderBy('startedAtMs', 'desc')
+    .executeTakeFirst();
+}
+
 async function end(
   trx: Kysely<Tables>,
   { meetingId, atMs, reason }: Extract<MeetingEvent, { kind: 'meeting.ended' }>,
@@ -219,6 +256,8 @@ async function end(
   const run = await openRun(trx, meetingId);
   // A meeting that moved goes on elsewhere.
   if (!run || reason === 'moved') return false;
+  // Of a run before this one, told a second time.
+  if (atMs < run.startedAtMs && (await runAt(trx, { meetingId, atMs }))) return false;
   await trx
     .updateTable('meetingRuns')
     .set({ endedAtMs: atMs, endReason: reason })
@@ -242,7 +281,8 @@ async function leave(
   trx: Kysely<Tables>,
   { meetingId, atMs, participantId, reason }: Extract<MeetingEvent, { kind: 'participant.left' }>,
 ): Promise<void> {
-  const run = await openRun(trx, meetingId);
+  const open = await openRun(trx, meetingId);
+  const run = open && atMs >= open.startedAtMs ? open : await runAt(trx, { meetingId, atMs });
   if (!run) return;
   await trx
     .updateTable('runParticipants')

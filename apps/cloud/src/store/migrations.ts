@@ -2,6 +2,7 @@ import { sql, type Kysely } from 'kysely';
 import { Migrator, type Migration } from 'kysely/migration';
 import { hosting } from './migration-hosting.ts';
 import { alerts } from './migration-alerts.ts';
+import { pair } from './migration-pair.ts';
 import { monitoring } from './migration-monitoring.ts';
 import { passes } from './migration-passes.ts';
 
@@ -172,6 +173,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0003_monitoring': { up: monitoring },
   '0003_monitoring_alerts': { up: alerts },
   '0004_passes': { up: passes },
+  '0005_pair': { up: pair },
 };
 
 /**

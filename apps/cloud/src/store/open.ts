@@ -3,6 +3,7 @@ import { CamelCasePlugin, Kysely, sql } from 'kysely';
 import { Accounts } from './accounts.ts';
 import { AlertStore } from './alerts.ts';
 import { Audit } from './audit.ts';
+import { Claims } from './claims.ts';
 import { Connectors } from './connector.ts';
 import { Events } from './events.ts';
 import { guardDialect } from './guard.ts';
@@ -62,6 +63,7 @@ function storeOver(db: Kysely<Tables>, options: StoreOptions, close: () => Promi
     connectors: new Connectors(db),
     hosting: new Hosting(db),
     zones: new Zones(db),
+    claims: new Claims(db),
     keys: new SigningKeys(db),
     history: new History(db, options.newRunId),
     audit: new Audit(db),

@@ -1,6 +1,7 @@
 import type { Account, Accounts, Authority } from './accounts.ts';
 import type { AlertStore, DeliveryOutcome, DueDelivery, StoredRule } from './alerts.ts';
 import type { Audit, AuditLine } from './audit.ts';
+import type { Claims } from './claims.ts';
 import type { Connectors, StoredNode, StoredZone } from './connector.ts';
 import type { Events } from './events.ts';
 import type { History } from './history.ts';
@@ -25,6 +26,7 @@ export interface Store {
   readonly connectors: Connectors;
   readonly hosting: Hosting;
   readonly zones: Zones;
+  readonly claims: Claims;
   readonly keys: SigningKeys;
   readonly history: History;
   readonly audit: Audit;

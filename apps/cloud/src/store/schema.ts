@@ -303,6 +303,16 @@ export interface AlertDeliveryTable {
   error: string | null;
 }
 
+export interface MeetingClaimTable {
+  meetingId: MeetingId;
+  /** The controller that may open the meeting. */
+  nodeId: NodeId;
+  /** JSON: router, addresses, epoch. */
+  place: string;
+  /** 0 for a row of which nothing was decided yet. */
+  untilMs: number;
+}
+
 export interface Tables {
   installation: InstallationTable;
   accounts: AccountTable;
@@ -319,6 +329,7 @@ export interface Tables {
   zoneGroups: ZoneGroupTable;
   zoneSubnets: ZoneSubnetTable;
   meetingZones: MeetingZoneTable;
+  meetingClaims: MeetingClaimTable;
   signingKeys: SigningKeyTable;
   outboxPositions: OutboxPositionTable;
   meetingRuns: MeetingRunTable;

@@ -1,4 +1,4 @@
-import type { EndReason, MeetingId } from '@guildhall/domain';
+import type { EndReason, Included, MeetingCheckpoint, MeetingId } from '@guildhall/domain';
 import type { NoRoom, OpenMeetingReport } from '@guildhall/protocol';
 import { GuildhallError } from '@guildhall/rpc';
 import type {
@@ -10,6 +10,7 @@ import type {
   StoredMeeting,
   WatchedMeeting,
 } from '../types.ts';
+import { mergeCopy } from './lineage.ts';
 import { LiveMeeting, type LiveMeetingDeps } from './live-meeting.ts';
 
 export interface DirectoryOptions extends Omit<LiveMeetingDeps, 'onEnded' | 'onDeparted'> {
@@ -52,7 +53,7 @@ export class MeetingDirectory implements MeetingsPort {
     this.#obey(meetingId, order.epoch);
     const under = this.#open.get(meetingId) ?? (await this.#opening.get(meetingId));
     if (under) {
-      under.epoch = Math.max(under.epoch, order.epoch);
+      this.#raise(under, order.epoch);
       under.handover.goOn();
       return { alreadyOpen: true };
     }
@@ -117,6 +118,13 @@ export class MeetingDirectory implements MeetingsPort {
     this.#open.get(meetingId)?.turnedAway.tell(why);
   }
 
+  /** False when the meeting is not open here. @throws GuildhallError `meeting.not-stored` */
+  async merge(meetingId: MeetingId, other: Included, checkpoint: MeetingCheckpoint): Promise<boolean> {
+    const meeting = this.#open.get(meetingId);
+    if (meeting) await mergeCopy(meeting, other, checkpoint);
+    return meeting !== undefined;
+  }
+
   find(meetingId: MeetingId): MeetingDoor | undefined {
     return this.#open.get(meetingId);
   }
@@ -167,6 +175,14 @@ export class MeetingDirectory implements MeetingsPort {
       branches: meeting.branches.describe(),
       media: meeting.media.describe(),
     }));
+  }
+
+  #raise(meeting: LiveMeeting, epoch: number): void {
+    if (!meeting.lineage.raise(epoch, meeting.rev)) return;
+    meeting.storeAnew().catch((error: unknown) => {
+      const { meetingId } = meeting;
+      this.#options.logger.debug({ err: error, meetingId }, 'no controller has the newer epoch yet');
+    });
   }
 
   #obey(meetingId: MeetingId, epoch: number): void {

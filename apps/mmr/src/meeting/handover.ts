@@ -1,4 +1,4 @@
-import { toCheckpoint, toLive, type ParticipantId } from '@guildhall/domain';
+import { toLive, type ParticipantId } from '@guildhall/domain';
 import type { Timer } from '@guildhall/kit';
 import { GuildhallError, isGuildhallError } from '@guildhall/rpc';
 import type { HandedOver } from '../types.ts';
@@ -57,7 +57,7 @@ export class Handover {
         const released = Promise.withResolvers<void>();
         this.#release = released.resolve;
         this.#timer = this.#meeting.deps.clock.setTimeout(() => void this.#askWhetherHere(), standStillMs);
-        resolve({ epoch, rev: state.rev, checkpoint: toCheckpoint(state), live: toLive(state) });
+        resolve({ epoch, rev: state.rev, checkpoint: this.#meeting.checkpoint(), live: toLive(state) });
         // The turn does not end: nothing behind it in the queue is done before the outcome is known.
         return released.promise;
       })

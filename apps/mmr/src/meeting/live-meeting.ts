@@ -2,9 +2,6 @@ import type { Clock, Logger, Random, Timer } from '@guildhall/kit';
 import { SerialQueue } from '@guildhall/kit';
 import {
   decide,
-  fromCheckpoint,
-  fromHandover,
-  newMeeting,
   nextDeadlineMs,
   personOf,
   storeNeeds,
@@ -36,6 +33,7 @@ import type {
   StoredMeeting,
   ZonePort,
 } from '../types.ts';
+import { firstState, Lineage } from './lineage.ts';
 import type { Attendee } from './attendee.ts';
 import { tellChanges, tellEverybody } from './broadcast.ts';
 import { Branches } from './branches.ts';
@@ -83,17 +81,17 @@ export class LiveMeeting implements MeetingDoor, StoredMeeting, House {
   /** Of a meeting that came from a router that lives. */
   #expected: Expected | undefined;
   readonly branches: Branches;
-  epoch: number;
   version = 1;
+  readonly lineage: Lineage;
   readonly #queue: SerialQueue;
   #state: MeetingState;
   #media: MeetingMediaPort | undefined;
   #tick: Timer | undefined;
   #endStored: Promise<void> | undefined;
 
-  private constructor(state: MeetingState, epoch: number, deps: LiveMeetingDeps) {
+  private constructor(state: MeetingState, order: OpenOrder, deps: LiveMeetingDeps) {
     this.#state = state;
-    this.epoch = epoch;
+    this.lineage = new Lineage(order);
     this.deps = deps;
     this.#queue = new SerialQueue({ name: 'This meeting' });
     this.handover = new Handover(this);
@@ -102,16 +100,10 @@ export class LiveMeeting implements MeetingDoor, StoredMeeting, House {
 
   /** @throws media.unavailable */
   static async open(order: OpenOrder, deps: LiveMeetingDeps): Promise<LiveMeeting> {
-    const { meeting: spec, epoch, checkpoint, live } = order;
+    const { meeting: spec, checkpoint, live } = order;
     const nowMs = deps.clock.now();
-    const { emptyGraceMs, restoreGraceMs } = deps.timings;
-    const times = { nowMs, graceMs: restoreGraceMs, emptyGraceMs };
-    const state = !checkpoint
-      ? newMeeting(spec, nowMs, deps.timings)
-      : live
-        ? fromHandover(checkpoint, live, times)
-        : fromCheckpoint(checkpoint, times);
-    const meeting = new LiveMeeting(state, epoch, deps);
+    const state = firstState(order, nowMs, deps.timings);
+    const meeting = new LiveMeeting(state, order, deps);
     meeting.#media = await deps.openMedia(spec.meetingId, meeting.#mediaListener());
     if (live) meeting.#expected = new Expected(meeting, live);
     meeting.#schedule();
@@ -123,6 +115,10 @@ export class LiveMeeting implements MeetingDoor, StoredMeeting, House {
 
   get meetingId(): MeetingId {
     return this.#state.spec.meetingId;
+  }
+
+  get epoch(): number {
+    return this.lineage.epoch;
   }
 
   get state(): MeetingState {
@@ -152,12 +148,17 @@ export class LiveMeeting implements MeetingDoor, StoredMeeting, House {
   }
 
   get report(): OpenMeetingReport {
-    const { people, startedAtMs } = this.#state;
-    return { meetingId: this.meetingId, epoch: this.epoch, participants: people.length, startedAtMs };
+    const { meetingId, epoch } = this;
+    return {
+      meetingId,
+      epoch,
+      participants: this.#state.people.length,
+      startedAtMs: this.#state.startedAtMs,
+    };
   }
 
   checkpoint(): MeetingCheckpoint {
-    return toCheckpoint(this.#state);
+    return this.lineage.mark(toCheckpoint(this.#state));
   }
 
   superseded(): void {
@@ -290,10 +291,8 @@ export class LiveMeeting implements MeetingDoor, StoredMeeting, House {
         this.media.stop(effect.participantId, effect.trackId);
         return;
       case 'waiting-for':
-        for (const attendee of this.attendees.values()) {
-          if (attendee.state === 'lobby') {
-            attendee.tell('lobby.waitingFor', { waitingFor: effect.waitingFor });
-          }
+        for (const one of this.attendees.values()) {
+          if (one.state === 'lobby') one.tell('lobby.waitingFor', { waitingFor: effect.waitingFor });
         }
         return;
       case 'ended':
@@ -306,9 +305,8 @@ export class LiveMeeting implements MeetingDoor, StoredMeeting, House {
     const person = personOf(this.#state, participantId);
     if (!person) return;
     const { name, role } = person;
-    const { meetingId } = this;
-    const atMs = this.deps.clock.now();
-    this.deps.zone.history({ kind: 'participant.joined', meetingId, atMs, participantId, name, role });
+    const when = { meetingId: this.meetingId, atMs: this.deps.clock.now() };
+    this.deps.zone.history({ kind: 'participant.joined', ...when, participantId, name, role });
     this.deps.zone.loadChanged();
     if (wasWaiting) admit(this, participantId);
   }

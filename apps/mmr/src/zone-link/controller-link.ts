@@ -123,6 +123,9 @@ const register = async (
         orders.drain(order);
         return {};
       },
+      'meeting.merge': async ({ meetingId, epoch, rev, checkpoint }) => ({
+        isOpen: await orders.merge(meetingId, { epoch, rev }, checkpoint),
+      }),
     },
     clock,
     limits: {

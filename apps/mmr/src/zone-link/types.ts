@@ -1,4 +1,4 @@
-import type { EndReason, MeetingCheckpoint, MeetingId, OverloadCause } from '@guildhall/domain';
+import type { EndReason, Included, MeetingCheckpoint, MeetingId, OverloadCause } from '@guildhall/domain';
 import type {
   BranchReport,
   MeetingEvent,
@@ -24,6 +24,7 @@ export interface ZoneOrders {
   open(order: OpenOrder): Promise<{ alreadyOpen: boolean }>;
   /** @throws zone.stale-epoch, zone.full, media.unavailable, link.unreachable */
   branch(order: BranchOrder): Promise<void>;
+  merge(meetingId: MeetingId, other: Included, checkpoint: MeetingCheckpoint): Promise<boolean>;
   end(meetingId: MeetingId, reason: EndReason): void;
   handover(meetingId: MeetingId): Promise<HandedOver>;
   moved(meetingId: MeetingId, epoch: number): void;

@@ -41,7 +41,7 @@ describe('a router dies', () => {
     const restarted = await linkRouter(zone, { nodeId });
     const reopened = restarted.meetings.get(meeting.meetingId);
     expect(reopened?.checkpoint).toEqual(checkpoint);
-    expect(reopened?.epoch).toBe(epoch + 1);
+    expect(reopened?.epoch).toBeGreaterThan(epoch);
     const located = await zone.directory.locate(meeting, { isReturn: true });
     expect(located.router.routerId).toBe(restarted.routerId);
     expect(restarted.opens).toBe(1);
@@ -122,7 +122,9 @@ describe('the controller restarts', () => {
     const fresh = await linkRouter(zone);
     expect(fresh.opens).toBe(0);
     await zone.clock.advance(settleMs);
-    expect(fresh.meetings.get(meeting.meetingId)).toMatchObject({ epoch: epoch + 1, checkpoint });
+    const reopened = fresh.meetings.get(meeting.meetingId);
+    expect(reopened).toMatchObject({ checkpoint });
+    expect(reopened?.epoch).toBeGreaterThan(epoch);
     zone.database.close();
   });
 });

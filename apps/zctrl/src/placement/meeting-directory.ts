@@ -1,6 +1,7 @@
 import type { EndReason, MeetingId, MeetingSpec, RouterId } from '@guildhall/domain';
+import { isNewer } from '@guildhall/domain';
 import { SerialQueue, type Clock, type Logger, type Timer } from '@guildhall/kit';
-import type { BranchReport, OpenMeetingReport } from '@guildhall/protocol';
+import type { BranchReport, OpenMeetingReport, OpenPlace } from '@guildhall/protocol';
 import type {
   LinkedRouter,
   Located,
@@ -8,9 +9,11 @@ import type {
   MeetingStorePort,
   PolicyPort,
   RegistryPort,
+  ReservePort,
   SignBranch,
 } from '../types.ts';
 import { Branches } from './branches.ts';
+import { CopyMerger } from './copy-merger.ts';
 import { moveMeeting } from './meeting-mover.ts';
 import { MeetingOpener, type Decision } from './meeting-opener.ts';
 
@@ -35,6 +38,7 @@ interface DirectoryOptions {
   readonly store: MeetingStorePort;
   readonly policy: PolicyPort;
   readonly signBranch: SignBranch;
+  readonly reservations: ReservePort;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -47,6 +51,7 @@ export class MeetingDirectory implements MeetingsPort {
   readonly #options: DirectoryOptions;
   readonly #opener: MeetingOpener;
   readonly #branches: Branches;
+  readonly #merger: CopyMerger;
   readonly #open = new Map<MeetingId, OpenMeeting>();
   /** Was open on a router that is gone, or is open on disk and no router has reported it; to be opened again. */
   readonly #orphans = new Set<MeetingId>();
@@ -55,6 +60,7 @@ export class MeetingDirectory implements MeetingsPort {
   readonly #reported = new Map<MeetingId, PromiseWithResolvers<void>>();
   readonly #settleTimer: Timer;
   #reopenTimer: Timer | undefined;
+  #heard: Promise<void> = Promise.resolve();
   #isSettled = false;
   #isClosed = false;
   #reopening: 'idle' | 'running' | 'again' = 'idle';
@@ -63,6 +69,7 @@ export class MeetingDirectory implements MeetingsPort {
     this.#options = options;
     this.#opener = new MeetingOpener(options);
     this.#branches = new Branches(options);
+    this.#merger = new CopyMerger({ ...options, ownerOf: (meetingId) => this.#ownerOf(meetingId)?.router });
     for (const { meetingId } of options.store.openMeetings()) {
       this.#orphans.add(meetingId);
       this.#reported.set(meetingId, Promise.withResolvers());
@@ -94,9 +101,35 @@ export class MeetingDirectory implements MeetingsPort {
     // Counted from the arrival: a crowd behind one slow opening must not wait one deadline each.
     const untilMs = this.#options.clock.monotonicMs() + routerWaitMs;
     return this.#inOrder(meeting.meetingId, async () => {
+      await this.#heard;
       await this.#untilReported(meeting.meetingId, untilMs);
       return (await this.#find(meeting.meetingId, isReturn)) ?? this.#openNow(meeting, untilMs, isReturn);
     });
+  }
+
+  /** Where a router that is linked here has the meeting open. */
+  placeOf(meetingId: MeetingId): OpenPlace | null {
+    const owner = this.#ownerOf(meetingId);
+    if (!owner) return null;
+    const { routerId, signallingUrls } = owner.router;
+    return { routerId, signallingUrls: [...signallingUrls], epoch: owner.epoch };
+  }
+
+  /** Everything that is open on linked routers. */
+  places(): readonly { readonly meetingId: MeetingId; readonly place: OpenPlace }[] {
+    return Array.from(this.#open.keys()).flatMap((meetingId) => {
+      const place = this.placeOf(meetingId);
+      return place ? [{ meetingId, place }] : [];
+    });
+  }
+
+  /** This process was stopped for a while: what has arrived meanwhile is heard before anybody is sent anywhere. */
+  distrust(untilHeard: Promise<void>): void {
+    this.#heard = untilHeard;
+  }
+
+  merged(meetingId: MeetingId): Promise<void> {
+    return this.#merger.merged(meetingId);
   }
 
   /** Ends the meeting wherever it is. Ending what has ended is no error. @throws GuildhallError `store.unavailable` */
@@ -137,9 +170,8 @@ export class MeetingDirectory implements MeetingsPort {
         return false;
       }
       const { router, epoch } = moved;
-      if (registry.get(router.routerId) === router) {
-        this.#own(meetingId, router, epoch);
-      }
+      const owner = registry.get(router.routerId);
+      if (owner) this.#own(meetingId, owner, epoch);
       return true;
     });
   }
@@ -199,6 +231,7 @@ export class MeetingDirectory implements MeetingsPort {
   /** Idempotent. */
   close(): void {
     this.#isClosed = true;
+    this.#merger.close();
     this.#settleTimer.cancel();
     this.#reopenTimer?.cancel();
     this.#settle();
@@ -225,21 +258,23 @@ export class MeetingDirectory implements MeetingsPort {
     this.#open.set(meetingId, { routerId: router.routerId, epoch });
     this.#orphans.delete(meetingId);
     this.#branches.lead(meetingId, { router, epoch });
+    this.#merger.found(meetingId);
   }
 
   async #openNow(meeting: MeetingSpec, untilMs: number, isReturn: boolean): Promise<Located> {
     const isNew = !isReturn && !this.#orphans.has(meeting.meetingId);
     const located = await this.#opener.open(meeting, untilMs, { isNew });
     // The link may have closed between the answer and now; then the next join opens it again.
-    if (this.#options.registry.get(located.router.routerId) === located.router) {
-      this.#own(meeting.meetingId, located.router, located.epoch);
-      located.router.pendingParticipants++;
+    const router = this.#options.registry.get(located.router.routerId);
+    if (router && (located.placement === null || router === located.router)) {
+      this.#own(meeting.meetingId, router, located.epoch);
+      router.pendingParticipants++;
     }
     return located;
   }
 
   #adoptOne(router: LinkedRouter, { meetingId, epoch }: OpenMeetingReport): void {
-    const { registry, store, logger } = this.#options;
+    const { registry, store } = this.#options;
     const known = this.#open.get(meetingId);
     // Most reports say what is known; a large zone sends ten thousand such lines a second.
     if (known?.routerId === router.routerId && known.epoch === epoch) return;
@@ -251,18 +286,29 @@ export class MeetingDirectory implements MeetingsPort {
     store.raiseEpoch(meetingId, epoch);
     const open = this.#open.get(meetingId);
     const other = open && open.routerId !== router.routerId ? registry.get(open.routerId) : undefined;
-    if (open && other && open.epoch >= epoch) {
-      logger.warn({ meetingId, routerId: router.routerId }, 'a router holds an older copy of a meeting');
-      this.#endCopy(router, meetingId, 'moved');
+    const reported = { routerId: router.routerId, epoch };
+    if (open && other && isNewer(open, reported)) {
+      this.#giveWay(router, { meetingId, epoch }, other);
       return;
     }
-    if (other) {
-      logger.warn({ meetingId, routerId: other.routerId }, 'a router holds an older copy of a meeting');
-      this.#endCopy(other, meetingId, 'moved');
-    }
+    if (open && other) this.#giveWay(other, { meetingId, epoch: open.epoch }, router);
     this.#own(meetingId, router, epoch);
     this.#reported.get(meetingId)?.resolve();
     this.#reported.delete(meetingId);
+  }
+
+  #ownerOf(meetingId: MeetingId): { readonly router: LinkedRouter; readonly epoch: number } | undefined {
+    const open = this.#open.get(meetingId);
+    const router = open && this.#options.registry.get(open.routerId);
+    return router && { router, epoch: open.epoch };
+  }
+
+  /** The older copy ends when what was decided in it is known to the one that goes on. */
+  #giveWay(router: LinkedRouter, copy: { meetingId: MeetingId; epoch: number }, winner: LinkedRouter): void {
+    const { meetingId } = copy;
+    const { routerId } = router;
+    this.#options.logger.warn({ meetingId, routerId }, 'a router holds an older copy of a meeting');
+    void this.#merger.giveWay(copy, winner).then(() => this.#endCopy(router, meetingId, 'moved'));
   }
 
   /** People of the copy come back through a join and land on the router that owns the meeting. */
@@ -327,8 +373,9 @@ export class MeetingDirectory implements MeetingsPort {
         const { router, epoch } = await this.#opener.open(checkpoint.spec, clock.monotonicMs(), {
           isNew: false,
         });
-        if (this.#options.registry.get(router.routerId) !== router) return;
-        this.#own(meetingId, router, epoch);
+        const owner = this.#options.registry.get(router.routerId);
+        if (!owner) return;
+        this.#own(meetingId, owner, epoch);
         logger.info({ meetingId, routerId: router.routerId, epoch }, 'meeting opened again');
       });
     } catch (error) {

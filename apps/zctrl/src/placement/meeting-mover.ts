@@ -1,7 +1,7 @@
 import type { MeetingId } from '@guildhall/domain';
 import type { Logger } from '@guildhall/kit';
 import { isGuildhallError } from '@guildhall/rpc';
-import type { LinkedRouter, MeetingStorePort } from '../types.ts';
+import type { LinkedRouter, MeetingStorePort, SeatPlace } from '../types.ts';
 import type { MeetingOpener } from './meeting-opener.ts';
 
 interface MoverOptions {
@@ -11,7 +11,7 @@ interface MoverOptions {
 }
 
 type Moved =
-  | { readonly kind: 'moved'; readonly router: LinkedRouter; readonly epoch: number }
+  | { readonly kind: 'moved'; readonly router: SeatPlace; readonly epoch: number }
   /** No other router took it; the one of before goes on, by a newer order. */
   | { readonly kind: 'stays'; readonly epoch: number };
 
@@ -43,6 +43,6 @@ export async function moveMeeting(
   } catch (error) {
     const why = isGuildhallError(error) ? error.code : 'internal';
     logger.info({ meetingId, routerId: from.routerId, why }, 'no other router took a meeting; it stays');
-    return { kind: 'stays', epoch: await opener.openOn(from, checkpoint.spec) };
+    return { kind: 'stays', epoch: await opener.giveBack(from, checkpoint.spec) };
   }
 }

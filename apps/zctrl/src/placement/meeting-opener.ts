@@ -1,20 +1,29 @@
 import type { MeetingLive, MeetingSpec, Placement, RouterId } from '@guildhall/domain';
 import { place, versionStanding } from '@guildhall/domain';
 import type { Clock, Logger } from '@guildhall/kit';
-import { errorCodes, productVersion } from '@guildhall/protocol';
+import { errorCodes, productVersion, type OpenPlace } from '@guildhall/protocol';
 import { GuildhallError, isGuildhallError } from '@guildhall/rpc';
-import type { LinkedRouter, Located, MeetingStorePort, PolicyPort, RegistryPort } from '../types.ts';
+import type {
+  LinkedRouter,
+  Located,
+  MeetingStorePort,
+  PolicyPort,
+  RegistryPort,
+  Reserved,
+  ReservePort,
+} from '../types.ts';
 import { placementViewOf, whatIsFull } from './views.ts';
 
 const retryAfterMs = 1_000;
 const keptDecisions = 50;
-/** A router may remember a far higher epoch than a controller whose disk was lost; the steps reach it quickly. */
+/** Counters: a router may obey a far newer order than a controller whose disk was lost has heard of. */
 const epochSteps = [1, 16, 256, 4_096, 65_536] as const;
 
 interface OpenerOptions {
   readonly registry: RegistryPort;
   readonly store: MeetingStorePort;
   readonly policy: PolicyPort;
+  readonly reservations: ReservePort;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -66,7 +75,9 @@ export class MeetingOpener {
         throw noRouter(placement);
       }
       try {
-        const epoch = await this.openOn(router, meeting, live);
+        const opened = await this.#openOn(router, meeting, untilMs, live);
+        if (typeof opened !== 'number') return { router: opened, epoch: opened.epoch, placement: null };
+        const epoch = opened;
         router.pendingMeetings++;
         this.#remember(meeting, placement);
         return { router, epoch, placement };
@@ -109,25 +120,67 @@ export class MeetingOpener {
   }
 
   /**
-   * Opens it on this router, or gives it back to it. Answers the epoch.
+   * Gives the meeting back to the router it was to move away from. Answers the epoch.
    * @throws GuildhallError what the router answered, `store.unavailable`
    */
-  async openOn(router: LinkedRouter, meeting: MeetingSpec, live?: MeetingLive): Promise<number> {
+  async giveBack(router: LinkedRouter, meeting: MeetingSpec): Promise<number> {
+    const { reservations, store } = this.#options;
+    const back = (steps: number) => reservations.move(meeting.meetingId, steps);
+    const given = await this.#orderOn(router, meeting, back);
+    return 'epoch' in given ? given.epoch : store.epochOf(meeting.meetingId);
+  }
+
+  /** Answers the epoch it is open by now, or where else it is open. */
+  async #openOn(
+    router: LinkedRouter,
+    meeting: MeetingSpec,
+    untilMs: number,
+    live: MeetingLive | undefined,
+  ): Promise<number | OpenPlace> {
+    const { reservations } = this.#options;
+    const { meetingId } = meeting;
+    const reserve = (steps: number): Promise<Reserved> | Reserved =>
+      live
+        ? reservations.move(meetingId, steps)
+        : reservations.reserve({ meetingId, router, steps, untilMs });
+    const ordered = await this.#orderOn(router, meeting, reserve, live);
+    return 'place' in ordered ? ordered.place : ordered.epoch;
+  }
+
+  async #orderOn(
+    router: LinkedRouter,
+    meeting: MeetingSpec,
+    reserve: (steps: number) => Promise<Reserved> | Reserved,
+    live?: MeetingLive,
+  ): Promise<{ epoch: number } | { place: OpenPlace }> {
     const { store } = this.#options;
     const { meetingId } = meeting;
-    const checkpoint = store.checkpointOf(meetingId);
-    for (const [attempt, step] of epochSteps.entries()) {
-      const epoch = store.epochOf(meetingId) + step;
-      store.raiseEpoch(meetingId, epoch);
+    let attempt = 0;
+    for (;;) {
+      const steps = epochSteps[attempt] ?? 1;
+      const reserved = await reserve(steps);
+      if (reserved.kind === 'elsewhere') return { place: reserved.place };
       try {
-        await router.link.openMeeting({ meeting, epoch, checkpoint, ...(live && { live }) });
-        return epoch;
+        const { epoch } = reserved;
+        store.raiseEpoch(meetingId, epoch);
+        const latest = store.latestOf(meetingId);
+        // After a pause the other controller may have opened it: ask again.
+        if (!reserved.use()) continue;
+        await router.link.openMeeting({
+          meeting,
+          epoch,
+          checkpoint: latest?.checkpoint ?? null,
+          ...(latest && { checkpointEpoch: latest.epoch }),
+          ...(live && { live }),
+        });
+        return { epoch };
       } catch (error) {
-        const isLast = attempt === epochSteps.length - 1;
-        if (isLast || !isGuildhallError(error, 'zone.stale-epoch')) throw error;
+        attempt++;
+        if (attempt === epochSteps.length || !isGuildhallError(error, 'zone.stale-epoch')) throw error;
+      } finally {
+        reserved.done();
       }
     }
-    throw new GuildhallError('zone.open-failed', 'The multimedia router obeys a newer order.');
   }
 
   #remember(meeting: MeetingSpec, placement: Placement): void {

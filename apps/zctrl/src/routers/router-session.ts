@@ -12,6 +12,7 @@ import {
 import {
   createPeer,
   GuildhallError,
+  isGuildhallError,
   type Handlers,
   type InputReceived,
   type OutputToSend,
@@ -110,7 +111,11 @@ export class RouterSession {
       },
       'checkpoint.put': async (input) => {
         this.#registered();
-        await store.putCheckpoint(input);
+        await store.putCheckpoint(input).catch(async (error: unknown) => {
+          // Its people are sent away by this refusal: what was decided among them goes ahead of them.
+          if (isGuildhallError(error, 'zone.stale-epoch')) await meetings.merged(input.meetingId);
+          throw error;
+        });
         return {};
       },
       'meeting.ended': ({ meetingId, epoch, reason, atMs }) => {
@@ -185,6 +190,7 @@ export class RouterSession {
         await this.#peer.request('meeting.branch', order, { deadlineMs: openWithinMs });
       },
       turnedAway: (meetingId, why) => this.#peer.emit('meeting.turnedAway', { meetingId, why }),
+      mergeMeeting: async (copy) => (await this.#peer.request('meeting.merge', copy)).isOpen,
       endMeeting: async (meetingId, reason) => {
         await this.#peer.request('meeting.end', { meetingId, reason });
       },

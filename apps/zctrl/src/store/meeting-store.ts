@@ -1,10 +1,11 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { EndReason, MeetingCheckpoint, MeetingId } from '@guildhall/domain';
+import { keep, type EndReason, type MeetingCheckpoint, type MeetingId } from '@guildhall/domain';
 import type { Clock, Logger } from '@guildhall/kit';
 import { EndReasonSchema, MeetingCheckpointSchema, MeetingIdSchema } from '@guildhall/protocol';
 import { GuildhallError } from '@guildhall/rpc';
 import { z } from 'zod';
-import type { MeetingStorePort, StoredMeeting } from '../types.ts';
+import type { MeetingStorePort, StoredCopy, StoredEnd, StoredMeeting } from '../types.ts';
+import { Leftovers } from './leftovers.ts';
 import type { Outbox } from './outbox.ts';
 import { stored, transaction } from './sql.ts';
 
@@ -12,7 +13,17 @@ import { stored, transaction } from './sql.ts';
 const keptAfterEndMs = 30 * 24 * 3_600_000;
 
 const EpochRow = z.object({ epoch: z.int() });
-const CheckpointRow = z.object({ checkpoint: z.string().nullable() });
+const CheckpointRow = z.object({
+  checkpoint: z.string().nullable(),
+  checkpoint_epoch: z.int().nullable(),
+  checkpoint_rev: z.int().nullable(),
+});
+const SinceRow = z.object({
+  meeting_id: MeetingIdSchema,
+  end_epoch: z.int(),
+  end_reason: EndReasonSchema,
+  touched_at_ms: z.int(),
+});
 const OpenRow = z.object({ meeting_id: MeetingIdSchema, epoch: z.int(), checkpoint: z.string() });
 const VersionRow = z.object({
   epoch: z.int(),
@@ -27,15 +38,8 @@ const EndRow = z.object({
   ended_on_purpose_at_ms: z.int().nullable(),
 });
 
-interface PutInput {
-  readonly meetingId: MeetingId;
-  readonly epoch: number;
-  readonly rev: number;
-  readonly checkpoint: MeetingCheckpoint;
-}
-
 interface Waiting {
-  readonly input: PutInput;
+  readonly input: StoredCopy;
   readonly done: PromiseWithResolvers<void>;
 }
 
@@ -46,6 +50,8 @@ export class MeetingStore implements MeetingStorePort {
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #sql: ReturnType<typeof prepare>;
+  readonly #leftovers: Leftovers;
+  readonly #leftoverWatchers = new Set<(meetingId: MeetingId) => void>();
   #waiting: Waiting[] = [];
 
   constructor(options: { database: DatabaseSync; outbox: Outbox; clock: Clock; logger: Logger }) {
@@ -54,6 +60,7 @@ export class MeetingStore implements MeetingStorePort {
     this.#clock = options.clock;
     this.#logger = options.logger;
     this.#sql = prepare(options.database);
+    this.#leftovers = new Leftovers(options.database);
     const before = options.clock.now() - keptAfterEndMs;
     options.database
       .prepare('DELETE FROM meetings WHERE checkpoint IS NULL AND touched_at_ms < ?')
@@ -72,17 +79,55 @@ export class MeetingStore implements MeetingStorePort {
   }
 
   checkpointOf(meetingId: MeetingId): MeetingCheckpoint | null {
-    const row = stored(() => this.#sql.checkpoint.get(meetingId));
-    const json = row === undefined ? null : CheckpointRow.parse(row).checkpoint;
-    return json === null ? null : this.#read(meetingId, json);
+    return this.latestOf(meetingId)?.checkpoint ?? null;
+  }
+
+  latestOf(meetingId: MeetingId): StoredCopy | null {
+    return this.#currentOf(meetingId) ?? this.leftoversOf(meetingId).at(-1) ?? null;
+  }
+
+  leftoversOf(meetingId: MeetingId): readonly StoredCopy[] {
+    return this.#leftovers.of(meetingId).flatMap(({ epoch, rev, json }) => {
+      const checkpoint = this.#read(meetingId, json);
+      return checkpoint ? [{ meetingId, epoch, rev, checkpoint }] : [];
+    });
   }
 
   openMeetings(): readonly StoredMeeting[] {
-    const rows = stored(() => this.#sql.open.all());
-    return rows.map((row) => {
-      const { meeting_id: meetingId, epoch, checkpoint } = OpenRow.parse(row);
-      return { meetingId, epoch, checkpoint: this.#read(meetingId, checkpoint) };
+    const rows = stored(() => this.#sql.open.all()).map((row) => OpenRow.parse(row));
+    const known = new Set(rows.map(({ meeting_id: meetingId }) => meetingId));
+    const others = this.#leftovers.meetings().filter((meetingId) => !known.has(meetingId));
+    return [
+      ...rows.map(({ meeting_id: meetingId, epoch, checkpoint }) => {
+        return { meetingId, epoch, checkpoint: this.#read(meetingId, checkpoint) };
+      }),
+      ...others.map((meetingId) => {
+        return { meetingId, epoch: this.epochOf(meetingId), checkpoint: this.checkpointOf(meetingId) };
+      }),
+    ];
+  }
+
+  /** What the other controller may not have: of each open meeting what is known of it. */
+  copiesOf(meetingId: MeetingId): readonly StoredCopy[] {
+    const current = this.#currentOf(meetingId);
+    return [...this.leftoversOf(meetingId), ...(current ? [current] : [])];
+  }
+
+  endsSince(sinceMs: number): readonly StoredEnd[] {
+    return stored(() => this.#sql.endsSince.all(sinceMs)).map((row) => {
+      const {
+        meeting_id: meetingId,
+        end_epoch: epoch,
+        end_reason: reason,
+        touched_at_ms: atMs,
+      } = SinceRow.parse(row);
+      return { meetingId, epoch, reason, atMs };
     });
+  }
+
+  onLeftover(callback: (meetingId: MeetingId) => void): () => void {
+    this.#leftoverWatchers.add(callback);
+    return () => this.#leftoverWatchers.delete(callback);
   }
 
   /**
@@ -90,22 +135,33 @@ export class MeetingStore implements MeetingStorePort {
    * then cost one flush to the disk and not a hundred.
    * @throws GuildhallError `zone.stale-epoch` for a router that lost the meeting, `store.unavailable`
    */
-  putCheckpoint(input: PutInput): Promise<void> {
+  putCheckpoint(input: StoredCopy): Promise<void> {
     const done = Promise.withResolvers<void>();
     this.#waiting.push({ input, done });
     if (this.#waiting.length === 1) setImmediate(() => this.#flush());
     return done.promise;
   }
 
-  endMeeting(input: { meetingId: MeetingId; epoch: number; reason: EndReason; atMs: number }): void {
+  endMeeting(input: StoredEnd): void {
+    this.#end(input, { isTold: false, onPurposeAtMs: this.#clock.now() });
+  }
+
+  endToldMeeting(input: StoredEnd): void {
+    if (input.epoch < this.epochOf(input.meetingId)) return;
+    this.#end(input, { isTold: true, onPurposeAtMs: input.atMs });
+  }
+
+  #end(input: StoredEnd, how: { isTold: boolean; onPurposeAtMs: number }): void {
     const { meetingId, epoch, reason, atMs } = input;
     const known = this.#versionOf(meetingId);
     if (known && epoch < known.epoch) throw staleEpoch(meetingId);
     if (known?.end_epoch !== null && known?.end_epoch !== undefined && known.end_epoch >= epoch) return;
-    const onPurposeAtMs =
-      reason === 'ended-by-host' || reason === 'ended-by-portal' ? this.#clock.now() : null;
-    this.#outbox.storeWith([{ kind: 'meeting.ended', meetingId, atMs, reason }], () => {
+    const isOnPurpose = reason === 'ended-by-host' || reason === 'ended-by-portal';
+    const onPurposeAtMs = isOnPurpose ? how.onPurposeAtMs : null;
+    const events = how.isTold ? [] : [{ kind: 'meeting.ended', meetingId, atMs, reason } as const];
+    this.#outbox.storeWith(events, () => {
       this.#sql.end.run({ meetingId, epoch, reason, onPurposeAtMs, nowMs: this.#clock.now() });
+      this.#leftovers.clear(meetingId);
       return true;
     });
   }
@@ -144,6 +200,10 @@ export class MeetingStore implements MeetingStorePort {
       for (const { done } of batch) done.reject(error);
       return;
     }
+    for (const { input } of batch) {
+      if (!this.#leftovers.has(input.meetingId)) continue;
+      for (const watcher of this.#leftoverWatchers) watcher(input.meetingId);
+    }
     for (const waiting of batch) {
       const refusal = refused.get(waiting);
       if (refusal) waiting.done.reject(refusal);
@@ -151,19 +211,40 @@ export class MeetingStore implements MeetingStorePort {
     }
   }
 
-  #putOne({ meetingId, epoch, rev, checkpoint }: PutInput): GuildhallError | undefined {
+  #putOne(input: StoredCopy): GuildhallError | undefined {
+    const { meetingId, epoch, rev, checkpoint } = input;
     const known = this.#versionOf(meetingId);
-    if (known) {
-      if (epoch < known.epoch) return staleEpoch(meetingId);
-      // The meeting ended while this was on its way; there is nothing left to restore.
-      if (known.end_epoch !== null && known.end_epoch >= epoch) return undefined;
-      const isOlder =
-        known.checkpoint_epoch === epoch && known.checkpoint_rev !== null && rev < known.checkpoint_rev;
-      if (isOlder) return undefined;
+    // The meeting ended while this was on its way; there is nothing left to restore.
+    if (known && known.end_epoch !== null && known.end_epoch >= epoch) return undefined;
+    const isUsual = known?.epoch === epoch && known.checkpoint_epoch === epoch;
+    if (isUsual && !this.#leftovers.has(meetingId)) {
+      // A repeat may bring what was merged meanwhile, an older one brings nothing.
+      if (known.checkpoint_rev === null || rev >= known.checkpoint_rev) this.#write(input);
+      return undefined;
     }
+    const current = this.#currentOf(meetingId);
+    const leftovers = this.leftoversOf(meetingId);
+    const before = { current: current && copyOf(current), leftovers: leftovers.map(copyOf) };
+    const { kept, isStale } = keep(before, copyOf({ meetingId, epoch, rev, checkpoint }), known?.epoch ?? 0);
+    if (kept.current && kept.current !== before.current) this.#write(kept.current.copy);
+    this.#leftovers.replace(
+      meetingId,
+      kept.leftovers.map((one) => ({ ...one, json: JSON.stringify(one.copy.checkpoint) })),
+    );
+    return isStale ? staleEpoch(meetingId) : undefined;
+  }
+
+  #write({ meetingId, epoch, rev, checkpoint }: StoredCopy): void {
     const json = JSON.stringify(checkpoint);
     this.#sql.put.run({ meetingId, epoch, rev, json, nowMs: this.#clock.now() });
-    return undefined;
+  }
+
+  #currentOf(meetingId: MeetingId): StoredCopy | null {
+    const row = stored(() => this.#sql.checkpoint.get(meetingId));
+    if (row === undefined) return null;
+    const { checkpoint: json, checkpoint_epoch: epoch, checkpoint_rev: rev } = CheckpointRow.parse(row);
+    const checkpoint = json === null ? null : this.#read(meetingId, json);
+    return checkpoint && epoch !== null && rev !== null ? { meetingId, epoch, rev, checkpoint } : null;
   }
 
   #versionOf(meetingId: MeetingId): z.output<typeof VersionRow> | undefined {
@@ -180,6 +261,13 @@ export class MeetingStore implements MeetingStorePort {
   }
 }
 
+const copyOf = (copy: StoredCopy) => ({
+  epoch: copy.epoch,
+  rev: copy.rev,
+  includes: copy.checkpoint.includes ?? [],
+  copy,
+});
+
 function prepare(database: DatabaseSync) {
   return {
     epoch: database.prepare('SELECT epoch FROM meetings WHERE meeting_id = ?'),
@@ -188,7 +276,13 @@ function prepare(database: DatabaseSync) {
        ON CONFLICT (meeting_id) DO UPDATE SET
          epoch = max(epoch, excluded.epoch), touched_at_ms = excluded.touched_at_ms`,
     ),
-    checkpoint: database.prepare('SELECT checkpoint FROM meetings WHERE meeting_id = ?'),
+    checkpoint: database.prepare(
+      'SELECT checkpoint, checkpoint_epoch, checkpoint_rev FROM meetings WHERE meeting_id = ?',
+    ),
+    endsSince: database.prepare(
+      `SELECT meeting_id, end_epoch, end_reason, touched_at_ms FROM meetings
+       WHERE end_epoch >= epoch AND end_reason IS NOT NULL AND touched_at_ms >= ?`,
+    ),
     open: database.prepare('SELECT meeting_id, epoch, checkpoint FROM meetings WHERE checkpoint IS NOT NULL'),
     version: database.prepare(
       'SELECT epoch, end_epoch, checkpoint_epoch, checkpoint_rev FROM meetings WHERE meeting_id = ?',

@@ -28,4 +28,15 @@ export const migrations: readonly SqliteMigration[] = [
       CREATE TABLE outbox_batches (batch_id TEXT PRIMARY KEY, at_ms INTEGER NOT NULL) STRICT;
       CREATE INDEX outbox_batches_by_time ON outbox_batches (at_ms);`,
   },
+  {
+    name: 'copies of meetings that wait to be merged',
+    sql: `
+      CREATE TABLE leftovers (
+        meeting_id TEXT NOT NULL,
+        epoch INTEGER NOT NULL,
+        rev INTEGER NOT NULL,
+        checkpoint TEXT NOT NULL,
+        PRIMARY KEY (meeting_id, epoch)
+      ) STRICT;`,
+  },
 ];

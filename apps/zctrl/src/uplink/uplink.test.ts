@@ -34,6 +34,9 @@ class FakeCloud {
         this.registers.push({ policyRev, urls });
         return { policy: this.policy, serverTimeMs: Date.UTC(2030, 0, 1) };
       },
+      'meeting.claim': ({ claims }) => ({
+        answers: claims.map(({ place }) => ({ kind: 'granted' as const, epoch: place.epoch })),
+      }),
       'events.push': ({ outboxEpoch, events }) => {
         const lastSeq = this.lastSeqOf.get(outboxEpoch) ?? 0;
         for (const { seq, event } of events) {

@@ -13,6 +13,7 @@ import {
   productVersion,
   protocolVersions,
   type NodeIdentity,
+  type OpenPlace,
   type Policy,
   type RouterReport,
 } from '@guildhall/protocol';
@@ -32,6 +33,16 @@ const statusEveryMs = 2_000;
 /** A burst of joins is one report. */
 const statusDelayMs = 100;
 const maxMessageBytes = 1024 * 1024;
+
+/** A join waits for this answer. */
+const claimWithinMs = 400;
+
+type Claims = readonly { readonly meetingId: MeetingId; readonly place: OpenPlace }[];
+type ClaimAnswers = readonly (
+  | { readonly kind: 'granted'; readonly epoch: number }
+  | { readonly kind: 'held'; readonly place: OpenPlace }
+  | { readonly kind: 'silent' }
+)[];
 
 type ControlPeer = Peer<typeof controlContract, 'b'>;
 
@@ -126,6 +137,24 @@ export class Uplink {
       this.#soon = undefined;
       this.#report();
     }, statusDelayMs);
+  }
+
+  /** The cloud as the witness of a pair whose controllers do not hear each other. Never rejects. */
+  async claim(claims: Claims): Promise<ClaimAnswers> {
+    const silent = claims.map(() => ({ kind: 'silent' as const }));
+    const peer = this.#link.session;
+    if (!peer) return silent;
+    try {
+      const input = { claims: claims.map((claim) => ({ ...claim })) };
+      const { answers } = await peer.request('meeting.claim', input, { deadlineMs: claimWithinMs });
+      // What is not a meeting of this account the cloud has no say in.
+      return answers.map((answer) => (answer.kind === 'unknown' ? { kind: 'silent' as const } : answer));
+    } catch (error) {
+      this.#options.logger
+        .sampled('claim', 10_000)
+        .warn({ err: error }, 'the cloud could not be asked who opens a meeting');
+      return silent;
+    }
   }
 
   /** A router's newest word on its meetings; waits for the next turn, replaces the one before. */

@@ -3,6 +3,7 @@ import type { MeetingState } from './state.ts';
 import type {
   EndReason,
   LeaveReason,
+  MeetingCheckpoint,
   MediaSource,
   MeetingChange,
   MeetingSettings,
@@ -67,6 +68,8 @@ export type MeetingCommand =
     }
   | { readonly kind: 'setSettings'; readonly by: ParticipantId; readonly settings: MeetingSettings }
   | { readonly kind: 'end'; readonly by: ParticipantId }
+  /** Another copy of this meeting gives way to this one; what was decided there holds here too. */
+  | { readonly kind: 'merge'; readonly checkpoint: MeetingCheckpoint }
   /** The zone ends it. */
   | { readonly kind: 'close'; readonly reason: EndReason };
 
@@ -164,5 +167,6 @@ export const storeNeeds: Readonly<Record<MeetingCommand['kind'], StoreNeed>> = {
   setRole: 'commit',
   setSettings: 'commit',
   end: 'commit',
+  merge: 'commit',
   close: 'never',
 };

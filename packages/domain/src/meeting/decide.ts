@@ -2,6 +2,7 @@ import type { ParticipantId } from '../ids.ts';
 import type { AudienceChanges, DecideContext, Decision, MeetingCommand, Refusal } from './commands.ts';
 import { addTrack, changePerson, draftOf, note, refuse, removeTrack, setMuted, type Draft } from './draft.ts';
 import { comeBack, goAway, join, letTimePass, loseConnection, openDoor } from './entry.ts';
+import { mergeIn } from './merge.ts';
 import { moderate } from './moderation.ts';
 import { isModerator, maySend } from './permissions.ts';
 import { appendLine, personOf, waitingFor, waitingOf, type MeetingState, type PersonState } from './state.ts';
@@ -41,6 +42,9 @@ const run = (draft: Draft, command: MeetingCommand, context: DecideContext): Ref
       return undefined;
     case 'tick':
       letTimePass(draft, context);
+      return undefined;
+    case 'merge':
+      mergeIn(draft, command.checkpoint, context);
       return undefined;
     case 'close':
       draft.state = { ...draft.state, ended: command.reason };

@@ -89,7 +89,10 @@ export const leaveLobby = (
   draft.state = { ...draft.state, refused };
 };
 
-export const bar = (draft: Draft, { participantId, subject }: PersonState | WaitingState): void => {
+export const bar = (
+  draft: Draft,
+  { participantId, subject }: Pick<PersonState, 'participantId' | 'subject'>,
+): void => {
   const { removed } = draft.state;
   draft.state = { ...draft.state, removed: remember(removed, { participantId, subject }, rememberLimit) };
 };

@@ -303,6 +303,38 @@ describe('a live meeting, whatever happens in it', () => {
     );
   });
 
+  test('what was decided in a copy that gives way holds in the one that goes on', () => {
+    fc.assert(
+      fc.property(story, story, (here, there) => {
+        const before = play(here).at(-1)?.after ?? openMeeting(here.settings);
+        const other = toCheckpoint(play(there).at(-1)?.after ?? openMeeting(there.settings));
+        const context = { nowMs: 1e7, ...times };
+        const merged = decide(before, { kind: 'merge', checkpoint: other }, context);
+        if (!merged.ok) return;
+        const { state, changes } = merged;
+        for (const participantId of participants) {
+          const view = viewFor(before, participantId);
+          const snapshot = viewFor(state, participantId);
+          // Who comes in from the lobby gets a snapshot.
+          if (view && snapshot) {
+            expect(applyChanges(view, changesFor(state, changes, participantId))).toEqual(snapshot);
+          }
+        }
+        const barred = [...before.removed, ...other.removed];
+        const isBarred = (one: { participantId: ParticipantId; subject: string }): boolean =>
+          barred.some((bar) => bar.participantId === one.participantId || bar.subject === one.subject);
+        expect([...state.people, ...state.waiting].filter(isBarred)).toEqual([]);
+        expect(state.locked).toBe(before.locked || other.locked);
+        expect(state.spec.settings.lobby).toBe(before.spec.settings.lobby || other.spec.settings.lobby);
+        for (const person of [...before.people, ...other.people].filter((one) => !isBarred(one))) {
+          expect(personOf(state, person.participantId)).toBeDefined();
+        }
+        const again = decide(state, { kind: 'merge', checkpoint: other }, context);
+        expect(again.ok && again.state).toEqual(state);
+      }),
+    );
+  });
+
   test('left alone it always ends', () => {
     fc.assert(
       fc.property(story, (told) => {

@@ -169,7 +169,7 @@ const setRole = (
   return undefined;
 };
 
-const setSettings = (draft: Draft, settings: MeetingSettings): void => {
+export const setSettings = (draft: Draft, settings: MeetingSettings): void => {
   if (sameSettings(draft.state.spec.settings, settings)) return;
   draft.state = { ...draft.state, spec: { ...draft.state.spec, settings } };
   draft.all.push({ kind: 'settings.changed', settings });

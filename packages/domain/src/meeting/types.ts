@@ -138,4 +138,6 @@ export interface MeetingCheckpoint {
   readonly removed: readonly { readonly participantId: ParticipantId; readonly subject: Subject }[];
   /** The newest lines, at most 200. */
   readonly chat: readonly ChatLine[];
+  /** Other copies of the meeting whose facts this one holds, as epoch and revision. Absent when there are none. */
+  readonly includes?: readonly { readonly epoch: number; readonly rev: number }[] | undefined;
 }

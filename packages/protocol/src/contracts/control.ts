@@ -4,6 +4,7 @@ import { EndReasonSchema } from '../meeting.ts';
 import { Policy } from '../policy.ts';
 import { EpochMs, HttpUrl, VersionText } from '../text.ts';
 import { defineContract, Empty, Hello } from './define.ts';
+import { OpenPlace } from './pair.ts';
 import { MeetingEvent, QualityReport, RouterLoad } from './zone.ts';
 
 export const RouterReport = z.strictObject({
@@ -65,6 +66,32 @@ export const controlContract = defineContract({
             .max(500),
         }),
         output: z.strictObject({ ackedSeq: z.int().min(0) }),
+        errors: ['store.unavailable'],
+        retry: 'safe',
+      },
+      /**
+       * May I open these meetings there? Asked only while the other controller of the zone does not answer; the first
+       * of two wins for ten seconds and may renew it. `held` says where the other one has it.
+       */
+      'meeting.claim': {
+        input: z.strictObject({
+          claims: z
+            .array(z.strictObject({ meetingId: MeetingIdSchema, place: OpenPlace }))
+            .min(1)
+            .max(200),
+        }),
+        output: z.strictObject({
+          answers: z
+            .array(
+              z.discriminatedUnion('kind', [
+                z.strictObject({ kind: z.literal('granted'), epoch: z.int().min(1) }),
+                z.strictObject({ kind: z.literal('held'), place: OpenPlace }),
+                z.strictObject({ kind: z.literal('unknown') }),
+              ]),
+            )
+            .max(200)
+            .describe('One for each claim, in order; unknown: no meeting of this account'),
+        }),
         errors: ['store.unavailable'],
         retry: 'safe',
       },

@@ -217,6 +217,7 @@ export const zoneContract = defineContract({
           live: MeetingLiveSchema.exactOptional().describe(
             'Sent only when it moves here from a router that lives',
           ),
+          checkpointEpoch: Epoch.optional().describe('Of the copy the checkpoint is from; sent with one'),
         }),
         output: z.strictObject({ alreadyOpen: z.boolean() }),
         errors: ['zone.stale-epoch', 'media.unavailable', 'zone.full'],
@@ -282,6 +283,21 @@ export const zoneContract = defineContract({
         }),
         output: Empty,
         errors: [],
+        retry: 'safe',
+      },
+      /**
+       * Another copy of the meeting gives way to the one that is open here: what was decided there holds here from now
+       * on. Answered when that is stored. `isOpen` false: not open here (any more), nothing was done.
+       */
+      'meeting.merge': {
+        input: z.strictObject({
+          meetingId: MeetingIdSchema,
+          epoch: Epoch.describe('Of the copy that gives way'),
+          rev: Rev,
+          checkpoint: MeetingCheckpointSchema,
+        }),
+        output: z.strictObject({ isOpen: z.boolean() }),
+        errors: ['meeting.not-stored'],
         retry: 'safe',
       },
     },

@@ -1,0 +1,3 @@
+export * from './copies.ts';
+export * from './epoch.ts';
+export * from './ownership.ts';
