@@ -38,8 +38,9 @@ class Path {
     std::memcpy(&address_, found->ai_addr, found->ai_addrlen);
     fd = socket(found->ai_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     // Room for a burst: what is measured is the server, and not how fast this one thread gets to its sockets.
-    const int room = 1 << 20;
-    if (fd >= 0) setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &room, sizeof room);
+    const int room = 1 << 21;
+    if (fd >= 0 && setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof room) != 0)
+      setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &room, sizeof room);  // Not root: as much as the system allows.
     const int linked = fd < 0 ? -1 : connect(fd, found->ai_addr, found->ai_addrlen);
     freeaddrinfo(found);
     if (linked != 0) {

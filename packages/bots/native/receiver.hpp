@@ -188,25 +188,41 @@ class Receiver {
     put32(block + 20, lastReport_ == 0 ? 0 : static_cast<uint32_t>((nowNs - lastReportNs_) * 65'536 / 1'000'000'000));
   }
 
-  /** Sequence numbers to ask for again now; each is asked for at most five times. */
-  template <typename Ask>
-  void askAgain(int64_t nowNs, const Ask& ask) {
-    if (!wantsNack_) return;
-    for (auto& one : missing_) {
-      if (one.tries == 0 && nowNs - one.sinceNs < 5 * ms) continue;
-      if (nowNs - one.askedNs < 40 * ms) continue;
-      one.askedNs = nowNs, one.tries += 1;
-      ask(static_cast<uint16_t>(one.number));
-    }
-    const auto isHopeless = [](const Missing& one) { return one.tries >= 5; };
-    if (std::any_of(missing_.begin(), missing_.end(), isHopeless)) needsKeyFrame = isVideo;
+  /**
+   * Writes the entries of one generic NACK (RFC 4585 §6.2.1) for what should be asked for again now, each at most
+   * four times. Few messages and few tries: in an overload a storm of questions would be the load.
+   * @param entries room for `maxNackEntries` of 4 bytes @returns their length in bytes
+   */
+  static constexpr size_t maxNackEntries = 60;
+  size_t askAgain(int64_t nowNs, uint8_t* entries) {
+    if (missing_.empty() || !wantsNack_ || nowNs - lastAskedNs_ < 20 * ms) return 0;
+    lastAskedNs_ = nowNs;
+    const auto isHopeless = [&](const Missing& one) { return one.tries >= 4 && nowNs - one.askedNs >= 100 * ms; };
+    if (missing_.size() > maxMissing || std::any_of(missing_.begin(), missing_.end(), isHopeless)) needsKeyFrame = isVideo;
+    if (missing_.size() > maxMissing) missing_.clear();
     missing_.erase(std::remove_if(missing_.begin(), missing_.end(), isHopeless), missing_.end());
+    size_t count = 0;
+    for (auto& one : missing_) {
+      if (nowNs - one.sinceNs < 5 * ms || nowNs - one.askedNs < 100 * ms) continue;
+      const auto sequence = static_cast<uint16_t>(one.number);
+      const auto behind = count == 0 ? 0 : static_cast<uint16_t>(sequence - get16(entries + 4 * count - 4));
+      if (behind > 0 && behind <= 16) {
+        put16(entries + 4 * count - 2, get16(entries + 4 * count - 2) | 1u << (behind - 1));
+      } else {
+        if (count == maxNackEntries) break;
+        put16(entries + 4 * count, sequence), put16(entries + 4 * count + 2, 0);
+        count += 1;
+      }
+      one.askedNs = nowNs, one.tries += 1;
+    }
+    return 4 * count;
   }
   bool needsKeyFrame = false;
   int64_t lastKeyAskedNs = 0;
 
  private:
   static constexpr int64_t seenSize = 4096;
+  static constexpr size_t maxMissing = 500;
   struct Missing {
     int64_t number, sinceNs, askedNs;
     int tries;
@@ -228,7 +244,7 @@ class Receiver {
       for (int64_t n = std::max(highest_ + 1, number - seenSize + 1); n < number; ++n) {
         seen_[n & (seenSize - 1)] = false;
         // A jump of hundreds is another stream's beginning or an outage: a key frame is cheaper.
-        if (jump < 200) missing_.push_back({n, monotonicNs(), 0, 0});
+        if (jump < 200 && wantsNack_) missing_.push_back({n, monotonicNs(), 0, 0});
       }
       if (jump >= 200) needsKeyFrame = isVideo;
       highest_ = number;
@@ -240,8 +256,9 @@ class Receiver {
     if (before) return true;
     seen_[number & (seenSize - 1)] = true;
     received_ += 1;
-    missing_.erase(std::remove_if(missing_.begin(), missing_.end(), [&](const Missing& one) { return one.number == number; }),
-                   missing_.end());
+    // Ascending as they were noticed.
+    const auto found = std::lower_bound(missing_.begin(), missing_.end(), number, [](const Missing& one, int64_t n) { return one.number < n; });
+    if (found != missing_.end() && found->number == number) missing_.erase(found);
     return false;
   }
   void noteTransit(uint32_t timestamp, int64_t nowNs) {
@@ -262,6 +279,7 @@ class Receiver {
   double jitter_ = 0;
   uint32_t lastReport_ = 0;
   int64_t lastReportNs_ = 0;
+  int64_t lastAskedNs_ = 0;
   std::vector<bool> seen_ = std::vector<bool>(seenSize);
   std::vector<Missing> missing_;
 };

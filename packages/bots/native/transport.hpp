@@ -72,7 +72,9 @@ class Transport {
     for (const auto& one : senders_) one->tick(nowNs);
     if (!path.isOpen()) return;
     for (const auto& one : receivers_) {
-      one->askAgain(nowNs, [&](uint16_t sequence) { nack(*one, sequence); });
+      uint8_t entries[4 * Receiver::maxNackEntries];
+      const size_t length = one->askAgain(nowNs, entries);
+      if (length > 0) feedback(205, 1, one->ssrc, entries, length);
       if (one->needsKeyFrame && nowNs - one->lastKeyAskedNs > 1'000 * ms) pli(*one, nowNs);
     }
     if (nowNs >= nextFeedbackNs_) {
@@ -144,11 +146,6 @@ class Transport {
     put16(packet + 2, (12 + length) / 4 - 1), put32(packet + 4, ssrc_), put32(packet + 8, ssrc);
     if (length > 0) std::memcpy(packet + 12, entry, length);
     path.commitRtcp(12 + length);
-  }
-  void nack(const Receiver& receiver, uint16_t sequence) {
-    uint8_t entry[4];
-    put16(entry, sequence), put16(entry + 2, 0);
-    feedback(205, 1, receiver.ssrc, entry, sizeof entry);
   }
   void pli(Receiver& receiver, int64_t nowNs) {
     receiver.needsKeyFrame = false, receiver.lastKeyAskedNs = nowNs;
