@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { resolve } from 'node:path';
 import { productVersion } from '@guildhall/protocol';
 import { Command } from 'commander';
+import { drain, readDeadline } from './drain.ts';
 import { loadTest } from './load-test/command.ts';
 import { BadArguments, readLoadFlags, type LoadFlags } from './load-test/options.ts';
 import { runningProcesses, statusLines } from './status.ts';
@@ -85,6 +86,26 @@ program
     else for (const line of statusLines(processes, Date.now())) say(line);
     if (processes.length === 0) process.exitCode = 3;
   });
+
+program
+  .command('drain')
+  .description('move the meetings of a router on this machine to the other routers, and give it no new ones')
+  .argument('[router]', 'its id or the number of its VM; not needed when only one runs here')
+  .option('--cancel', 'let it take meetings again')
+  .option('--deadline <time>', 'how long to wait for it to be empty: 90s, 5m, 2h or none', '5m')
+  .option('--json', 'print the outcome as one line of JSON')
+  .action(
+    async (router: string | undefined, flags: { cancel?: boolean; deadline: string; json?: boolean }) => {
+      process.exitCode = await drain({
+        dataDir: dataDir(),
+        router,
+        cancel: flags.cancel === true,
+        deadlineMs: readDeadline(flags.deadline),
+        json: flags.json === true,
+        say,
+      });
+    },
+  );
 
 interface LoadTestFlags extends LoadFlags {
   readonly portal?: string;

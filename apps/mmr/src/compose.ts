@@ -94,7 +94,6 @@ export const start = async (
     orders: {
       handover: (meetingId) => meetings.handover(meetingId),
       moved: (meetingId, epoch) => meetings.moved(meetingId, epoch),
-      drain: ({ draining }) => meetings.drain(draining),
       open: (order) => {
         branches.giveWay(order.meeting.meetingId);
         return meetings.open(order);
@@ -106,6 +105,7 @@ export const start = async (
       },
       turnedAway: (meetingId, why) => meetings.turnedAway(meetingId, why),
       merge: (meetingId, other, checkpoint) => meetings.merge(meetingId, other, checkpoint),
+      drain: ({ draining, deadlineMs }) => meetings.drain(draining, deadlineMs),
     },
     clock,
     random,

@@ -39,6 +39,7 @@ import { Reservations } from './peer/reservations.ts';
 import { Drainer } from './placement/drainer.ts';
 import { MeetingDirectory } from './placement/meeting-directory.ts';
 import { isUsable } from './placement/views.ts';
+import { drainRouter } from './routers/drain.ts';
 import { RouterRegistry } from './routers/registry.ts';
 import { serveRouterLinks } from './routers/router-links.ts';
 import { reportOf } from './routers/status.ts';
@@ -215,6 +216,7 @@ async function start(config: Config, context: ServiceContext): Promise<void> {
     status,
     certificateExpiresAtMs: () => certificate?.expiresAtMs,
     endMeeting: (meetingId, reason) => directory.end(meetingId, reason),
+    drainRouter: (order) => drainRouter(order, { registry, logger }),
     clock,
     random: systemRandom,
     logger,

@@ -9,6 +9,7 @@ import type {
 import {
   ChatLineIdSchema,
   newIdText,
+  slotOf,
   TrackIdSchema,
   type HelloAnswer,
   type MediaOffer,
@@ -340,10 +341,12 @@ export class MeetingClient {
     const self = view.participants.find((one) => one.participantId === selfId);
     this.#store.patch({ view, role: self?.role ?? role });
     this.#chat.confirm(view);
-    this.#receivers.retain((participantId, source) =>
-      view.participants.some(
-        (one) => one.participantId === participantId && one.tracks.some((track) => track.source === source),
-      ),
+    this.#receivers.retain(
+      (participantId, source) =>
+        slotOf(participantId) !== undefined ||
+        view.participants.some(
+          (one) => one.participantId === participantId && one.tracks.some((track) => track.source === source),
+        ),
     );
   }
 

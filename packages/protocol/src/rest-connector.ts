@@ -183,6 +183,20 @@ export const LiveView = z.strictObject({
   ready: z.boolean(),
 });
 export type LiveView = z.output<typeof LiveView>;
+/** `POST /api/v1/connector/nodes/{nodeId}/drain`. */
+export const DrainRouterRequest = z.strictObject({
+  action: z.enum(['start', 'cancel']),
+  deadlineMs: z
+    .int()
+    .min(0)
+    .max(86_400_000)
+    .optional()
+    .describe('After this the router says in its log what could not be moved; nothing is ended'),
+});
+export type DrainRouterRequest = z.output<typeof DrainRouterRequest>;
+/** It was handed on; what comes of it monitoring shows. */
+export const Accepted = z.strictObject({});
+
 export const SetTestHostsRequest = z.strictObject({ userIds: UserIds });
 
 export const downloadKinds = ['appliance', 'package', 'container', 'other'] as const;

@@ -77,7 +77,11 @@ export async function dialControl(
   const url = new URL(cloud.url.replace('http', 'ws'));
   if (options.port !== undefined) url.port = String(options.port);
   const pipe = await dialWs({ url: `${url.origin}/control`, headers: { authorization: `Bearer ${proof}` } });
-  const handlers = { 'meeting.end': () => ({}), ...options.handlers };
+  const handlers: Handlers<(typeof controlContract)['b']> = {
+    'meeting.end': () => ({}),
+    'router.drain': () => ({}),
+    ...options.handlers,
+  };
   return createPeer({ contract: controlContract, side: 'b', pipe, handlers });
 }
 

@@ -36,6 +36,13 @@ export interface BusTopics {
   'node.moved': { readonly nodeId: NodeId };
   /** Whoever holds a controller's link of this zone asks it to end the meeting. */
   'meeting.end': { readonly zoneId: ZoneId; readonly meetingId: MeetingId; readonly reason: EndReason };
+  /** Whoever holds a controller's link of this zone has the router of this node drained, or take meetings again. */
+  'router.drain': {
+    readonly zoneId: ZoneId;
+    readonly nodeId: NodeId;
+    readonly draining: boolean;
+    readonly deadlineMs?: number;
+  };
   /** This person's sessions ended or changed: gateways look again. */
   'person.signed-out': { readonly userId: UserId };
   /** For monitoring, from here on. A controller's link was opened … */

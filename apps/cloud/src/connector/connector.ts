@@ -1,4 +1,5 @@
 import type { App } from '../web/types.ts';
+import { addDrainRoutes } from './routes-drain.ts';
 import { addDownloadRoutes } from './routes-downloads.ts';
 import { addHostingRoutes } from './routes-hosting.ts';
 import { addLiveRoutes } from './routes-live.ts';
@@ -13,4 +14,5 @@ export function addConnectorRoutes(app: App, services: ConnectorServices): void 
   addZoneRoutes(app, services);
   addLiveRoutes(app, services);
   addDownloadRoutes(app, services);
+  addDrainRoutes(app, services);
 }

@@ -55,6 +55,13 @@ export class ControlLinks implements LiveControllers {
       bus.subscribe('node.moved', ({ nodeId }) => {
         this.#links.get(nodeId)?.peer.close(closingForRestart, 'the node belongs to another zone now');
       }),
+      bus.subscribe('router.drain', ({ zoneId, ...order }) => {
+        for (const link of this.#ofZone(zoneId)) {
+          link.peer.request('router.drain', order).catch((error: unknown) => {
+            options.logger.warn({ err: error, nodeId: order.nodeId }, 'a router could not be drained');
+          });
+        }
+      }),
       bus.subscribe('meeting.end', ({ zoneId, meetingId, reason }) => {
         for (const link of this.#ofZone(zoneId)) {
           link.peer.request('meeting.end', { meetingId, reason }).catch((error: unknown) => {

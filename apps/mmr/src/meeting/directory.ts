@@ -1,4 +1,5 @@
 import type { EndReason, Included, MeetingCheckpoint, MeetingId } from '@guildhall/domain';
+import type { Timer } from '@guildhall/kit';
 import type { NoRoom, OpenMeetingReport } from '@guildhall/protocol';
 import { GuildhallError } from '@guildhall/rpc';
 import type {
@@ -30,6 +31,7 @@ export class MeetingDirectory implements MeetingsPort {
   readonly #leaving = new Set<LiveMeeting>();
   readonly #epochs = new Map<MeetingId, number>();
   #isDraining = false;
+  #drainTimer: Timer | undefined;
 
   constructor(options: DirectoryOptions) {
     this.#options = options;
@@ -39,8 +41,16 @@ export class MeetingDirectory implements MeetingsPort {
     return this.#isDraining;
   }
 
-  /** While it drains, no meeting begins here; those that run go on, and their people come and go. */
-  drain(isDraining: boolean): void {
+  /**
+   * While it drains, no meeting begins here; those that run go on until a controller has moved them, and their people
+   * come and go.
+   * @param deadlineMs after which the log says what could not be moved; nothing is ended
+   */
+  drain(isDraining: boolean, deadlineMs?: number): void {
+    this.#drainTimer?.cancel();
+    if (isDraining && deadlineMs !== undefined) {
+      this.#drainTimer = this.#options.clock.setTimeout(() => this.#tellLeft(), deadlineMs);
+    }
     if (this.#isDraining === isDraining) return;
     this.#isDraining = isDraining;
     this.#options.logger.info({ meetings: this.#open.size }, isDraining ? 'draining' : 'no longer draining');
@@ -183,6 +193,15 @@ export class MeetingDirectory implements MeetingsPort {
       const { meetingId } = meeting;
       this.#options.logger.debug({ err: error, meetingId }, 'no controller has the newer epoch yet');
     });
+  }
+
+  #tellLeft(): void {
+    const meetings = this.#open.size;
+    if (meetings === 0) return;
+    this.#options.logger.warn(
+      { meetings },
+      'meetings could not be moved by the deadline of the drain; they go on',
+    );
   }
 
   #obey(meetingId: MeetingId, epoch: number): void {

@@ -70,6 +70,7 @@ async function connect(zone: TestZone, cloud: FakeCloud) {
     outbox: zone.outbox,
     status: () => ({ routers: [], meetings: zone.directory.size, participants: 0 }),
     certificateExpiresAtMs: () => cloud.certificateEndMs,
+    drainRouter: async () => undefined,
     endMeeting: async (meetingId) => {
       ended.push(meetingId);
       await zone.directory.end(meetingId, 'ended-by-portal');

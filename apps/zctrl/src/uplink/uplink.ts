@@ -1,4 +1,4 @@
-import type { EndReason, MeetingId } from '@guildhall/domain';
+import type { EndReason, MeetingId, NodeId } from '@guildhall/domain';
 import {
   signNodeProof,
   type Clock,
@@ -67,6 +67,11 @@ interface UplinkOptions {
   /** End of the certificate in use, epoch ms; undefined without TLS. */
   readonly certificateExpiresAtMs: () => number | undefined;
   readonly endMeeting: (meetingId: MeetingId, reason: EndReason) => Promise<void>;
+  readonly drainRouter: (order: {
+    nodeId: NodeId;
+    draining: boolean;
+    deadlineMs?: number | undefined;
+  }) => Promise<void>;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
@@ -178,7 +183,7 @@ export class Uplink {
   }
 
   async #register(pipe: Pipe): Promise<ControlPeer> {
-    const { identity, policy, clock, logger, endMeeting } = this.#options;
+    const { identity, policy, clock, logger, endMeeting, drainRouter } = this.#options;
     const peer = createPeer({
       contract: controlContract,
       side: 'b',
@@ -186,6 +191,10 @@ export class Uplink {
       handlers: {
         'meeting.end': async ({ meetingId, reason }) => {
           await endMeeting(meetingId, reason);
+          return {};
+        },
+        'router.drain': async (order) => {
+          await drainRouter(order);
           return {};
         },
       },

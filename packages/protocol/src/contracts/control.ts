@@ -106,6 +106,17 @@ export const controlContract = defineContract({
         errors: [],
         retry: 'safe',
       },
+      /** To every controller of the zone; each hands it on to the router if that is linked to it. */
+      'router.drain': {
+        input: z.strictObject({
+          nodeId: NodeIdSchema,
+          draining: z.boolean(),
+          deadlineMs: z.int().min(0).max(86_400_000).optional(),
+        }),
+        output: Empty,
+        errors: [],
+        retry: 'safe',
+      },
     },
     events: {
       'status.reported': {

@@ -16,6 +16,8 @@ export const EVENT_WORDS = {
   'connector.mode-production': 'modeProduction',
   'connector.test-hosts': 'testHosts',
   'connector.minimum-version': 'minimumVersion',
+  'connector.drain': 'drainStarted',
+  'connector.drain-cancelled': 'drainCancelled',
   'alert.raised': 'alertRaised',
   'alert.cleared': 'alertCleared',
 } as const;

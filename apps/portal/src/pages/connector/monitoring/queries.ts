@@ -10,6 +10,7 @@ import {
   Series,
   type AlertCondition,
   type CreateAlertTargetRequest,
+  type DrainRouterRequest,
   type SeriesMetric,
   type SeriesRange,
 } from '@guildhall/protocol';
@@ -111,6 +112,16 @@ export const auditQuery = (filter: LogFilterValues) =>
     refetchInterval: logEveryMs,
     placeholderData: keepPreviousData,
   });
+
+/** Begins or ends the drain of a router; the list shows how far it is. */
+export function useDrain() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: ({ nodeId, ...order }: DrainRouterRequest & { readonly nodeId: string }) =>
+      act('POST', `/connector/nodes/${nodeId}/drain`, order),
+    onSettled: () => client.invalidateQueries({ queryKey: servicesQuery.queryKey }),
+  });
+}
 
 const alerts = `${base}/alerts`;
 

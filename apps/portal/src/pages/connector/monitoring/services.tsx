@@ -7,6 +7,7 @@ import { useTimeWriter } from '../../../lib/use-time.ts';
 import { useText } from '../../../words/words.ts';
 import pages from '../../pages.module.css';
 import classes from './monitoring.module.css';
+import { Drain } from './drain.tsx';
 import { servicesQuery } from './queries.ts';
 import { LoadBar, ServiceState } from './state.tsx';
 import { hostOf } from './units.ts';
@@ -53,7 +54,16 @@ function ServicesTable({ kind, services }: TableProps) {
         </Table.Thead>
         <Table.Tbody>
           {services.map((service) => (
-            <Row key={service.nodeId} service={service} />
+            <Row
+              key={service.nodeId}
+              service={service}
+              hasOthers={services.some(
+                (other) =>
+                  other.nodeId !== service.nodeId &&
+                  other.zoneId === service.zoneId &&
+                  other.state === 'connected',
+              )}
+            />
           ))}
         </Table.Tbody>
       </Table>
@@ -61,7 +71,7 @@ function ServicesTable({ kind, services }: TableProps) {
   );
 }
 
-function Row({ service }: { readonly service: MonitoredService }) {
+function Row({ service, hasOthers }: { readonly service: MonitoredService; readonly hasOthers: boolean }) {
   const t = useText('monitoring');
   const units = useUnits();
   const times = useTimeWriter();
@@ -77,6 +87,7 @@ function Row({ service }: { readonly service: MonitoredService }) {
       </Table.Td>
       <Table.Td data-label={t('state')}>
         <ServiceState service={service} />
+        {service.service === 'mmr' ? <Drain router={service} hasOthers={hasOthers} /> : null}
       </Table.Td>
       <Table.Td data-label={t(service.service === 'mmr' ? 'load' : 'inMeetings')}>
         <Load service={service} />

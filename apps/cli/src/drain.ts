@@ -1,0 +1,128 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { readControlSecret, readRunFiles } from '@guildhall/kit';
+import { z } from 'zod';
+import { runDirs } from './run-dirs.ts';
+import { UsageError } from './up/settings.ts';
+
+const lookEveryMs = 500;
+
+/** What the drain looks at in the `/debug/state` of a router. */
+const RouterState = z.object({
+  routerId: z.string(),
+  draining: z.boolean(),
+  load: z.object({ meetings: z.number(), participants: z.number() }),
+});
+type RouterState = z.output<typeof RouterState>;
+
+interface LocalRouter {
+  readonly vm: number;
+  readonly adminPort: number;
+  readonly runDir: string;
+  readonly state: RouterState;
+}
+
+export interface DrainOptions {
+  readonly dataDir: string;
+  /** Id of the router or number of its VM; undefined for the only one. */
+  readonly router: string | undefined;
+  readonly cancel: boolean;
+  /** Null to wait as long as it takes. */
+  readonly deadlineMs: number | null;
+  readonly json: boolean;
+  readonly say: (line: string) => void;
+}
+
+/**
+ * Empties a router of this machine and shows how far it is. Answers the exit code: 0 when it is empty (or takes meetings
+ * again), 4 when the deadline came first; it goes on draining then, and nothing is ended.
+ * @throws UsageError when there is no such router here
+ */
+export const drain = async (options: DrainOptions): Promise<number> => {
+  const { cancel, deadlineMs, json, say } = options;
+  const router = await findRouter(options);
+  await order(router, !cancel);
+  const { routerId } = router.state;
+  const tell = (outcome: string, { meetings, participants }: RouterState['load'], words: string): void =>
+    say(json ? JSON.stringify({ routerId, outcome, meetings, participants }) : words);
+  if (cancel) {
+    tell('cancelled', router.state.load, `Router ${routerId} takes meetings again.`);
+    return 0;
+  }
+  const untilMs = deadlineMs === null ? Infinity : performance.now() + deadlineMs;
+  let shown = '';
+  for (;;) {
+    const state = await stateOf(router.adminPort);
+    if (!state) throw new UsageError(`Router ${routerId} ended while it was drained.`);
+    const { meetings, participants } = state.load;
+    if (!state.draining) {
+      tell('cancelled', state.load, `Somebody else has ended the drain of router ${routerId}.`);
+      return 0;
+    }
+    if (meetings === 0) {
+      tell('empty', state.load, `Router ${routerId} is empty. It can be stopped or updated now.`);
+      return 0;
+    }
+    if (performance.now() >= untilMs) {
+      const words = `${meetings} meetings (${participants} people) could not be moved in time: no other router has room for them. They go on here; the router takes no new ones. Wait, or take the drain back with --cancel.`;
+      tell('deadline', state.load, words);
+      return 4;
+    }
+    const line = `Draining router ${routerId}: ${meetings} meetings, ${participants} people left`;
+    if (line !== shown && !json) say(line);
+    shown = line;
+    await sleep(lookEveryMs);
+  }
+};
+
+const findRouter = async ({ dataDir, router }: DrainOptions): Promise<LocalRouter> => {
+  const found: LocalRouter[] = [];
+  for (const { vm, runDir } of await runDirs(dataDir)) {
+    for (const { role, adminPort } of await readRunFiles(runDir)) {
+      const state = role === 'mmr' ? await stateOf(adminPort) : undefined;
+      if (state) found.push({ vm, adminPort, runDir, state });
+    }
+  }
+  const named = found.filter(
+    ({ vm, state }) => router === undefined || router === String(vm) || router === state.routerId,
+  );
+  const [only] = named;
+  if (only && named.length === 1) return only;
+  if (found.length === 0) throw new UsageError('No multimedia router runs here.');
+  const list = found.map(({ vm, state }) => `${vm} (${state.routerId})`).join(', ');
+  throw new UsageError(`Name one of the routers that run here: ${list}.`);
+};
+
+const stateOf = async (adminPort: number): Promise<RouterState | undefined> => {
+  try {
+    const response = await fetch(`http://127.0.0.1:${adminPort}/debug/state`, {
+      signal: AbortSignal.timeout(2_000),
+    });
+    return RouterState.parse(await response.json());
+  } catch {
+    return undefined;
+  }
+};
+
+const order = async ({ adminPort, runDir, state }: LocalRouter, isDraining: boolean): Promise<void> => {
+  const secret = await readControlSecret(runDir, 'mmr');
+  if (secret === undefined)
+    throw new UsageError(
+      `You may not give orders to router ${state.routerId}: run this as the user it runs as.`,
+    );
+  const response = await fetch(`http://127.0.0.1:${adminPort}/control/drain`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${secret}` },
+    body: JSON.stringify({ drain: isDraining }),
+    signal: AbortSignal.timeout(5_000),
+  });
+  if (!response.ok) throw new UsageError(`Router ${state.routerId} refused the order (${response.status}).`);
+};
+
+/** `90s`, `5m`, `2h`, or `none` to wait as long as it takes. @throws UsageError */
+export const readDeadline = (text: string): number | null => {
+  if (text === 'none') return null;
+  const [, count, unit] = /^(\d{1,6})(s|m|h)$/u.exec(text) ?? [];
+  if (count === undefined || unit === undefined)
+    throw new UsageError(`A deadline is a number with s, m or h, such as 5m, or none; not "${text}".`);
+  return Number(count) * { s: 1_000, m: 60_000, h: 3_600_000 }[unit === 's' || unit === 'm' ? unit : 'h'];
+};
