@@ -168,9 +168,12 @@ const wireParameters = ({ rtcp, ...parameters }: types.RtpParameters): RtpParame
 
 const Inbound = z.object({
   type: z.literal('inbound-rtp'),
-  packetsReceived: z.number().default(0),
+  totalSamplesReceived: z.number().default(0),
+  concealedSamples: z.number().default(0),
   framesDecoded: z.number().default(0),
 });
+/** 100 ms at 48 kHz: the jitter buffer has found its depth, so that nothing stutters when this takes over. */
+const steadySamples = 4_800;
 
 /** W3C webrtc-stats, `inbound-rtp`. */
 const hasArrived = async (consumer: types.Consumer): Promise<boolean> => {
@@ -179,8 +182,8 @@ const hasArrived = async (consumer: types.Consumer): Promise<boolean> => {
   for (const entry of report.values()) {
     const read = Inbound.safeParse(entry);
     if (!read.success) continue;
-    const { packetsReceived, framesDecoded } = read.data;
-    if ((consumer.kind === 'audio' ? packetsReceived : framesDecoded) > 0) return true;
+    const { totalSamplesReceived, concealedSamples, framesDecoded } = read.data;
+    if (totalSamplesReceived - concealedSamples >= steadySamples || framesDecoded > 0) return true;
   }
   return false;
 };

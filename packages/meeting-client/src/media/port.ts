@@ -63,7 +63,7 @@ export interface MediaSender {
 
 export interface MediaReceiver {
   readonly track: MediaStreamTrack;
-  /** Whether something of it has arrived that can be played: a packet of sound, a whole picture. */
+  /** Whether enough of it has arrived to be played: a moment of sound, a whole picture. */
   hasArrived(): Promise<boolean>;
   /** Idempotent. */
   close(): void;
