@@ -34,9 +34,9 @@ function Draining({ router: { nodeId, name, meetings, participants } }: Pick<Dra
   };
   return (
     <div>
-      <p className={classes.why} role="status">
+      <output className={`${classes.why} ${classes.block}`}>
         {meetings === 0 ? t('drain.empty') : t('drain.left', { meetings, people: participants })}
-      </p>
+      </output>
       <Button
         size="compact-sm"
         variant="default"
