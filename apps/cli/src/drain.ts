@@ -2,9 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { readControlSecret, readRunFiles } from '@guildhall/kit';
 import { z } from 'zod';
 import { runDirs } from './run-dirs.ts';
-import { UsageError } from './up/settings.ts';
 
 const lookEveryMs = 500;
+
+/** Why nothing is drained, in a sentence for the terminal. */
+export class CannotDrain extends Error {}
 
 /** What the drain looks at in the `/debug/state` of a router. */
 const RouterState = z.object({
@@ -35,7 +37,7 @@ export interface DrainOptions {
 /**
  * Empties a router of this machine and shows how far it is. Answers the exit code: 0 when it is empty (or takes meetings
  * again), 4 when the deadline came first; it goes on draining then, and nothing is ended.
- * @throws UsageError when there is no such router here
+ * @throws CannotDrain when there is no such router here
  */
 export const drain = async (options: DrainOptions): Promise<number> => {
   const { cancel, deadlineMs, json, say } = options;
@@ -52,7 +54,7 @@ export const drain = async (options: DrainOptions): Promise<number> => {
   let shown = '';
   for (;;) {
     const state = await stateOf(router.adminPort);
-    if (!state) throw new UsageError(`Router ${routerId} ended while it was drained.`);
+    if (!state) throw new CannotDrain(`Router ${routerId} ended while it was drained.`);
     const { meetings, participants } = state.load;
     if (!state.draining) {
       tell('cancelled', state.load, `Somebody else has ended the drain of router ${routerId}.`);
@@ -87,9 +89,9 @@ const findRouter = async ({ dataDir, router }: DrainOptions): Promise<LocalRoute
   );
   const [only] = named;
   if (only && named.length === 1) return only;
-  if (found.length === 0) throw new UsageError('No multimedia router runs here.');
+  if (found.length === 0) throw new CannotDrain('No multimedia router runs here.');
   const list = found.map(({ vm, state }) => `${vm} (${state.routerId})`).join(', ');
-  throw new UsageError(`Name one of the routers that run here: ${list}.`);
+  throw new CannotDrain(`Name one of the routers that run here: ${list}.`);
 };
 
 const stateOf = async (adminPort: number): Promise<RouterState | undefined> => {
@@ -106,7 +108,7 @@ const stateOf = async (adminPort: number): Promise<RouterState | undefined> => {
 const order = async ({ adminPort, runDir, state }: LocalRouter, isDraining: boolean): Promise<void> => {
   const secret = await readControlSecret(runDir, 'mmr');
   if (secret === undefined)
-    throw new UsageError(
+    throw new CannotDrain(
       `You may not give orders to router ${state.routerId}: run this as the user it runs as.`,
     );
   const response = await fetch(`http://127.0.0.1:${adminPort}/control/drain`, {
@@ -115,14 +117,14 @@ const order = async ({ adminPort, runDir, state }: LocalRouter, isDraining: bool
     body: JSON.stringify({ drain: isDraining }),
     signal: AbortSignal.timeout(5_000),
   });
-  if (!response.ok) throw new UsageError(`Router ${state.routerId} refused the order (${response.status}).`);
+  if (!response.ok) throw new CannotDrain(`Router ${state.routerId} refused the order (${response.status}).`);
 };
 
-/** `90s`, `5m`, `2h`, or `none` to wait as long as it takes. @throws UsageError */
+/** `90s`, `5m`, `2h`, or `none` to wait as long as it takes. @throws CannotDrain */
 export const readDeadline = (text: string): number | null => {
   if (text === 'none') return null;
   const [, count, unit] = /^(\d{1,6})(s|m|h)$/u.exec(text) ?? [];
   if (count === undefined || unit === undefined)
-    throw new UsageError(`A deadline is a number with s, m or h, such as 5m, or none; not "${text}".`);
+    throw new CannotDrain(`A deadline is a number with s, m or h, such as 5m, or none; not "${text}".`);
   return Number(count) * { s: 1_000, m: 60_000, h: 3_600_000 }[unit === 's' || unit === 'm' ? unit : 'h'];
 };

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { resolve } from 'node:path';
 import { productVersion } from '@guildhall/protocol';
 import { Command } from 'commander';
-import { drain, readDeadline } from './drain.ts';
+import { CannotDrain, drain, readDeadline } from './drain.ts';
 import { loadTest } from './load-test/command.ts';
 import { BadArguments, readLoadFlags, type LoadFlags } from './load-test/options.ts';
 import { runningProcesses, statusLines } from './status.ts';
@@ -17,7 +17,7 @@ const say = (line: string): void => {
 };
 
 const fail = (error: unknown): void => {
-  const known = error instanceof UsageError || error instanceof BadArguments;
+  const known = error instanceof UsageError || error instanceof BadArguments || error instanceof CannotDrain;
   process.stderr.write(
     `guildhall: ${known ? error.message : String(error instanceof Error ? (error.stack ?? error.message) : error)}\n`,
   );
