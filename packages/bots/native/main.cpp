@@ -130,6 +130,10 @@ class Engine {
     if (what == "begin") return begin();
     if (what == "end") return end();
     if (what == "report") return report(order);
+    if (what == "lose") {
+      world_.loss = order["share"].real(0);
+      return;
+    }
     if (what == "forget") {
       people_.erase(order["person"].integer());
       return;

@@ -18,7 +18,8 @@ struct World {
   DtlsContext dtls;
   uint32_t process = static_cast<uint32_t>(dice()());
   Window window;
-  uint64_t packetsIn = 0, packetsOut = 0;
+  /** Share of the RTP packets that get lost on their way in, as on a bad network; 0 unless told. */
+  double loss = 0;
 };
 
 class Transport {
@@ -93,9 +94,9 @@ class Transport {
   static constexpr int64_t reportNs = 1'000 * ms;
 
   void onRtp(const uint8_t* data, size_t length, int64_t nowNs) {
+    if (world_.loss > 0 && chance() < world_.loss) return;
     RtpView view;
     if (!RtpView::read(data, length, transportCcId_, view)) return;
-    world_.packetsIn += 1;
     lastSsrc_ = view.ssrc;
     // Probes of the congestion control have no receiver and must be told of all the same.
     if (view.transportSequence >= 0) arrivals_.add(static_cast<uint16_t>(view.transportSequence), nowNs);

@@ -133,3 +133,18 @@ test('a picture in one encoding arrives too', async () => {
   expect(report.video.delivered).toBeGreaterThan(50);
   expect(report.video.delivered / report.video.offered).toBeGreaterThan(0.99);
 });
+
+test('what gets lost is asked for again and sent again', async () => {
+  ({ engine } = await createReal({ workerCount: 1 }));
+  bots = await BotEngine.start({ binary });
+  const room = await openRoom(engine);
+  const pattern = { ...conversation, isSimulcast: false, videoBitrateBps: 500_000 };
+  const ann = await joinRoom(room, 'prt_ann', pattern);
+  const bob = await joinRoom(room, 'prt_bob', pattern);
+  await bob.hear(await sending(ann, 'camera'));
+  await new Promise((wake) => setTimeout(wake, 2_500));
+  bots.order({ do: 'lose', share: 0.05 });
+  const { video } = await measured(2_000);
+  expect(video.repaired).toBeGreaterThan(0);
+  expect(video.delivered / video.offered).toBeGreaterThan(0.97);
+});

@@ -78,6 +78,8 @@ export type Order =
   /** The measured time begins and ends; counters start anew. */
   | { readonly do: 'begin' }
   | { readonly do: 'end' }
+  /** From now on this share (0 to 1) of the received RTP packets gets lost, as on a bad network. */
+  | { readonly do: 'lose'; readonly share: number }
   /** Answered with `report`. `without`: receivers that were not meant to be forwarded. */
   | { readonly do: 'report'; readonly question: number; readonly without: readonly number[] };
 
