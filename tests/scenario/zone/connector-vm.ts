@@ -12,12 +12,16 @@ const root = join(import.meta.dirname, '..', '..', '..');
 const waitMs = 15_000;
 
 /** Asks until the answer is there. @throws Error that says what was waited for */
-export async function until<T>(what: string, ask: () => Promise<T | undefined> | T | undefined): Promise<T> {
-  const byMs = performance.now() + waitMs;
+export async function until<T>(
+  what: string,
+  ask: () => Promise<T | undefined> | T | undefined,
+  withinMs = waitMs,
+): Promise<T> {
+  const byMs = performance.now() + withinMs;
   for (;;) {
     const answer = await ask();
     if (answer !== undefined) return answer;
-    if (performance.now() > byMs) throw new Error(`${what} did not happen within ${waitMs} ms`);
+    if (performance.now() > byMs) throw new Error(`${what} did not happen within ${withinMs} ms`);
     await new Promise((wake) => setTimeout(wake, 10));
   }
 }

@@ -63,6 +63,10 @@ test('a router dials the controllers that Configure names', () => {
   expect(dialled('127.0.0.1', '')).toBe('ws://localhost:8802/v1/router');
   expect(controllerEnvironment('mmr', undefined, zone)).toEqual({});
   expect(controllerEnvironment('zctrl', { zcAddress: '10.20.0.5', otherZcAddress: '' }, zone)).toEqual({});
+  const pair = { zcAddress: '10.20.0.5', otherZcAddress: '10.20.0.9' };
+  expect(controllerEnvironment('zctrl', pair, zone)).toEqual({
+    GUILDHALL_ZCTRL_PEERS: 'wss://10.20.0.9/v1/pair',
+  });
 });
 
 test('the proxy of the network settings wins, leaves the zone out, and is for the zone controller alone', () => {

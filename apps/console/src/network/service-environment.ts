@@ -56,7 +56,7 @@ export function networkEnvironment(
 }
 
 /**
- * Which controllers the router of this VM dials: the zone's, and the other of the pair.
+ * Which controllers the router of this VM dials: the zone's, and the other of the pair; and whom the controller does.
  * @param known what it dials unless Configure names another; kept where everything runs on one machine
  */
 export function controllerEnvironment(
@@ -64,10 +64,16 @@ export function controllerEnvironment(
   choice: Controllers | undefined,
   { known, port, isSecure }: { readonly known: string; readonly port: number; readonly isSecure: boolean },
 ): Record<string, string> {
-  if (name !== 'mmr' || choice === undefined) return {};
-  const linkTo = (address: string): string => `${originOf(isSecure ? 'wss' : 'ws', address, port)}/v1/router`;
-  const first = choice.zcAddress.startsWith('127.') ? known : linkTo(choice.zcAddress);
-  const links = choice.otherZcAddress === '' ? [first] : [first, linkTo(choice.otherZcAddress)];
+  if (choice === undefined) return {};
+  const linkTo = (address: string, path: 'router' | 'pair'): string =>
+    `${originOf(isSecure ? 'wss' : 'ws', address, port)}/v1/${path}`;
+  const { zcAddress, otherZcAddress } = choice;
+  if (name === 'zctrl') {
+    // Without it the controller finds the other one by what the cloud knows.
+    return otherZcAddress === '' ? {} : { GUILDHALL_ZCTRL_PEERS: linkTo(otherZcAddress, 'pair') };
+  }
+  const first = zcAddress.startsWith('127.') ? known : linkTo(zcAddress, 'router');
+  const links = otherZcAddress === '' ? [first] : [first, linkTo(otherZcAddress, 'router')];
   return { GUILDHALL_MMR_CONTROLLERS: links.join(',') };
 }
 
