@@ -90,6 +90,8 @@ export const makeRouter = async (settings: Partial<typeof openSettings> = {}, sl
     /** While false a checkpoint is taken but not answered. */
     stores: true,
     checkpoints: [] as Checkpoint[],
+    /** What the zone's store says to it; throws to refuse. */
+    onCheckpoint: (_input: Checkpoint): void => undefined,
     ends: [] as InputReceived<(typeof zoneContract)['a'], 'meeting.ended'>[],
     events: [] as MeetingEvent[],
     peer: undefined as ZonePeer | undefined,
@@ -113,6 +115,7 @@ export const makeRouter = async (settings: Partial<typeof openSettings> = {}, sl
           limits: { participantsPerRouter: 200, meetingsPerRouter: 3 },
         }),
         'checkpoint.put': (input) => {
+          controller.onCheckpoint(input);
           controller.checkpoints.push(input);
           return controller.stores ? {} : stuck();
         },
@@ -301,8 +304,7 @@ export class Browser {
     await this.peer.request('media.attach', { epoch, rtpCapabilities: routerRtpCapabilities });
   }
 
-  async send(source: 'mic' | 'camera', muted = false): Promise<TrackId> {
-    const trackId = newTrack();
+  async send(source: 'mic' | 'camera', muted = false, trackId = newTrack()): Promise<TrackId> {
     const transportId = this.offer.send.transportId;
     if (this.#connected !== transportId) {
       this.#connected = transportId;

@@ -39,8 +39,11 @@ export const meetingHandlers = (gate: Gatekeeper): Handlers<Served> => {
       await attendance.act({ kind: 'leave', participantId: attendance.participantId });
       return none;
     },
-    'move.done': () => {
-      gate.present().moved();
+    'move.done': (_input, context) => {
+      const attendance = gate.present();
+      // The answer first: the last one closes the links.
+      context.reply(none);
+      attendance.moved();
       return none;
     },
     'view.get': () => gate.joined().view(),
