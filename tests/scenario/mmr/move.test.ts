@@ -205,7 +205,8 @@ test('whatever happens in whatever order: one router has it in the end, and noth
       // Who owns it in the end: the newest epoch on the disk. What it stored last holds everything acknowledged.
       const removed = new Set(store.checkpoint?.removed.map(({ participantId }) => participantId));
       expect([...acknowledged].filter((who) => !removed.has(who))).toEqual([]);
-      if (opened !== undefined && !isDead) expect(from.meetings.reports()).toEqual([]);
+      const mayHaveIt = opened === undefined || isDead;
+      expect(mayHaveIt || from.meetings.reports().length === 0).toBe(true);
     }),
     { numRuns: 25 },
   );
