@@ -95,7 +95,7 @@ export interface LinkedRouter {
   draining: boolean;
   /** Why it takes nobody new, by its last report; absent while it does. */
   overload?: OverloadCause | undefined;
-  /** Placed since the last report. */
+  /** Placed and not seen in a report yet. */
   pendingParticipants: number;
   pendingMeetings: number;
 }

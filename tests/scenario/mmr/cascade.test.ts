@@ -250,10 +250,12 @@ test('the owner dies: its branches are led to the new owner, and their people do
   const ann = await join(top, 'ann', 'host');
   const bob = await join(one, 'bob');
   const eve = await join(two, 'eve');
+  const mic = await bob.send('mic');
   await settle();
   const checkpoint = {
     spec,
-    rev: ann.rev,
+    // The last revisions were not worth storing.
+    rev: ann.rev - 2,
     startedAtMs: 1,
     locked: true,
     admitted: [prt('ann'), prt('bob'), prt('eve')],
@@ -292,6 +294,11 @@ test('the owner dies: its branches are led to the new owner, and their people do
     'bob connected',
     'eve connected',
   ]);
+  // What is sent behind a branch goes on: the next owner learns of it, and its people get it.
+  expect(back.view?.participants[1]?.tracks).toEqual([{ trackId: mic, source: 'mic', muted: false }]);
+  await settle(1_000);
+  expect(consumersOf(two, mic)).toBe(1);
+  expect(bobAgain.view).toEqual(back.view);
   expect(await codeOf(one.branches.open(order(two, 1)))).toBe('zone.stale-epoch');
 });
 

@@ -34,11 +34,20 @@ const tuned = ({ env }: Inputs): Record<string, string> => {
   return picked;
 };
 
+/** How much one router takes, for those who want to see a meeting grow over several. */
+const limitsOf = ({ env }: Inputs): Record<string, string> => {
+  const picked: Record<string, string> = {};
+  for (const [name, value] of Object.entries(env))
+    if (value !== undefined && name.startsWith('GUILDHALL_CLOUD_LIMITS')) picked[name] = value;
+  return picked;
+};
+
 const cloudEnvironment = (inputs: Inputs): Record<string, string> => {
   const { settings, facts, tls, env } = inputs;
   const { host, portalPort } = settings;
   const variables: Record<string, string> = {
     ...common(inputs),
+    ...limitsOf(inputs),
     GUILDHALL_CLOUD_HOST: tls === null ? '127.0.0.1' : '0.0.0.0',
     GUILDHALL_CLOUD_PORT: String(portalPort),
     GUILDHALL_CLOUD_PUBLIC_URL: `${tls === null ? 'http' : 'https'}://${host ?? 'localhost'}:${portalPort}`,

@@ -12,6 +12,8 @@ export class Attendee {
    * `arriving`: let in, but its answer is not ready yet, so it hears nothing; the snapshot in the answer holds it all.
    */
   state: 'lobby' | 'arriving' | 'joined' = 'arriving';
+  /** What it knows is of another life of the meeting: only a snapshot helps, whatever its revision. */
+  isStale = false;
   #peer: MeetingPeer | undefined;
 
   constructor(participantId: ParticipantId, sessionId: string) {

@@ -32,6 +32,7 @@ import type {
 } from '../types.ts';
 import type { Attendee } from './attendee.ts';
 import { comeIntoBranch } from './branch-door.ts';
+import { alignTracks } from './branch-tracks.ts';
 import { tellChanges, tellEverybody } from './broadcast.ts';
 import { ChangeLog } from './change-log.ts';
 import { admit, type House } from './house.ts';
@@ -228,10 +229,11 @@ export class BranchMeeting implements MeetingDoor, House {
     this.#unlinked?.cancel();
     this.#unlinked = undefined;
     this.waitingFor = answer.waitingFor;
+    const before = this.#whole?.participants ?? [];
     if (answer.whole) {
       this.#whole = answer.whole;
       this.#rev = answer.rev;
-      if (this.#isOtherLife) this.#beginOtherLife(answer.rev);
+      if (this.#isOtherLife) this.#beginOtherLife();
       // People's views have a gap now: an empty revision makes them ask for the view.
       else tellChanges(this.attendees.values(), this.roster, { all: [], moderators: [], only: new Map() });
     }
@@ -246,17 +248,24 @@ export class BranchMeeting implements MeetingDoor, House {
       // Gone and come back to the lobby, as it were: the browser begins anew.
       else if (outcome === 'lobby' && attendee.state !== 'lobby') this.letGo(participantId, 4503);
     }
-    this.#alignTracks();
+    alignTracks(before, this.whole.participants, {
+      media: this.media,
+      isHere: (participantId) => this.attendees.has(participantId),
+      ask: (command) => this.#ask(command),
+    });
     this.#tellRemote();
     // After this turn: at the first opening the media link is made when this returns.
     queueMicrotask(() => void this.#openPipe());
   }
 
   /** Browsers take no revision twice, so they resume: the snapshot replaces what they know, their media goes on. */
-  #beginOtherLife(rev: number): void {
+  #beginOtherLife(): void {
     this.#isOtherLife = false;
-    this.log.restart(rev);
-    for (const { peer } of this.attendees.values()) peer?.close(resumeCode, 'resume');
+    this.log.restart();
+    for (const attendee of this.attendees.values()) {
+      attendee.isStale = true;
+      attendee.peer?.close(resumeCode, 'resume');
+    }
   }
 
   #revised({ rev, changes }: LoggedChanges): void {
@@ -311,17 +320,6 @@ export class BranchMeeting implements MeetingDoor, House {
     this.media.drop(participantId);
     attendee?.close(code);
     this.peopleChanged();
-  }
-
-  /** What was muted or stopped while the link was gone. */
-  #alignTracks(): void {
-    for (const { participantId, tracks } of this.whole.participants) {
-      if (!this.attendees.has(participantId)) continue;
-      for (const { trackId, muted } of tracks) {
-        if (this.media.sends(participantId, trackId)) this.media.setMuted(participantId, trackId, muted);
-        else this.#ask({ kind: 'track.remove', participantId, trackId });
-      }
-    }
   }
 
   #tellRemote(): void {

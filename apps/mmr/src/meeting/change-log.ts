@@ -8,12 +8,10 @@ const capacity = 1_000;
 /** The newest revisions of a meeting, so that a short interruption costs only what was missed. */
 export class ChangeLog {
   #entries: LoggedChanges[] = [];
-  #beginsAt = -1;
 
-  /** Another life of the meeting begins at this revision: up to it nothing can be told from here. */
-  restart(rev: number): void {
+  /** Another life of the meeting begins: its revisions are counted on from a checkpoint. */
+  restart(): void {
     this.#entries = [];
-    this.#beginsAt = rev;
   }
 
   add(rev: number, changes: AudienceChanges): void {
@@ -41,7 +39,6 @@ export class ChangeLog {
   }
   /** Every revision after `rev` up to `now`, for all audiences; undefined when they are not all here. */
   after(rev: number, now: number): readonly LoggedChanges[] | undefined {
-    if (rev <= this.#beginsAt) return undefined;
     if (rev === now) return [];
     const missed = this.#entries.filter((entry) => entry.rev > rev).slice(-capacity);
     return missed[0]?.rev === rev + 1 && missed.length === now - rev ? missed : undefined;

@@ -52,7 +52,8 @@ export const joinedAnswer = (
 ): Joined => {
   const { participantId, sessionId } = attendee;
   const { rev, snapshot, role } = insideOf(house, participantId);
-  const isSame = resume !== undefined && resume.sessionId === sessionId;
+  const isSame = resume !== undefined && resume.sessionId === sessionId && !attendee.isStale;
+  attendee.isStale = false;
   const missed = isSame ? house.log.since(resume.rev, house.roster, participantId) : undefined;
   return {
     state: 'joined',

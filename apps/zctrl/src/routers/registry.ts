@@ -5,6 +5,9 @@ import type { LinkedRouter, RegistryPort } from '../types.ts';
 
 type Watcher = (router: LinkedRouter) => void;
 
+/** Who was placed and has not come by then is not coming. */
+const forgetPendingMs = 10_000;
+
 /** The routers whose links are open now. A router whose link closes is gone at once: only a live link proves life. */
 export class RouterRegistry implements RegistryPort {
   readonly #clock: Clock;
@@ -13,6 +16,7 @@ export class RouterRegistry implements RegistryPort {
   readonly #waiters = new Set<() => void>();
   readonly #changeWatchers = new Set<() => void>();
   readonly #usableWatchers = new Set<Watcher>();
+  readonly #pendingSinceMs = new WeakMap<LinkedRouter, number>();
 
   /** @param options.isUsable the placement's judgement: whether a meeting may be placed on the router now */
   constructor(options: { clock: Clock; isUsable: (router: LinkedRouter) => boolean }) {
@@ -53,17 +57,28 @@ export class RouterRegistry implements RegistryPort {
     const wasUsable = this.#isUsable(router);
     const significant =
       router.load?.meetings !== load.meetings || router.draining !== draining || router.overload !== overload;
+    this.#settlePending(router, load);
     router.load = load;
     router.draining = draining;
     router.overload = overload;
     router.reportedAtMs = this.#clock.now();
-    router.pendingParticipants = 0;
     router.pendingMeetings = 0;
     if (!wasUsable && this.#isUsable(router)) {
       for (const waiter of this.#waiters) waiter();
       for (const watcher of this.#usableWatchers) watcher(router);
     }
     if (!wasUsable || significant) this.#changed();
+  }
+
+  /** A crowd is on its way longer than from one report to the next: who was placed counts until it came, or did not. */
+  #settlePending(router: LinkedRouter, load: RouterLoad): void {
+    const came = Math.max(0, load.participants - (router.load?.participants ?? 0));
+    const left = Math.max(0, router.pendingParticipants - came);
+    const nowMs = this.#clock.monotonicMs();
+    const sinceMs = this.#pendingSinceMs.get(router) ?? nowMs;
+    router.pendingParticipants = nowMs - sinceMs >= forgetPendingMs ? 0 : left;
+    if (router.pendingParticipants === 0) this.#pendingSinceMs.delete(router);
+    else this.#pendingSinceMs.set(router, sinceMs);
   }
 
   onUsable(callback: Watcher): () => void {
