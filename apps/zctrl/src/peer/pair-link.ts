@@ -54,6 +54,7 @@ export class PairLink implements PeerPort {
   readonly #stopPolicy: () => void;
   #state: PairState;
   #attempts = 0;
+  #isStarted = false;
 
   constructor(options: PairLinkOptions) {
     this.#options = options;
@@ -81,6 +82,7 @@ export class PairLink implements PeerPort {
     this.#timer = clock.setInterval(() => this.#beat(), pingEveryMs);
     this.#stopPolicy = policy.onChange((current) => {
       this.#current()?.session.tellPolicy(current);
+      this.#dialIfKnown();
       this.#lookAgain();
     });
   }
@@ -94,8 +96,9 @@ export class PairLink implements PeerPort {
   }
 
   start(): void {
+    this.#isStarted = true;
+    this.#dialIfKnown();
     this.#lookAgain();
-    this.#link.start();
   }
 
   onChange(callback: () => void): () => void {
@@ -149,6 +152,11 @@ export class PairLink implements PeerPort {
     this.#stopPolicy();
     this.#link.close(1001, 'the zone controller is closing');
     for (const { session } of this.#live) session.close(1001, 'the zone controller is closing');
+  }
+
+  /** Not before there is anybody to dial: most zones have one controller. */
+  #dialIfKnown(): void {
+    if (this.#isStarted && this.#options.urls().length > 0) this.#link.start();
   }
 
   #hasPeer(): boolean {
