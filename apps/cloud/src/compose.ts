@@ -32,6 +32,7 @@ import { EventSink } from './control/events.ts';
 import { ControlLinks } from './control/links.ts';
 import { Policies } from './control/policy.ts';
 import { createControlServer } from './control/server.ts';
+import { VanishedZones } from './control/vanished.ts';
 import { Gateway } from './gateway/server.ts';
 import { createIds } from './ids.ts';
 import { PassService } from './join/passes.ts';
@@ -126,6 +127,19 @@ export async function composeCloud(options: ComposeOptions): Promise<Cloud> {
     },
   });
   onClose('gateway', () => gateway.close());
+  if (config.roles.includes('control')) {
+    const afterMs = config.vanishedZoneMinutes * 60_000;
+    const vanished = new VanishedZones({
+      history: store.history,
+      bus,
+      isLive: (zoneId) => links.ofZone(zoneId).length > 0,
+      events,
+      afterMs,
+      clock,
+      logger,
+    });
+    onClose('vanished zones', () => vanished.close());
+  }
   const attachControl = createControlServer({ store, links, policies, events, bus, clock, logger });
   const isRecording = config.roles.includes('monitor');
   const { limits } = config;

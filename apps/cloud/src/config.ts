@@ -113,6 +113,14 @@ export const configSchema = z.strictObject({
     .describe(
       'Days for which a member may start and join known meetings while the cloud does not answer; 0 turns this off',
     ),
+  vanishedZoneMinutes: z
+    .int()
+    .min(1)
+    .max(10_080)
+    .default(60)
+    .describe(
+      'Minutes without a word of any controller of a zone after which its meetings are shown as ended; they are shown as running again when the zone is back and still has them',
+    ),
   mail: z
     .strictObject({
       host: z.string().min(1).max(255).optional().describe('SMTP server; without it no e-mail is sent'),

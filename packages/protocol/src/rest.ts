@@ -1,3 +1,4 @@
+import { endReasons } from '@guildhall/domain';
 import { z } from 'zod';
 import { VmRole, ConnectorMode } from './policy.ts';
 import { AccountIdSchema, MeetingIdSchema, NodeIdSchema, UserIdSchema, ZoneIdSchema } from './ids.ts';
@@ -80,6 +81,13 @@ export const Meeting = z.strictObject({
   state: z.enum(['upcoming', 'running', 'past']),
   startedAtMs: EpochMs.nullable().describe('Of the run that goes on now, or the last one'),
   endedAtMs: EpochMs.nullable(),
+  endReason: z
+    .enum([...endReasons, 'zone-vanished'])
+    .nullable()
+    .exactOptional()
+    .describe(
+      'Why the last run ended; zone-vanished: nobody has heard of its zone for too long. Null while it runs',
+    ),
   createdAtMs: EpochMs,
   joinUrl: HttpUrl.describe(
     'The link to hand out; the passcode is in its fragment, which browsers never send',

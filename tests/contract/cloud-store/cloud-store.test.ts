@@ -12,10 +12,10 @@ const engines = ['sqlite', 'postgres'] as const;
 async function scene(store: Store) {
   const accountId = await addAccount(store);
   const userId = await addUser(store, accountId);
-  const { nodeId } = await addNode(store, accountId);
+  const { nodeId, zoneId } = await addNode(store, accountId);
   const meetingId = await addMeeting(store, { accountId, userId });
   const participantId = newId.participant();
-  const batch = { nodeId, accountId, epoch: 'epoch-1' };
+  const batch = { nodeId, zoneId, accountId, epoch: 'epoch-1' };
   const joined = {
     kind: 'participant.joined',
     meetingId,
@@ -254,10 +254,9 @@ describe.each(engines)('the cloud store on %s', (engine) => {
       });
       expect(await store.history.store(told)).toMatchObject({ ackedSeq: 2, started: [] });
       const log = await store.events.page(accountId, { limit: 10 });
-      expect(log).toMatchObject([
-        { kind: 'events.lost', severity: 'warning', subject: batch.nodeId, atMs: 20 },
-      ]);
-      expect(log[0]?.detail).toMatch(/^5 /u);
+      const holes = log.filter(({ kind }) => kind === 'events.lost');
+      expect(holes).toMatchObject([{ severity: 'warning', subject: batch.nodeId, atMs: 20 }]);
+      expect(holes[0]?.detail).toMatch(/^5 /u);
       expect(await store.history.runs(meetingId, 10)).toHaveLength(1);
     });
 

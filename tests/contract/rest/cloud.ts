@@ -14,11 +14,25 @@ export const owner = { email: 'owner@example.org', password: 'three blind mice' 
 /** The machine's clock, which a test may move on. */
 export class MovableClock implements Clock {
   offsetMs = 0;
+  readonly #intervals = new Set<{ readonly callback: () => void; readonly periodMs: number }>();
+  /** Moves on, and lets everything that is done at most every `everyMs` be done once. */
+  pass(byMs: number, everyMs: number): void {
+    this.offsetMs += byMs;
+    for (const { callback, periodMs } of this.#intervals) if (periodMs <= everyMs) callback();
+  }
   now = (): number => systemClock.now() + this.offsetMs;
   monotonicMs = (): number => systemClock.monotonicMs() + this.offsetMs;
   setTimeout = (callback: () => void, delayMs: number): Timer => systemClock.setTimeout(callback, delayMs);
-  setInterval = (callback: () => void, periodMs: number): Timer =>
-    systemClock.setInterval(callback, periodMs);
+  setInterval = (callback: () => void, periodMs: number): Timer => {
+    const entry = { callback, periodMs };
+    this.#intervals.add(entry);
+    const timer = systemClock.setInterval(callback, periodMs);
+    const cancel = (): void => {
+      this.#intervals.delete(entry);
+      timer.cancel();
+    };
+    return { cancel, [Symbol.dispose]: cancel };
+  };
   sleep = (delayMs: number, signal?: AbortSignal): Promise<void> => systemClock.sleep(delayMs, signal);
 }
 

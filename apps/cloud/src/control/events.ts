@@ -30,8 +30,8 @@ export class EventSink {
 
   /** Answers after the commit. @throws GuildhallError store.unavailable; nothing is stored then */
   async push(node: StoredNode, { outboxEpoch, events }: PushedEvents): Promise<{ ackedSeq: number }> {
-    const { id: nodeId, accountId } = node;
-    const result = await this.#store.history.store({ nodeId, accountId, epoch: outboxEpoch, events });
+    const { id: nodeId, accountId, zoneId } = node;
+    const result = await this.#store.history.store({ nodeId, accountId, zoneId, epoch: outboxEpoch, events });
     if (result.foreign > 0) {
       const facts = { nodeId, events: result.foreign };
       this.#logger
@@ -39,8 +39,8 @@ export class EventSink {
         .warn(facts, 'a zone reported meetings of another account');
     }
     for (const meetingId of result.started) await this.#keepZone(meetingId, node);
-    for (const meetingId of result.started) await this.#tell(meetingId, 'meeting.started');
-    for (const meetingId of result.ended) await this.#tell(meetingId, 'meeting.ended');
+    for (const meetingId of result.started) await this.tell(meetingId, 'meeting.started');
+    for (const meetingId of result.ended) await this.tell(meetingId, 'meeting.ended');
     return { ackedSeq: result.ackedSeq };
   }
 
@@ -56,21 +56,17 @@ export class EventSink {
     }
   }
 
-  /** The events are stored already, so a host who cannot be told now sees it in the list. */
-  async #tell(meetingId: MeetingId, kind: 'meeting.started' | 'meeting.ended'): Promise<void> {
+  /** Tells the host's pages. It is stored already, so a host who cannot be told now sees it in the list. */
+  async tell(meetingId: MeetingId, kind: 'meeting.started' | 'meeting.ended'): Promise<void> {
     try {
       const meeting = await this.#store.meetings.get(meetingId);
       if (!meeting) return;
-      const { number, topic, hostUserId: userId, accountId } = meeting;
+      const { number, topic, hostUserId: userId } = meeting;
       const startedAtMs = meeting.startedAtMs ?? meeting.createdAtMs;
       const notice =
         kind === 'meeting.started'
           ? { kind, meetingId, number, topic, startedAtMs }
           : { kind, meetingId, number };
-      const atMs = kind === 'meeting.started' ? startedAtMs : (meeting.endedAtMs ?? startedAtMs);
-      const detail = kind === 'meeting.started' ? number : `${number} · ${meeting.endReason ?? ''}`;
-      const about = { accountId, atMs, kind, severity: 'info', subject: meetingId } as const;
-      this.#bus.publish('account.event', { ...about, label: topic, detail });
       this.#bus.publish('person.notice', { userId, notice });
       this.#bus.publish('person.notice', { userId, notice: { kind: 'meetings.changed' } });
     } catch (error) {

@@ -1,4 +1,5 @@
-import type { Meeting } from '@guildhall/protocol';
+import { Meeting } from '@guildhall/protocol';
+import type { z } from 'zod';
 import type { StoredMeeting } from '../store/port.ts';
 
 /** A running meeting is never past; an instant one is past once it ended, a scheduled one when its time is over. */
@@ -7,6 +8,11 @@ const stateOf = (meeting: StoredMeeting, nowMs: number): Meeting['state'] => {
   const isOver = meeting.kind === 'instant' && meeting.endedAtMs !== null;
   return isOver || meeting.expectedEndMs <= nowMs ? 'past' : 'upcoming';
 };
+
+const EndReason = Meeting.shape.endReason;
+/** Null for a word of a later version. */
+const endReasonOf = ({ endReason }: StoredMeeting): z.output<typeof EndReason> =>
+  EndReason.safeParse(endReason).data ?? null;
 
 /** The passcode is in the fragment: browsers never send that part, so it reaches no server log. */
 const joinUrl = (publicUrl: string, { number, passcode }: StoredMeeting): string =>
@@ -28,6 +34,7 @@ export function meetingView(meeting: StoredMeeting, publicUrl: string, nowMs: nu
     state: stateOf(meeting, nowMs),
     startedAtMs: meeting.startedAtMs,
     endedAtMs: meeting.endedAtMs,
+    endReason: endReasonOf(meeting),
     createdAtMs: meeting.createdAtMs,
     joinUrl: joinUrl(publicUrl, meeting),
   };

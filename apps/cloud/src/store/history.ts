@@ -1,10 +1,13 @@
-import type { AccountId, MeetingId, NodeId } from '@guildhall/domain';
+import type { AccountId, MeetingId, NodeId, ZoneId } from '@guildhall/domain';
 import type { EventsLost, MeetingEvent, SpooledEvent } from '@guildhall/protocol';
 import type { Kysely, Selectable } from 'kysely';
-import type { MeetingRunTable, RunParticipantTable, Tables } from './schema.ts';
+import { closeRun, logRun, openRun, reopenRun, runAt, vanishedRun, zoneVanished, type Run } from './runs.ts';
+import type { RunParticipantTable, Tables } from './schema.ts';
 
 export interface OutboxBatch {
   readonly nodeId: NodeId;
+  /** Of the node. */
+  readonly zoneId: ZoneId;
   /** Only meetings of this account are touched, whatever the events name. */
   readonly accountId: AccountId;
   readonly epoch: string;
@@ -14,13 +17,12 @@ export interface OutboxBatch {
 export interface BatchResult {
   /** Everything up to here is stored. */
   readonly ackedSeq: number;
+  /** Those that run now and did not, as far as was known: new runs, and runs of a zone that was given up and is back. */
   readonly started: readonly MeetingId[];
   readonly ended: readonly MeetingId[];
   /** Events about meetings that are not the account's. */
   readonly foreign: number;
 }
-
-type Run = Selectable<MeetingRunTable>;
 
 /** Runs of meetings and who was in them, as the zones report it. */
 export class History {
@@ -40,21 +42,40 @@ export class History {
       const started = new Set<MeetingId>();
       const ended = new Set<MeetingId>();
       let foreign = 0;
+      const { accountId, zoneId } = batch;
       for (const { seq, event } of fresh) {
-        if (event.kind === 'events.lost') await noteLost(trx, batch, seq, event);
-        else if (!(await isOurs(trx, batch.accountId, event.meetingId))) foreign++;
-        else if (event.kind === 'meeting.started') {
-          if (await this.#start(trx, batch.accountId, event)) {
-            started.add(event.meetingId);
-            ended.delete(event.meetingId);
-          }
-        } else if (event.kind === 'meeting.ended') {
-          if (await end(trx, event)) {
-            ended.add(event.meetingId);
-            started.delete(event.meetingId);
-          }
-        } else if (event.kind === 'participant.joined') await this.#join(trx, batch.accountId, event);
-        else await leave(trx, event);
+        if (event.kind === 'events.lost') {
+          await noteLost(trx, batch, seq, event);
+          continue;
+        }
+        const { meetingId } = event;
+        if (!(await isOurs(trx, accountId, meetingId))) {
+          foreign++;
+          continue;
+        }
+        const known = await openRun(trx, meetingId, zoneId);
+        const closed = known?.zoneId === zoneId ? undefined : await vanishedRun(trx, meetingId, zoneId);
+        const run = closed ? await reopenRun(trx, closed, event.atMs) : known;
+        // What a controller that was cut off tells of the past must not change what runs now.
+        const past = !run || event.atMs < run.startedAtMs ? await runAt(trx, event) : undefined;
+        if (event.kind === 'participant.left') await leave(trx, past ?? run, event);
+        else if (event.kind === 'meeting.ended') {
+          if (past || !(await end(trx, run, event))) continue;
+          ended.add(meetingId);
+          started.delete(meetingId);
+          continue;
+        } else if (past) {
+          // The other controller of the zone told of it, and of its end too.
+          if (event.kind === 'participant.joined') await join(trx, past, event);
+        } else {
+          const goesOn = run ?? (await this.#openNew(trx, batch, event));
+          if (event.kind === 'participant.joined') await join(trx, goesOn, event);
+          else if (run && run.zoneId !== zoneId) await moveRun(trx, run.id, zoneId);
+        }
+        if (closed || (!run && !past && event.kind === 'meeting.started')) {
+          started.add(meetingId);
+          ended.delete(meetingId);
+        }
       }
       const ackedSeq = fresh.at(-1)?.seq ?? lastSeq;
       await trx
@@ -64,6 +85,72 @@ export class History {
         .where('epoch', '=', batch.epoch)
         .execute();
       return { ackedSeq, started: [...started], ended: [...ended], foreign };
+    });
+  }
+
+  /** Zones in which something runs, as far as is known here, with when a controller of each was last heard of. */
+  async zonesWithRuns(): Promise<{ readonly zoneId: ZoneId; readonly heardMs: number | null }[]> {
+    const rows = await this.#db
+      .selectFrom('meetingRuns')
+      .leftJoin('nodes', (on) =>
+        on.onRef('nodes.zoneId', '=', 'meetingRuns.zoneId').on('nodes.role', '=', 'controller'),
+      )
+      .select(['meetingRuns.zoneId', (e) => e.fn.max('nodes.lastSeenMs').as('heardMs')])
+      .where('meetingRuns.endedAtMs', 'is', null)
+      .where('meetingRuns.zoneId', 'is not', null)
+      .groupBy('meetingRuns.zoneId')
+      .execute();
+    return rows.flatMap(({ zoneId, heardMs }) => (zoneId === null ? [] : [{ zoneId, heardMs }]));
+  }
+
+  /** Ends what runs in a zone that vanished, as of when it was heard of last. @returns meetings that are over by it */
+  closeVanished(
+    zoneId: ZoneId,
+    at: { readonly heardMs: number; readonly nowMs: number },
+  ): Promise<MeetingId[]> {
+    return this.#db.transaction().execute(async (trx) => {
+      const runs = await trx
+        .updateTable('meetingRuns')
+        .set({ endReason: zoneVanished })
+        .where('zoneId', '=', zoneId)
+        .where('endedAtMs', 'is', null)
+        .returningAll()
+        .execute();
+      const over: MeetingId[] = [];
+      for (const run of runs) {
+        const ending = { atMs: at.heardMs, reason: zoneVanished, leaveReason: zoneVanished };
+        if (await closeRun(trx, run, ending)) over.push(run.meetingId);
+        await logRun(trx, run, { kind: 'meeting.vanished', atMs: at.nowMs, severity: 'warning' });
+      }
+      return over;
+    });
+  }
+
+  /** A zone that was given up tells what runs in it. @returns meetings that run again by it */
+  async reopen(
+    { accountId, zoneId }: { readonly accountId: AccountId; readonly zoneId: ZoneId },
+    meetingIds: readonly MeetingId[],
+    nowMs: number,
+  ): Promise<MeetingId[]> {
+    if (meetingIds.length === 0) return [];
+    return this.#db.transaction().execute(async (trx) => {
+      const closed = await trx
+        .selectFrom('meetingRuns')
+        .select('meetingId')
+        .distinct()
+        .where('meetingId', 'in', [...meetingIds])
+        .where('accountId', '=', accountId)
+        .where('zoneId', '=', zoneId)
+        .where('endReason', '=', zoneVanished)
+        .execute();
+      const back: MeetingId[] = [];
+      for (const { meetingId } of closed) {
+        const run = await vanishedRun(trx, meetingId, zoneId);
+        if (!run) continue;
+        await reopenRun(trx, run, nowMs);
+        back.push(meetingId);
+      }
+      return back;
     });
   }
 
@@ -101,72 +188,48 @@ export class History {
       .execute();
   }
 
-  /** False when a run goes on already: a meeting reopened on another router is the same run. */
-  async #start(
-    trx: Kysely<Tables>,
-    accountId: AccountId,
-    event: { readonly meetingId: MeetingId; readonly atMs: number },
-  ): Promise<boolean> {
-    if (await openRun(trx, event.meetingId)) return false;
-    // The other controller of the zone told it, and the end too.
-    if (await runAt(trx, event)) return false;
-    await this.#openNew(trx, accountId, event.meetingId, event.atMs);
-    return true;
-  }
-
+  /** A meeting that is reopened on another router, or told of again, is the same run: this is for the first word of it. */
   async #openNew(
     trx: Kysely<Tables>,
-    accountId: AccountId,
-    meetingId: MeetingId,
-    startedAtMs: number,
-  ): Promise<string> {
-    const id = this.#newRunId();
-    await trx
-      .insertInto('meetingRuns')
-      .values({ id, meetingId, accountId, startedAtMs, endedAtMs: null, endReason: null })
-      .execute();
+    { accountId, zoneId }: OutboxBatch,
+    { meetingId, atMs: startedAtMs }: MeetingEvent,
+  ): Promise<Run> {
+    const fresh = { id: this.#newRunId(), meetingId, accountId, zoneId, startedAtMs };
+    const run: Run = { ...fresh, endedAtMs: null, endReason: null };
+    await trx.insertInto('meetingRuns').values(run).execute();
     await trx
       .updateTable('meetings')
       .set({ isRunning: 1, startedAtMs, endedAtMs: null, endReason: null })
       .where('id', '=', meetingId)
       .execute();
-    return id;
-  }
-
-  async #join(
-    trx: Kysely<Tables>,
-    accountId: AccountId,
-    event: Extract<MeetingEvent, { kind: 'participant.joined' }>,
-  ): Promise<void> {
-    const run = await openRun(trx, event.meetingId);
-    const past = await runAt(trx, event);
-    if (past && (!run || event.atMs < run.startedAtMs)) {
-      const { endedAtMs: leftAtMs } = past;
-      await trx
-        .insertInto('runParticipants')
-        .values({ ...personOf(event), runId: past.id, leftAtMs, leaveReason: 'ended' })
-        .onConflict((c) => c.columns(['runId', 'participantId']).doNothing())
-        .execute();
-      return;
-    }
-    const runId = run?.id ?? (await this.#openNew(trx, accountId, event.meetingId, event.atMs));
-    const { name, role } = event;
-    await trx
-      .insertInto('runParticipants')
-      .values({ ...personOf(event), runId, leftAtMs: null, leaveReason: null })
-      .onConflict((c) =>
-        c.columns(['runId', 'participantId']).doUpdateSet({ name, role, leftAtMs: null, leaveReason: null }),
-      )
-      .execute();
+    await logRun(trx, run, { kind: 'meeting.started', atMs: startedAtMs, severity: 'info' });
+    return run;
   }
 }
 
-const personOf = ({
-  participantId,
-  name,
-  role,
-  atMs: joinedAtMs,
-}: Extract<MeetingEvent, { kind: 'participant.joined' }>) => ({ participantId, name, role, joinedAtMs });
+/** Told to have started in a zone, it is in that zone from now on. */
+async function moveRun(trx: Kysely<Tables>, id: string, zoneId: ZoneId): Promise<void> {
+  await trx.updateTable('meetingRuns').set({ zoneId }).where('id', '=', id).execute();
+}
+
+async function join(
+  trx: Kysely<Tables>,
+  { id: runId, endedAtMs: leftAtMs }: Run,
+  { participantId, name, role, atMs }: Extract<MeetingEvent, { kind: 'participant.joined' }>,
+): Promise<void> {
+  const person = { runId, participantId, name, role, joinedAtMs: atMs };
+  await trx
+    .insertInto('runParticipants')
+    .values({ ...person, leftAtMs, leaveReason: leftAtMs === null ? null : 'ended' })
+    .onConflict((c) => {
+      const there = c.columns(['runId', 'participantId']);
+      // Of a run that is over, when they left is known already.
+      return leftAtMs === null
+        ? there.doUpdateSet({ name, role, leftAtMs: null, leaveReason: null })
+        : there.doNothing();
+    })
+    .execute();
+}
 
 /** The last sequence number stored for this node and epoch; holds the row until the transaction ends. */
 async function lockPosition(trx: Kysely<Tables>, { nodeId, epoch }: OutboxBatch): Promise<number> {
@@ -221,68 +284,23 @@ async function isOurs(trx: Kysely<Tables>, accountId: AccountId, meetingId: Meet
   return (await openRun(trx, meetingId))?.accountId === accountId;
 }
 
-function openRun(trx: Kysely<Tables>, meetingId: MeetingId): Promise<Run | undefined> {
-  return trx
-    .selectFrom('meetingRuns')
-    .selectAll()
-    .where('meetingId', '=', meetingId)
-    .where('endedAtMs', 'is', null)
-    .orderBy('startedAtMs', 'desc')
-    .executeTakeFirst();
-}
-
-/**
- * The run that was going on then and has ended since. Both controllers of a zone have an outbox, and one of them may have
- * been cut off from us for hours: what it tells then is about the past.
- */
-function runAt(
-  trx: Kysely<Tables>,
-  { meetingId, atMs }: { readonly meetingId: MeetingId; readonly atMs: number },
-): Promise<Run | undefined> {
-  return trx
-    .selectFrom('meetingRuns')
-    .selectAll()
-    .where('meetingId', '=', meetingId)
-    .where('startedAtMs', '<=', atMs)
-    .where('endedAtMs', '>=', atMs)
-    .orderBy('startedAtMs', 'desc')
-    .executeTakeFirst();
-}
-
 async function end(
   trx: Kysely<Tables>,
-  { meetingId, atMs, reason }: Extract<MeetingEvent, { kind: 'meeting.ended' }>,
+  run: Run | undefined,
+  { atMs, reason }: Extract<MeetingEvent, { kind: 'meeting.ended' }>,
 ): Promise<boolean> {
-  const run = await openRun(trx, meetingId);
   // A meeting that moved goes on elsewhere.
   if (!run || reason === 'moved') return false;
-  // Of a run before this one, told a second time.
-  if (atMs < run.startedAtMs && (await runAt(trx, { meetingId, atMs }))) return false;
-  await trx
-    .updateTable('meetingRuns')
-    .set({ endedAtMs: atMs, endReason: reason })
-    .where('id', '=', run.id)
-    .execute();
-  await trx
-    .updateTable('runParticipants')
-    .set({ leftAtMs: atMs, leaveReason: 'ended' })
-    .where('runId', '=', run.id)
-    .where('leftAtMs', 'is', null)
-    .execute();
-  await trx
-    .updateTable('meetings')
-    .set({ isRunning: 0, endedAtMs: atMs, endReason: reason })
-    .where('id', '=', meetingId)
-    .execute();
-  return true;
+  const isOver = await closeRun(trx, run, { atMs, reason, leaveReason: 'ended' });
+  await logRun(trx, run, { kind: 'meeting.ended', atMs, severity: 'info', more: reason });
+  return isOver;
 }
 
 async function leave(
   trx: Kysely<Tables>,
-  { meetingId, atMs, participantId, reason }: Extract<MeetingEvent, { kind: 'participant.left' }>,
+  run: Run | undefined,
+  { atMs, participantId, reason }: Extract<MeetingEvent, { kind: 'participant.left' }>,
 ): Promise<void> {
-  const open = await openRun(trx, meetingId);
-  const run = open && atMs >= open.startedAtMs ? open : await runAt(trx, { meetingId, atMs });
   if (!run) return;
   await trx
     .updateTable('runParticipants')

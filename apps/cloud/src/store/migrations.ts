@@ -5,6 +5,7 @@ import { alerts } from './migration-alerts.ts';
 import { pair } from './migration-pair.ts';
 import { monitoring } from './migration-monitoring.ts';
 import { passes } from './migration-passes.ts';
+import { runZones } from './migration-run-zones.ts';
 
 /** A migration knows the schema of its own day only, hence no table types. */
 type AnyDb = Kysely<unknown>;
@@ -174,6 +175,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0003_monitoring_alerts': { up: alerts },
   '0004_passes': { up: passes },
   '0005_pair': { up: pair },
+  '0006_run_zones': { up: runZones },
 };
 
 /**

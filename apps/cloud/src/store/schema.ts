@@ -191,6 +191,8 @@ export interface MeetingRunTable {
   id: string;
   meetingId: MeetingId;
   accountId: AccountId;
+  /** That told of it last; null for runs from before this was kept. */
+  zoneId: ZoneId | null;
   startedAtMs: number;
   endedAtMs: number | null;
   endReason: string | null;

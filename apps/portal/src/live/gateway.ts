@@ -1,9 +1,23 @@
 import { gatewayContract } from '@guildhall/protocol';
-import { createPeer, createReconnectingLink, wsPipe, type Pipe } from '@guildhall/rpc';
+import {
+  createPeer,
+  createReconnectingLink,
+  wsPipe,
+  type LinkClock,
+  type LinkRandom,
+  type Pipe,
+} from '@guildhall/rpc';
 import { readChoice, writeChoice } from '@guildhall/ui';
 
 const heardKey = 'guildhall.heard';
 const heardLimit = 20;
+
+/**
+ * When the cloud is back, every page is within four seconds, spread evenly over them. One that is hard to reach must not
+ * hold an attempt for long either.
+ */
+const backoff = { firstMs: 1_000, maxMs: 4_000 };
+const attemptTimeoutMs = 8_000;
 
 export interface MeetingStarted {
   readonly meetingId: string;
@@ -41,11 +55,19 @@ function dial(signal: AbortSignal): Promise<Pipe> {
  * Listens to the gateway for as long as somebody is signed in; dials again by itself. A repeated "started" of the
  * same run (told again after a reconnect) is heard once.
  */
-export function listenToGateway(listener: GatewayListener): { close(): void } {
+export function listenToGateway(
+  listener: GatewayListener,
+  platform: {
+    readonly dial?: (signal: AbortSignal) => Promise<Pipe>;
+    readonly clock?: LinkClock;
+    readonly random?: LinkRandom;
+  } = {},
+): { close(): void } {
   // The gateway tells again what runs at every connection; a page that is loaded again must not.
   const heard = new Set((readChoice(heardKey) ?? '').split('\n'));
   const link = createReconnectingLink({
     dial,
+    ...platform,
     hello: async (pipe) => {
       const peer = createPeer({ contract: gatewayContract, side: 'b', pipe, handlers: {} });
       peer.on('meeting.started', (meeting) => {
@@ -60,7 +82,8 @@ export function listenToGateway(listener: GatewayListener): { close(): void } {
       return peer.request('hello', { protocol: gatewayContract.version, features: [] });
     },
     isFinal: (error) => error.code === 'auth.required' || error.code === 'protocol.version',
-    backoff: { firstMs: 1_000, maxMs: 30_000 },
+    backoff,
+    attemptTimeoutMs,
   });
   link.start();
   return { close: () => link.close() };

@@ -14,6 +14,7 @@ import { useTimeWriter } from '../lib/use-time.ts';
 import { useText } from '../words/words.ts';
 import { DeleteDialog } from './delete-dialog.tsx';
 import { invitationText, joinLink, meetingTime } from './invitation.ts';
+import { isVanished } from './meeting-groups.ts';
 import classes from './pages.module.css';
 
 export function BackToMeetings() {
@@ -125,7 +126,10 @@ function Facts({ meeting }: { readonly meeting: Meeting }) {
           <Fact name={t('passcode')}>{meeting.passcode ?? t('noPasscode')}</Fact>
           <Fact name={t('host')}>{meeting.host.name}</Fact>
           {meeting.startedAtMs === null ? null : (
-            <Fact name={t('lastRun')}>{times.dayAndTime(meeting.startedAtMs)}</Fact>
+            <Fact name={t('lastRun')}>
+              {times.dayAndTime(meeting.startedAtMs)}
+              {isVanished(meeting) ? <div className={classes.soft}>{list('vanished')}</div> : null}
+            </Fact>
           )}
         </dl>
       </section>

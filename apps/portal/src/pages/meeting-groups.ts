@@ -25,6 +25,10 @@ function placeOf(meeting: Meeting, nowMs: number, timeZone: string): Omit<Meetin
   return { key: epochToWall(dayMs, timeZone).date, kind, dayMs };
 }
 
+/** Its zone was not heard of any more; whether the meeting went on there is not known. */
+export const isVanished = (meeting: Meeting): boolean =>
+  meeting.state !== 'running' && meeting.endReason === 'zone-vanished';
+
 /** Rows under their day, in the order given; what runs now stands first, what has no hour last. */
 export function groupMeetings(meetings: readonly Meeting[], nowMs: number, timeZone: string): MeetingGroup[] {
   const groups = new Map<string, MeetingGroup & { readonly meetings: Meeting[] }>();

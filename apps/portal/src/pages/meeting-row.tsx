@@ -5,6 +5,7 @@ import { IconButton, StateWord } from '@guildhall/ui';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { Copy, EllipsisVertical, Info, Pencil, Trash2 } from 'lucide-react';
 import { joinPath, spacedNumber } from '../lib/join.ts';
+import { isVanished } from './meeting-groups.ts';
 import { useTimeWriter } from '../lib/use-time.ts';
 import { localZone, zoneOffsetMinutes } from '../lib/wall-time.ts';
 import { useText } from '../words/words.ts';
@@ -33,6 +34,7 @@ export function MeetingRow({ meeting, past }: { readonly meeting: Meeting; reado
           <span className={classes.number}>{spacedNumber(number)}</span>
           <TheirTime meeting={meeting} />
         </div>
+        {isVanished(meeting) ? <div className={classes.rowMeta}>{t('vanished')}</div> : null}
       </div>
       <div className={classes.rowActs}>
         <IconButton

@@ -64,6 +64,7 @@ export const en = {
     moreFor: 'More for {{topic}}',
     number: 'Number',
     running: 'Running',
+    vanished: 'Shown as ended: its zone has not been heard of.',
     startedAt: 'since {{time}}',
     localZone: 'Times are in your zone, {{zone}}.',
     theirTime: '{{time}} in {{zone}}',

@@ -66,6 +66,7 @@ export const es: Translated<typeof en> = {
     moreFor: 'Más acciones para {{topic}}',
     number: 'Número',
     running: 'En curso',
+    vanished: 'Figura como terminada: no se sabe nada de su zona.',
     startedAt: 'desde las {{time}}',
     localZone: 'Las horas son las de tu zona, {{zone}}.',
     theirTime: '{{time}} en {{zone}}',

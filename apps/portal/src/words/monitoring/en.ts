@@ -128,6 +128,8 @@ export const monitoring = {
     routerGone: 'Router lost',
     meetingStarted: 'Meeting started',
     meetingEnded: 'Meeting ended',
+    meetingVanished: 'Meeting closed: its zone is not heard of',
+    meetingReturned: 'Meeting goes on: its zone is back',
     eventsLost: 'Events lost: a full spool',
     signInFailed: 'Sign-in failed',
     connectorEnabled: 'Connector enabled',

@@ -131,6 +131,8 @@ export const monitoring: Translated<typeof en> = {
     routerGone: 'Enrutador perdido',
     meetingStarted: 'Reunión empezada',
     meetingEnded: 'Reunión terminada',
+    meetingVanished: 'Reunión cerrada: no se sabe nada de su zona',
+    meetingReturned: 'La reunión sigue: su zona ha vuelto',
     eventsLost: 'Sucesos perdidos: cola llena',
     signInFailed: 'Inicio de sesión fallido',
     connectorEnabled: 'Conector activado',

@@ -8,6 +8,8 @@ export const EVENT_WORDS = {
   'router.gone': 'routerGone',
   'meeting.started': 'meetingStarted',
   'meeting.ended': 'meetingEnded',
+  'meeting.vanished': 'meetingVanished',
+  'meeting.returned': 'meetingReturned',
   'events.lost': 'eventsLost',
   'sign-in.failed': 'signInFailed',
   'connector.enabled': 'connectorEnabled',
