@@ -29,11 +29,11 @@ describe.each(['sqlite', 'postgres'] as const)(
       const accountId = await addAccount(store);
       const userId = await addUser(store, accountId);
       const meetingId = await addMeeting(store, { accountId, userId });
-      const [{ nodeId: one }, { nodeId: two }] = [
+      const [{ nodeId: one, zoneId }, { nodeId: two }] = [
         await addNode(store, accountId),
         await addNode(store, accountId),
       ];
-      return { accountId, meetingId, one, two };
+      return { accountId, meetingId, zoneId, one, two };
     };
     const placeOf = (epoch: number) => ({
       routerId: RouterIdSchema.parse(newIdText('router', randomBytes)),
@@ -75,7 +75,7 @@ describe.each(['sqlite', 'postgres'] as const)(
     });
 
     test('what the other controller tells hours later is of the run that is over, and begins none', async () => {
-      const { accountId, meetingId, one, two } = await scene();
+      const { accountId, meetingId, zoneId, one, two } = await scene();
       const participantId = newId.participant();
       const [late, unheard] = [newId.participant(), newId.participant()];
       const joined = (id: typeof participantId, atMs: number) =>
@@ -91,7 +91,7 @@ describe.each(['sqlite', 'postgres'] as const)(
       const ended = { kind: 'meeting.ended', meetingId, atMs: nowMs + 100, reason: 'ended-by-host' } as const;
       const numbered = <E>(events: readonly E[]) => events.map((event, at) => ({ seq: at + 1, event }));
       const tell = (nodeId: typeof one, events: Parameters<typeof store.history.store>[0]['events']) =>
-        store.history.store({ nodeId, accountId, epoch: 'epoch-1', events });
+        store.history.store({ nodeId, zoneId, accountId, epoch: 'epoch-1', events });
       await tell(one, numbered([started, joined(participantId, nowMs + 1), ended]));
       const again = { ...started, atMs: nowMs + 1_000 };
       await tell(one, [{ seq: 4, event: again }]);

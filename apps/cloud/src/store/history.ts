@@ -57,8 +57,9 @@ export class History {
         const closed = known?.zoneId === zoneId ? undefined : await vanishedRun(trx, meetingId, zoneId);
         const run = closed ? await reopenRun(trx, closed, event.atMs) : known;
         // What a controller that was cut off tells of the past must not change what runs now.
-        const past = !run || event.atMs < run.startedAtMs ? await runAt(trx, event) : undefined;
-        if (event.kind === 'participant.left') await leave(trx, past ?? run, event);
+        const isLate = run !== undefined && event.atMs < run.startedAtMs;
+        const past = !run || isLate ? await runAt(trx, event) : undefined;
+        if (event.kind === 'participant.left') await leave(trx, isLate ? past : (run ?? past), event);
         else if (event.kind === 'meeting.ended') {
           if (past || !(await end(trx, run, event))) continue;
           ended.add(meetingId);
