@@ -105,7 +105,10 @@ export const start = async (
       },
       turnedAway: (meetingId, why) => meetings.turnedAway(meetingId, why),
       merge: (meetingId, other, checkpoint) => meetings.merge(meetingId, other, checkpoint),
-      drain: ({ draining, deadlineMs }) => meetings.drain(draining, deadlineMs),
+      drain: ({ draining, deadlineMs }) => {
+        meetings.drain(draining, deadlineMs);
+        branches.drain(draining);
+      },
     },
     clock,
     random,
@@ -230,7 +233,9 @@ const makeVisible = async (
   const secret = config.runDir === undefined ? undefined : await writeControlSecret(config.runDir, role);
   onClose('control secret', () => secret?.remove());
   const drain = async (order: unknown): Promise<object> => {
-    meetings.drain(DrainOrder.parse(order).drain);
+    const { drain: draining } = DrainOrder.parse(order);
+    meetings.drain(draining);
+    branches.drain(draining);
     return {};
   };
   const admin = await startAdmin({

@@ -321,6 +321,28 @@ test('media workers may die on either side: the pipe is made anew', async () => 
   }
 });
 
+test('a router that is drained gives its branches away: people are served on both until they have moved', async () => {
+  const { top, one, two, settle } = await start();
+  const ann = await join(top, 'ann');
+  const bob = await join(one, 'bob');
+  await bob.send('mic');
+  const mic = await ann.send('mic');
+  await settle(100);
+  one.branches.drain(true);
+  await settle();
+  expect(bob.events('meeting.moving')).toHaveLength(1);
+  const next = await join(two, 'bob');
+  await settle(100);
+  expect(bob.closed).toBeUndefined();
+  expect([consumersOf(one, mic), consumersOf(two, mic)]).toEqual([1, 1]);
+  await bob.peer.request('move.done', {}).catch(() => undefined);
+  await settle();
+  expect(bob.closed).toMatchObject({ code: 4503 });
+  expect(one.branches.reports()).toEqual([]);
+  expect(next.names()).toEqual(['ann', 'bob']);
+  expect(ann.names()).toEqual(['ann', 'bob']);
+});
+
 test('an empty branch closes after its grace, and one without its owner sends its people to look for it', async () => {
   const { one, two, top, settle } = await start();
   const bob = await join(one, 'bob');

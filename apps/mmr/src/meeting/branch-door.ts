@@ -156,9 +156,8 @@ class BranchAttendance implements Attendance {
     this.media.stop(participantId, trackId);
   }
 
-  /** Nobody behind a branch is asked to move: the branch is led to the next owner. */
   moved(): void {
-    return undefined;
+    this.#branch.moved(this.participantId);
   }
 
   lost(): void {

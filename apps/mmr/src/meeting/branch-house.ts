@@ -62,6 +62,11 @@ export class BranchHouse implements BranchHousePort {
     this.#open.get(meetingId)?.close(4503);
   }
 
+  /** While the router drains nobody comes to its branches, and those who are there move away. */
+  drain(isDraining: boolean): void {
+    if (isDraining) for (const branch of this.#open.values()) branch.moveAway();
+  }
+
   end(meetingId: MeetingId, reason: EndReason): void {
     this.#open.get(meetingId)?.end(reason);
   }

@@ -35,7 +35,7 @@ import { comeIntoBranch } from './branch-door.ts';
 import { alignTracks } from './branch-tracks.ts';
 import { tellChanges, tellEverybody } from './broadcast.ts';
 import { ChangeLog } from './change-log.ts';
-import { admit, type House } from './house.ts';
+import { admit, restartMedia, type House } from './house.ts';
 
 export interface BranchDeps {
   readonly openMedia: OpenMedia;
@@ -48,9 +48,11 @@ export interface BranchDeps {
   readonly onClosed: (branch: BranchMeeting) => void;
 }
 
-/** How long the host who ended the meeting is still owed the answer. */
+/** For the answer to the host who ended the meeting. */
 const answerLingerMs = 1_000;
-/** "Service restart" (RFC 6455 registry): dial again and go on. */
+/** How long those who move away are served here too. */
+const lingerMs = 5_000;
+/** "Service restart": dial again and go on. */
 const resumeCode = 1012;
 
 /**
@@ -75,6 +77,7 @@ export class BranchMeeting implements MeetingDoor, House {
   #unlinked: Timer | undefined;
   #closed = false;
   #isOtherLife = false;
+  #leaving: Timer | undefined;
 
   private constructor({ meetingId, epoch }: BranchOrder, deps: BranchDeps) {
     this.meetingId = meetingId;
@@ -124,9 +127,8 @@ export class BranchMeeting implements MeetingDoor, House {
   }
 
   get watched(): WatchedMeeting {
-    const { meetingId } = this;
     return {
-      meetingId,
+      meetingId: this.meetingId,
       startedAtMs: this.#whole?.startedAtMs ?? 0,
       people: (this.#whole?.participants ?? []).filter((one) => this.attendees.has(one.participantId)),
       measure: (participantId) => this.media.measure(participantId),
@@ -146,7 +148,6 @@ export class BranchMeeting implements MeetingDoor, House {
     return comeIntoBranch(this, seat, peer, resume, reply);
   }
 
-  /** Nothing is decided here, so a turn is now. */
   async inTurn<T>(task: () => T): Promise<T> {
     return task();
   }
@@ -166,6 +167,20 @@ export class BranchMeeting implements MeetingDoor, House {
     this.#uplink?.lead(order);
   }
 
+  /** This router is drained: people set up at another one while this goes on for some seconds. */
+  moveAway(): void {
+    if (this.#leaving) return;
+    for (const attendee of this.attendees.values()) attendee.tell('meeting.moving', {});
+    this.#leaving = this.deps.clock.setTimeout(() => this.end('moved'), lingerMs);
+  }
+
+  /** Somebody has all they need from another router. */
+  moved(participantId: ParticipantId): void {
+    if (!this.#leaving) return;
+    this.letGo(participantId, 4503);
+    if (this.attendees.size === 0) this.close(4503);
+  }
+
   end(reason: EndReason): void {
     const code = reason === 'moved' ? 4503 : 4410;
     for (const attendee of this.attendees.values()) attendee.tell('meeting.ended', { reason });
@@ -178,6 +193,7 @@ export class BranchMeeting implements MeetingDoor, House {
     if (this.#closed) return;
     this.#closed = true;
     this.#empty?.cancel();
+    this.#leaving?.cancel();
     this.#unlinked?.cancel();
     for (const attendee of this.attendees.values()) attendee.close(code);
     this.attendees.clear();
@@ -191,7 +207,6 @@ export class BranchMeeting implements MeetingDoor, House {
     return {
       meetingId: this.meetingId,
       epoch: this.epoch,
-      rev: this.#rev,
       linked: this.#unlinked === undefined,
       people: [...this.attendees.keys()],
       media: this.#media?.describe(),
@@ -292,7 +307,8 @@ export class BranchMeeting implements MeetingDoor, House {
         return;
       }
       case 'replaced':
-        this.letGo(effect.participantId, 4409);
+        // Who moves away is here a moment longer, for the sake of the sound.
+        if (!this.#leaving) this.letGo(effect.participantId, 4409);
         return;
       case 'silence':
         this.media.setMuted(effect.participantId, effect.trackId, true);
@@ -325,7 +341,7 @@ export class BranchMeeting implements MeetingDoor, House {
   #tellRemote(): void {
     const link = this.#mediaLink;
     if (!link || !this.#whole || this.#closed) return;
-    const others = this.#whole.participants.filter(({ participantId }) => !this.attendees.has(participantId));
+    const others = this.whole.participants.filter(({ participantId }) => !this.attendees.has(participantId));
     const tracks = others.flatMap(({ participantId, tracks: sent }): RemoteTrack[] =>
       sent.map((track) => ({ ...track, participantId, link })),
     );
@@ -374,22 +390,11 @@ export class BranchMeeting implements MeetingDoor, House {
         for (const participantId of this.attendees.keys()) this.#ask({ kind: 'tracks.drop', participantId });
       },
       restored: () => {
-        for (const attendee of this.attendees.values()) void this.#restart(attendee);
+        for (const attendee of this.attendees.values()) void restartMedia(this, attendee);
         void this.#openPipe();
       },
       // Who speaks is said by the owner, which hears everybody.
       speaker: () => undefined,
     };
-  }
-
-  async #restart(attendee: Attendee): Promise<void> {
-    const { participantId, peer } = attendee;
-    if (attendee.state !== 'joined' || !peer) return;
-    try {
-      const media = await this.media.start(participantId);
-      if (attendee.peer === peer) attendee.tell('media.reset', { media });
-    } catch (error) {
-      this.deps.logger.debug({ err: error, participantId }, 'media could not be restarted');
-    }
   }
 }

@@ -79,5 +79,18 @@ export const insideOf = (
   return { rev: roster.rev, snapshot: viewAs(whole, person.role), role: person.role };
 };
 
+/** After the death of the media worker: new transports for who is here; who comes back later gets them then. */
+export const restartMedia = async (house: House, attendee: Attendee): Promise<void> => {
+  const { participantId, peer } = attendee;
+  if (attendee.state !== 'joined' || !peer) return;
+  try {
+    const media = await house.media.start(participantId);
+    if (attendee.peer === peer) attendee.tell('media.reset', { media });
+  } catch (error) {
+    // Dead again, or replaced: whoever did that starts anew by itself.
+    house.deps.logger.debug({ err: error, participantId }, 'media could not be restarted');
+  }
+};
+
 export const newSessionId = ({ deps }: Pick<House, 'deps'>): string =>
   Buffer.from(deps.random.bytes(24)).toString('base64url');
