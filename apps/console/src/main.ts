@@ -30,6 +30,7 @@ import { Tee } from './logs/tee.ts';
 import { ChoiceFile } from './configure/choice-file.ts';
 import { Configurer } from './configure/configure.ts';
 import { NetworkHelper } from './network/helper.ts';
+import { askNameServer } from './network/name-servers.ts';
 import { Network } from './network/network.ts';
 import {
   controllerEnvironment,
@@ -172,6 +173,7 @@ async function start(config: Config, tee: Tee, context: ServiceContext): Promise
     isManaged: config.networkManaged,
     // Another proxy concerns the zone controller alone, which may go without a meeting noticing; the router stays.
     onMoved: () => supervisor.restartRunning(isOutdated),
+    askNameServer,
     clock,
     logger,
   });

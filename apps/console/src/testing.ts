@@ -12,6 +12,7 @@ import { createApp } from './compose.ts';
 import { ChoiceFile } from './configure/choice-file.ts';
 import { Configurer } from './configure/configure.ts';
 import { NetworkHelper } from './network/helper.ts';
+import type { AskNameServer } from './network/name-servers.ts';
 import { Network } from './network/network.ts';
 import { IdentityFile } from './pairing/identity-file.ts';
 import { Logs } from './logs/logs.ts';
@@ -36,6 +37,7 @@ afterEach(() => {
 });
 
 const direct = new Outbound(undefined);
+const everyNameServerAnswers: AskNameServer = () => ({ isAnswered: Promise.resolve(true), cancel() {} });
 export const firstPassword = 'kelp-orbit-71-lantern';
 
 /** The console's HTTP surface over a store in memory, with one browser that keeps its cookie. */
@@ -44,6 +46,7 @@ export async function createConsole(
     initialPassword?: string;
     initialPasswordFinal?: boolean;
     network?: NetworkHelper;
+    askNameServer?: AskNameServer;
     orderCertificate?: typeof orderCertificate;
   } = {},
 ) {
@@ -105,6 +108,7 @@ export async function createConsole(
     helper,
     isManaged: options.network !== undefined,
     onMoved: () => supervisor.restartRunning(),
+    askNameServer: options.askNameServer ?? everyNameServerAnswers,
     clock,
     logger,
   });

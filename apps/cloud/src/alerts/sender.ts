@@ -2,6 +2,7 @@ import type { Clock, Logger, Timer } from '@guildhall/kit';
 import { isGuildhallError } from '@guildhall/rpc';
 import type { DeliveryOutcome, DueDelivery, Store } from '../store/port.ts';
 import { destinationOf, type DestinationRules } from './destination.ts';
+import { mailOf } from './mail-words.ts';
 import type { SendMail } from './mail.ts';
 import { postWebhook } from './webhook.ts';
 
@@ -101,7 +102,7 @@ export class Sender {
   async #mail({ address, subject, body }: DueDelivery): Promise<void> {
     const { sendMail } = this.#options;
     if (!sendMail) throw new Error('This cloud has no mail server. Its operator sets mail.host.');
-    await sendMail({ to: address, subject, text: `${subject}\n\n${body}\n` });
+    await sendMail({ to: address, ...mailOf(subject, body) });
   }
 }
 

@@ -87,6 +87,10 @@ export const network = {
   planShowTitle: 'What would be done',
   planText:
     'They are in force at once. Unless somebody confirms them within 120 seconds, the old ones come back by themselves. This page may lose the server: open it at its new address and confirm there.',
+  silentDns_one:
+    'The DNS server {{servers}} did not answer just now. If it is reached only through the new settings, this is expected; otherwise check its address, and that a firewall lets UDP 53 through.',
+  silentDns_other:
+    'The DNS servers {{servers}} did not answer just now. If they are reached only through the new settings, this is expected; otherwise check their addresses, and that a firewall lets UDP 53 through.',
   planNothing: 'Nothing would change: this is in force already.',
   planSteps: 'In this order:',
   planRemove: 'remove {{path}}',

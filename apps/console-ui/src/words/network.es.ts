@@ -89,6 +89,10 @@ export const network: Translated<typeof en> = {
   planShowTitle: 'Lo que haría',
   planText:
     'Entran en vigor al momento. Si nadie los confirma en 120 segundos, los anteriores vuelven solos. Esta página puede perder el servidor: ábrelo en su nueva dirección y confirma allí.',
+  silentDns_one:
+    'El servidor DNS {{servers}} no ha respondido ahora. Si solo se llega a él con los ajustes nuevos, es normal; si no, revisa su dirección y que un cortafuegos deje pasar UDP 53.',
+  silentDns_other:
+    'Los servidores DNS {{servers}} no han respondido ahora. Si solo se llega a ellos con los ajustes nuevos, es normal; si no, revisa sus direcciones y que un cortafuegos deje pasar UDP 53.',
   planNothing: 'No cambiaría nada: ya está en vigor.',
   planSteps: 'En este orden:',
   planRemove: 'quitar {{path}}',

@@ -15,6 +15,7 @@ import { SerialQueue, type Clock, type Logger, type Timer } from '@guildhall/kit
 import type { NetworkPlan, NetworkSettingsView, NetworkStatus } from '@guildhall/protocol';
 import { GuildhallError } from '@guildhall/rpc';
 import type { HelperStatus, NetworkHelper } from './helper.ts';
+import { silentNameServers, type AskNameServer } from './name-servers.ts';
 import { nameServers, seenForm } from './seen-form.ts';
 import type { NetworkInForce } from './service-environment.ts';
 
@@ -27,6 +28,7 @@ interface NetworkOptions {
   readonly isManaged: boolean;
   /** After other addresses are in force: the services have to listen there. */
   readonly onMoved: () => Promise<void>;
+  readonly askNameServer: AskNameServer;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -75,12 +77,17 @@ export class Network {
   /** What would be done. @throws GuildhallError `network.invalid` */
   async plan(form: NetworkForm): Promise<NetworkPlan> {
     const { settings, warnings } = accepted(form);
-    const { link, files } = await this.#options.helper.status();
-    const { interfaceName } = this.#options.helper;
+    const { helper, askNameServer: ask, clock } = this.#options;
+    const { interfaceName } = helper;
+    const [{ link, files }, silentDns] = await Promise.all([
+      helper.status(),
+      silentNameServers(settings.dns, { ask, clock }),
+    ]);
     const nothing: NetworkState['link'] = { isUp: false, dhcp: false, addresses: [], gateway: null };
     const current = { link: link ?? nothing, files };
     return {
       warnings: [...warnings],
+      silentDns,
       steps: planNetwork(interfaceName, current, stateOf(settings, interfaceName, files)).map((step) => {
         if (step.kind === 'run')
           return { kind: 'run', command: [...tools[step.tool].split(' '), ...step.args] };

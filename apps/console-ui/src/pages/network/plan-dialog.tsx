@@ -26,6 +26,11 @@ export function PlanDialog(props: {
             {capital(t(`warnings.${warning}`))}.
           </Alert>
         ))}
+        {plan.silentDns === undefined || plan.silentDns.length === 0 ? null : (
+          <Alert color="amber" variant="light" icon={<TriangleAlert size={18} aria-hidden />}>
+            {t('silentDns', { servers: plan.silentDns.join(', '), count: plan.silentDns.length })}
+          </Alert>
+        )}
         <div>{t(isNothing ? 'planNothing' : 'planSteps')}</div>
         {isNothing ? null : (
           <ol className={classes.steps}>
