@@ -87,7 +87,11 @@ export const NetworkApplyRequest = z.strictObject({ rev: z.string().max(64), for
 export const NetworkPlan = z.strictObject({
   warnings: z.array(z.enum(['subnetsDiffer', 'noDns', 'noGateway', 'publicAddress'])),
   /** Allowed all the same: they may answer only from the new addresses, or be away for a moment. */
-  silentDns: z.array(z.string().max(60)).max(3).optional().describe('DNS servers that gave no answer just now'),
+  silentDns: z
+    .array(z.string().max(60))
+    .max(3)
+    .optional()
+    .describe('DNS servers that gave no answer just now'),
   steps: z.array(
     z.discriminatedUnion('kind', [
       z.strictObject({ kind: z.literal('run'), command: z.array(z.string()).describe('Tool and arguments') }),
