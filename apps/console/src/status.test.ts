@@ -53,3 +53,57 @@ test('a version older than the account allows is told with the date, as the zone
   policy = { minimumVersion: { version: '99.0.0', fromMs: 5 } };
   expect(await outdated()).toEqual({ minimum: '99.0.0', fromMs: 5 });
 });
+
+test('a server that runs only a router tells what its controllers said to it', async () => {
+  const runDir = mkdtempSync(join(tmpdir(), 'console-status-'));
+  cleanups.push(() => rmSync(runDir, { recursive: true, force: true }));
+  let state: unknown = {};
+  const server = createServer((_request, response) => response.end(JSON.stringify(state)));
+  cleanups.push(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const adminPort = await listen(server, { host: '127.0.0.1', port: 0 });
+  await writeRunFile(runDir, { role: 'mmr', pid: process.pid, ports: {}, adminPort, startedAt: 1 });
+  const mmr = {
+    name: 'mmr',
+    state: 'running',
+    sinceMs: 1,
+    pid: process.pid,
+    version: productVersion,
+    restarts: 0,
+    lastExit: null,
+    wanted: 'running',
+  } as const;
+  const nothing = { controlUrl: null, nodeId: null, accountId: null, accountName: null, zoneId: null };
+  const status = async () =>
+    ConsoleStatus.parse(
+      await consoleStatus({
+        limits: { use: () => undefined },
+        supervisor: { status: [mmr] },
+        drain: { current: undefined },
+        pairer: { state: { paired: false, ...nothing, role: null } },
+        probe: createProbe(runDir),
+        clock: new FakeClock(),
+      }),
+    );
+  const url = 'wss://zone:443/v1/router';
+  state = { controllers: [{ url, state: 'connected' }], policy: {} };
+  expect(await status()).not.toMatchObject({ otherZone: expect.anything() });
+  state = {
+    controllers: [{ url, state: 'connected' }],
+    policy: { minimumVersion: { version: '99.0.0', fromMs: 5 } },
+  };
+  expect((await status()).outdated).toEqual({ minimum: '99.0.0', fromMs: 5 });
+  state = { controllers: [{ url, state: 'waiting', failure: 'node.unknown' }] };
+  expect((await status()).otherZone).toBe(true);
+  state = {
+    controllers: [
+      { url, state: 'waiting', failure: 'node.unknown' },
+      { url, state: 'connected' },
+    ],
+  };
+  expect((await status()).otherZone).toBeUndefined();
+  state = { controllers: [{ url, state: 'waiting', failure: 'link.unreachable' }] };
+  expect((await status()).otherZone).toBeUndefined();
+});

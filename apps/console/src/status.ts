@@ -38,12 +38,13 @@ export async function consoleStatus(options: StatusOptions): Promise<ConsoleStat
     meetings: counted?.meetings ?? 0,
     participants: counted?.participants ?? 0,
     timeMs: clock.now(),
-    ...outdatedBy(zone, clock.now()),
+    ...outdatedBy(zone ?? router, clock.now()),
+    ...(router?.isStranger === true && { otherZone: true }),
   };
 }
 
-function outdatedBy(zone: ZoneState | undefined, nowMs: number): Pick<ConsoleStatus, 'outdated'> {
-  const minimum = zone?.minimum;
+function outdatedBy(told: ZoneState | undefined, nowMs: number): Pick<ConsoleStatus, 'outdated'> {
+  const minimum = told?.minimum;
   if (!minimum || versionStanding(productVersion, minimum, nowMs) === 'ok') return {};
   return { outdated: { minimum: minimum.version, fromMs: minimum.fromMs } };
 }

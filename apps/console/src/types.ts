@@ -65,7 +65,9 @@ export interface ZoneState {
   readonly participants: number;
   /** Takes no new meetings. */
   readonly draining: boolean;
-  /** The oldest version the account lets host meetings; told by a zone controller. */
+  /** Of a router: every controller it was told of says that this node is not of its zone. */
+  readonly isStranger?: boolean;
+  /** The oldest version the account lets host meetings; told by a zone controller, or to a router by one. */
   readonly minimum?: { readonly version: string; readonly fromMs: number } | undefined;
   readonly cloud?: { readonly state: 'connected' | 'connecting'; readonly sinceMs: number } | undefined;
 }

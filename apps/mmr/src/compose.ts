@@ -263,6 +263,7 @@ const makeVisible = async (
     debugState: () => ({
       routerId,
       controllers: zone.describe(),
+      policy: { minimumVersion: zone.minimumVersion },
       load: load.current,
       admission: load.admission,
       draining: meetings.draining,

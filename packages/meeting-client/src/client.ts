@@ -23,7 +23,7 @@ import { Connection, type HelloKind } from './link/connection.ts';
 import { Departure } from './link/departure.ts';
 import { asGuildhallError, finalError } from './link/errors.ts';
 import { Heartbeat } from './link/heartbeat.ts';
-import { askWhether, type AwayRight, type JoinWish } from './link/join.ts';
+import { askAgain, askWhether, type AwayRight, type JoinWish } from './link/join.ts';
 import { LinkSlot, type MeetingPeer, type RouterHalf, type RouterRequest } from './link/slot.ts';
 import { MediaController } from './media/controller.ts';
 import { Receivers } from './media/receivers.ts';
@@ -109,7 +109,7 @@ export class MeetingClient {
     try {
       void this.prepare();
       const ways = await askWhether(this.#deps, wish, this.#abort.signal);
-      await this.#enterBy(ways, wish.onRight);
+      await this.#enterBy(ways, wish);
     } catch (error) {
       const why = asGuildhallError(error);
       this.#connection?.close('the join failed');
@@ -177,10 +177,10 @@ export class MeetingClient {
   }
 
   /** The next way only when one is refused for good, such as a token of a meeting that has ended since. */
-  async #enterBy(ways: readonly AwayRight[], onRight: JoinWish['onRight']): Promise<void> {
+  async #enterBy(ways: readonly AwayRight[], wish: JoinWish): Promise<void> {
     for (const [index, way] of ways.entries()) {
       try {
-        return await this.#enter(way, onRight);
+        return await this.#enter(way, wish);
       } catch (error) {
         this.#connection?.close('the join failed');
         if (index === ways.length - 1 || this.#abort.signal.aborted || !finalError(error)) throw error;
@@ -188,18 +188,18 @@ export class MeetingClient {
     }
   }
 
-  async #enter({ token, controllers, meeting }: AwayRight, onRight: JoinWish['onRight']): Promise<void> {
+  async #enter({ token, controllers, meeting }: AwayRight, wish: JoinWish): Promise<void> {
     this.#store.patch({ meeting });
-    const connection = new Connection(this.#deps, controllers, token, {
-      onRejoin: (rejoin) => onRight?.({ token: { rejoin }, controllers, meeting }),
+    this.#connection = new Connection(this.#deps, controllers, token, {
+      onRejoin: (rejoin, there) => wish.onRight?.({ token: { rejoin }, controllers: there, meeting }),
+      askAgain: (signal) => askAgain(this.#deps, wish, signal),
       onPeer: (peer, gate) => wireEvents(peer, gate, this.#handlers()),
       onHello: (peer, hello, how) => this.#onHello(peer, hello, how),
       onDown: () => this.#onDown(),
       onEnd: (end) => this.#finish(end),
       resume: () => (this.#sessionId ? { sessionId: this.#sessionId, rev: this.#keeper.rev } : undefined),
     });
-    this.#connection = connection;
-    await connection.start();
+    await this.#connection.start();
   }
 
   #ask<K extends RouterRequest>(name: K, input: InputToSend<RouterHalf, K>): Promise<void> {

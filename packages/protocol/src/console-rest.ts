@@ -85,13 +85,17 @@ export const ConsoleStatus = z.strictObject({
   meetings: z.int().min(0),
   participants: z.int().min(0),
   timeMs: EpochMs,
-  /** This version is older than the account allows. Absent when it is not, and where no zone controller runs here. */
+  /** This version is older than the account allows. Absent when it is not, and while nobody told. */
   outdated: z
     .strictObject({
       minimum: VersionText,
       fromMs: EpochMs.describe('From when on no new meetings are taken'),
     })
     .optional(),
+  otherZone: z
+    .boolean()
+    .optional()
+    .describe('Every controller this router was told of says that this server is not of its zone'),
 });
 export type ConsoleStatus = z.output<typeof ConsoleStatus>;
 

@@ -31,7 +31,13 @@ export type LinkState =
   | { readonly kind: 'idle' }
   | { readonly kind: 'connecting'; readonly attempt: number }
   | { readonly kind: 'connected' }
-  | { readonly kind: 'waiting'; readonly attempt: number; readonly retryInMs: number; readonly why: string }
+  | {
+      readonly kind: 'waiting';
+      readonly attempt: number;
+      readonly retryInMs: number;
+      readonly why: string;
+      readonly code: string;
+    }
   /** For good: closed by us, or the other side's refusal is final. */
   | { readonly kind: 'closed'; readonly error: GuildhallError | undefined };
 
@@ -48,6 +54,8 @@ export interface ReconnectingLinkOptions<Session> {
   /** True when a close by the other side is for good (removed, replaced, meeting ended). Default: never. */
   isFinalClose?: (info: CloseInfo) => boolean;
   backoff?: Partial<BackoffOptions>;
+  /** Another backoff after this failure, such as a refusal that will hold for long. Default: the same as ever. */
+  backoffAfter?: (error: GuildhallError) => BackoffOptions | undefined;
   /** How long a link must hold before the backoff starts over; default 10,000 ms. */
   stableAfterMs?: number;
   /** How long dial and hello may take together; default 15,000 ms. */
@@ -217,14 +225,14 @@ class Link<Session> implements ReconnectingLink<Session> {
       cause instanceof ClosedPipe ? this.#options.isFinalClose?.(cause.info) : this.#options.isFinal?.(error);
     if (final) return this.#finish(error);
     const attempt = this.#failures++;
-    const backoff = { ...defaultBackoff, ...this.#options.backoff };
+    const backoff = this.#options.backoffAfter?.(error) ?? { ...defaultBackoff, ...this.#options.backoff };
     const jitterMs = backoffDelayMs(attempt, backoff, this.#options.random ?? platformRandom);
     // A hint of the other side is a lower bound, bounded itself: nobody may park us for a day.
     const retryInMs = Math.max(jitterMs, Math.min(error.retryAfterMs ?? 0, backoff.maxMs));
     if (attempt === 0)
       this.#options.logger?.warn({ code: error.code, retryInMs }, `link lost: ${error.message}`);
     this.#wait = this.#clock.setTimeout(() => void this.#attempt(), retryInMs);
-    this.#enter({ kind: 'waiting', attempt, retryInMs, why: error.message });
+    this.#enter({ kind: 'waiting', attempt, retryInMs, why: error.message, code: error.code });
   }
 }
 

@@ -79,6 +79,9 @@ export const en = {
   },
   status: {
     title: 'Status',
+    otherZone:
+      'No zone controller lets this server in: it was moved to another zone or removed from the account. Meetings that run here go on, new ones do not come. Enter the zone controllers of its zone under Configure; if it was removed, enrol it again there.',
+    otherZoneAction: 'To Configure',
     versionWarned:
       'Version {{version}} is older than the account allows ({{minimum}}). From {{time}} this server takes no new meetings. Update it before that; running meetings never end because of it.',
     versionRefused:

@@ -81,6 +81,9 @@ export const es: Translated<typeof en> = {
   },
   status: {
     title: 'Estado',
+    otherZone:
+      'Ningún controlador de zona admite a este servidor: se ha pasado a otra zona o se ha quitado de la cuenta. Las reuniones en curso aquí siguen, pero no llegan nuevas. Indica en Configurar los controladores de su zona; si se quitó, vuelve a registrarlo allí.',
+    otherZoneAction: 'Ir a Configurar',
     versionWarned:
       'La versión {{version}} es más antigua de lo que permite la cuenta ({{minimum}}). Desde {{time}} este servidor no aceptará reuniones nuevas. Actualízalo antes; ninguna reunión en curso termina por ello.',
     versionRefused:

@@ -9,7 +9,7 @@ interface Question {
   /** Whether anything came back, be it a refusal: then a DNS server is there. Never rejects. */
   readonly isAnswered: Promise<boolean>;
   /** Idempotent. */
-  cancel(): void;
+  readonly cancel: () => void;
 }
 export type AskNameServer = (address: string) => Question;
 

@@ -23,8 +23,17 @@ const State: z.ZodType<ZoneState> = z
       .object({ minimumVersion: z.object({ version: VersionText, fromMs: EpochMs }) })
       .optional()
       .catch(undefined),
+    controllers: z
+      .array(z.object({ failure: z.string().optional() }))
+      .optional()
+      .catch(undefined),
   })
-  .transform(({ load, policy, ...state }) => ({ ...state, ...load, minimum: policy?.minimumVersion }));
+  .transform(({ load, policy, controllers = [], ...state }) => ({
+    ...state,
+    ...load,
+    minimum: policy?.minimumVersion,
+    isStranger: controllers.length > 0 && controllers.every(({ failure }) => failure === 'node.unknown'),
+  }));
 
 export interface Probe {
   /** Whether the process of this id says that it listens. */

@@ -16,7 +16,7 @@ import {
   type ReconnectingLink,
 } from '@guildhall/rpc';
 import { dialWs } from '@guildhall/rpc/ws-client';
-import type { ControllerFacts, RegisteredController, ZoneOrders } from './types.ts';
+import type { ControllerFacts, MinimumVersion, RegisteredController, ZoneOrders } from './types.ts';
 
 /** The checkpoint of a meeting of 2,000 people with a long chat. */
 export const maxZoneMessageBytes = 8 * 1024 * 1024;
@@ -38,6 +38,10 @@ export interface ControllerLinkOptions {
   readonly onRegistered: (controller: RegisteredController, facts: ControllerFacts) => void;
   readonly onFacts: (facts: Pick<ControllerFacts, 'seatKeys' | 'webOrigins'>) => void;
   readonly onLost: () => void;
+  /** Why the last attempt failed; undefined once it is linked. */
+  readonly onFailed: (code: string | undefined) => void;
+  /** The oldest version that the account lets host meetings; null when any may. */
+  readonly onMinimumVersion: (minimum: MinimumVersion | null) => void;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
@@ -61,12 +65,17 @@ export const openControllerLink = (options: ControllerLinkOptions): Reconnecting
     hello: (pipe, signal) => register(options, pipe, signal),
     // A controller that comes back waits only seconds for its routers before it opens meetings elsewhere.
     backoff: { firstMs: 200, maxMs: 1_500 },
+    // Of a node that was moved to another zone: it may be moved back, but nobody waits for it in seconds.
+    backoffAfter: ({ code }) => (code === 'node.unknown' ? { firstMs: 500, maxMs: 60_000 } : undefined),
     clock,
     random,
     logger,
   });
   let isUp = false;
-  link.onState(({ kind }) => {
+  link.onState((state) => {
+    const { kind } = state;
+    if (kind === 'connected') options.onFailed(undefined);
+    if (kind === 'waiting') options.onFailed(state.code);
     if (kind === 'connected') logger.info({ controller: url }, 'linked to a zone controller');
     if (isUp && kind !== 'connected') options.onLost();
     isUp = kind === 'connected';
@@ -136,6 +145,7 @@ const register = async (
     logger,
   });
   peer.on('keys.changed', options.onFacts);
+  peer.on('version.required', ({ minimum }) => options.onMinimumVersion(minimum));
   peer.on('meeting.turnedAway', ({ meetingId, why }) => orders.turnedAway(meetingId, why));
   const request = {
     protocol: protocolVersions.max,

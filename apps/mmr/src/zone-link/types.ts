@@ -10,6 +10,12 @@ import type {
 } from '@guildhall/protocol';
 import type { BranchOrder, HandedOver, OpenOrder } from '../types.ts';
 
+/** Older routers take no new meetings from then on. */
+export interface MinimumVersion {
+  readonly version: string;
+  readonly fromMs: number;
+}
+
 /** What a controller said when the router registered. */
 export interface ControllerFacts {
   readonly controllerId: string;

@@ -14,11 +14,17 @@ import type { StoredMeeting, ZonePort } from '../types.ts';
 import { openControllerLink, type ControllerLinkOptions } from './controller-link.ts';
 import { History } from './history.ts';
 import { StoreKeeper } from './store-keeper.ts';
-import type { ControllerFacts, LoadReport, MeetingEnd, RegisteredController } from './types.ts';
+import type {
+  ControllerFacts,
+  LoadReport,
+  MeetingEnd,
+  MinimumVersion,
+  RegisteredController,
+} from './types.ts';
 
 export interface ZoneLinksOptions extends Omit<
   ControllerLinkOptions,
-  'url' | 'onRegistered' | 'onFacts' | 'onLost' | 'reports' | 'branches'
+  'url' | 'onRegistered' | 'onFacts' | 'onLost' | 'onFailed' | 'onMinimumVersion' | 'reports' | 'branches'
 > {
   readonly urls: readonly string[];
   readonly clock: Clock;
@@ -49,6 +55,9 @@ export class ZoneLinks implements ZonePort {
   readonly #controllers = new Map<string, RegisteredController>();
   /** The last word of each controller; kept while it is away, for people keep coming. */
   readonly #facts = new Map<string, ControllerFacts>();
+  /** Why a controller could not be linked the last time. */
+  readonly #failures = new Map<string, string>();
+  readonly #minimumVersions = new Map<string, MinimumVersion>();
   readonly #gathering = new Map<MeetingId, { meeting: StoredMeeting; timer: Timer }>();
   #self: SelfReports | undefined;
   #onLoadChanged: () => void = () => undefined;
@@ -71,6 +80,11 @@ export class ZoneLinks implements ZonePort {
 
   get limits(): ControllerFacts['limits'] {
     return [...this.#facts.values()].at(-1)?.limits ?? defaultLimits;
+  }
+
+  /** The oldest version that hosts meetings, as the controllers said last; all of a zone say the same. */
+  get minimumVersion(): MinimumVersion | undefined {
+    return [...this.#minimumVersions.values()].at(-1);
   }
 
   /** Controllers linked now. */
@@ -141,6 +155,7 @@ export class ZoneLinks implements ZonePort {
       url,
       state: this.#links.get(url)?.state.kind,
       controllerId: this.#facts.get(url)?.controllerId,
+      failure: this.#failures.get(url),
     }));
   }
 
@@ -176,6 +191,14 @@ export class ZoneLinks implements ZonePort {
       onFacts: (changed) => {
         const facts = this.#facts.get(url);
         if (facts) this.#facts.set(url, { ...facts, ...changed });
+      },
+      onFailed: (code) => {
+        if (code === undefined) this.#failures.delete(url);
+        else this.#failures.set(url, code);
+      },
+      onMinimumVersion: (minimum) => {
+        this.#minimumVersions.delete(url);
+        if (minimum) this.#minimumVersions.set(url, minimum);
       },
       onLost: () => {
         this.#controllers.delete(url);

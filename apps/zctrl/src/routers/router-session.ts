@@ -93,6 +93,12 @@ export class RouterSession {
   tellKeys(policy: Policy): void {
     if (!this.#router) return;
     this.#peer.emit('keys.changed', { seatKeys: this.#deps.seatKeys(policy), webOrigins: policy.webOrigins });
+    this.#tellMinimumVersion(policy);
+  }
+
+  /** For the console of a server that runs only a router and so has no policy. */
+  #tellMinimumVersion({ minimumVersion }: Policy): void {
+    this.#peer.emit('version.required', { minimum: minimumVersion ?? null });
   }
 
   close(code: number, reason: string): void {
@@ -106,6 +112,7 @@ export class RouterSession {
         const { answer, router } = this.#register(input);
         // The answer first: what adopting finds may already ask something of the router.
         context.reply(answer);
+        if (this.#deps.policy.current) this.#tellMinimumVersion(this.#deps.policy.current);
         meetings.adopt(router, input.meetings, input.branches);
         return answer;
       },

@@ -20,11 +20,12 @@ import {
   endOfClose,
   endOfError,
   finalError,
+  isLostRight,
   isSeatError,
   routerStopping,
 } from './errors.ts';
 import { Gate } from './gate.ts';
-import { askZone } from './join.ts';
+import { askZone, type AwayRight } from './join.ts';
 import { pause, raceWays, within, type Way } from './race.ts';
 import type { MeetingPeer } from './slot.ts';
 
@@ -55,7 +56,9 @@ export interface ConnectionEvents {
   /** Hello was answered; events flow after this returns. */
   readonly onHello: (peer: MeetingPeer, answer: HelloAnswer, how: HelloKind) => void;
   /** What lets this person come back from now on. */
-  readonly onRejoin: (rejoin: string) => void;
+  readonly onRejoin: (rejoin: string, controllers: readonly string[]) => void;
+  /** The zone does not know the way back any more: asks the portal for another. @throws GuildhallError its refusal */
+  readonly askAgain: (signal: AbortSignal) => Promise<AwayRight>;
   readonly onDown: () => void;
   readonly onEnd: (end: MeetingEnd) => void;
   /** What to resume with, if anything. */
@@ -80,7 +83,7 @@ type Hello = {
 /** Keeps a link to the meeting's router, wherever the zone says that is. */
 export class Connection {
   readonly #deps: ClientDeps;
-  readonly #controllers: readonly string[];
+  #controllers: readonly string[];
   readonly #events: ConnectionEvents;
   readonly #abort = new AbortController();
   #token: ZoneJoinRequest;
@@ -183,7 +186,7 @@ export class Connection {
       if (info.code === routerStopping) this.#askZoneFirst = true;
       this.#events.onDown();
       try {
-        hello = await this.#connect(GIVE_UP_MS, finalError, this.#abort.signal);
+        hello = await this.#connectAgain();
       } catch (error) {
         if (this.#abort.signal.aborted) return;
         const why = asGuildhallError(error);
@@ -203,7 +206,7 @@ export class Connection {
     this.#seat = seat;
     this.#routerId = seat.routerId;
     this.#token = { rejoin: seat.rejoin };
-    this.#events.onRejoin(seat.rejoin);
+    this.#events.onRejoin(seat.rejoin, this.#controllers);
     this.#askZoneFirst = false;
     const how = before
       ? ({ kind: 'moved', before: before.peer } as const)
@@ -211,6 +214,25 @@ export class Connection {
     this.#events.onHello(peer, answer, how);
     gate.open();
     return Promise.race([peer.closed, this.#beside.promise]);
+  }
+
+  async #connectAgain(): Promise<Hello> {
+    const { signal } = this.#abort;
+    try {
+      return await this.#connect(GIVE_UP_MS, finalError, signal);
+    } catch (error) {
+      if (signal.aborted || !isLostRight(error)) throw error;
+      const { token, controllers } = await this.#events.askAgain(signal).catch((why: unknown) => {
+        // A portal that is away says nothing about this person; what the zone said is the reason then.
+        throw finalError(why) ? why : error;
+      });
+      this.#token = token;
+      this.#controllers = controllers;
+      this.#seat = undefined;
+      // The person may be another one to the router: nothing is resumed.
+      this.#routerId = undefined;
+      return this.#connect(GIVE_UP_MS, finalError, signal);
+    }
   }
 
   async #connect(

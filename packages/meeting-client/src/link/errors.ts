@@ -7,6 +7,12 @@ const seatErrors = new Set(['seat.invalid', 'seat.expired', 'meeting.not-here'])
 
 export const isSeatError = (error: unknown): boolean => isGuildhallError(error) && seatErrors.has(error.code);
 
+/** The zone no longer takes what it once gave: its controller belongs to another zone now, or the token is too old. */
+const lostRights = new Set(['rejoin.invalid', 'rejoin.expired']);
+
+/** True when only the portal can open another way in. */
+export const isLostRight = (error: unknown): boolean => isGuildhallError(error) && lostRights.has(error.code);
+
 /** True when asking again cannot help: the registry says so. What is not registered is the network's doing. */
 export const finalError = (error: unknown): boolean => {
   if (!isGuildhallError(error) || isSeatError(error) || error.code === 'request.cancelled') return false;

@@ -1,7 +1,7 @@
 import { errorCodes, JoinAnswer, ZoneJoinAnswer, type ZoneJoinRequest } from '@guildhall/protocol';
 import { GuildhallError, isGuildhallError } from '@guildhall/rpc';
 import type { ClientDeps } from '../deps.ts';
-import { finalError } from './errors.ts';
+import { finalError, isLostRight } from './errors.ts';
 import { postJson } from './http.ts';
 import { raceWays, within, type Way } from './race.ts';
 
@@ -68,22 +68,39 @@ export const askWhether = async (
   }
 };
 
-/** Asks every controller of the zone at once; the first seat wins. @throws GuildhallError the first refusal */
-export const askZone = (
+/** Asks the portal once more, for somebody who was in the meeting already. @throws GuildhallError its refusal */
+export const askAgain = async (deps: ClientDeps, wish: JoinWish, signal: AbortSignal): Promise<AwayRight> => {
+  const { ticket, controllers, meeting } = await askCloud(deps, wish, signal);
+  return { token: { ticket }, controllers, meeting };
+};
+
+/**
+ * Asks every controller of the zone at once; the first seat wins. A controller that does not know the token decides
+ * nothing as long as another may: it may have been moved to another zone alone.
+ * @throws GuildhallError the first refusal
+ */
+export const askZone = async (
   deps: ClientDeps,
   controllers: readonly string[],
   token: ZoneJoinRequest,
   signal: AbortSignal,
 ): Promise<ZoneJoinAnswer> => {
-  const ways = controllers.map(
-    (controller): Way<ZoneJoinAnswer> =>
-      (stop) =>
-        postJson(deps.fetch, `${controller.replace(/\/$/u, '')}/v1/join`, ZoneJoinAnswer, token, {
-          signal: stop,
-          credentials: 'omit',
-        }),
-  );
-  return within(ZONE_LIMIT_MS, 'The zone controller', deps.clock, signal, (stop) =>
-    raceWays(ways, stop, finalError),
-  );
+  let lostRight: unknown;
+  const ways = controllers.map((controller): Way<ZoneJoinAnswer> => async (stop) => {
+    const url = `${controller.replace(/\/$/u, '')}/v1/join`;
+    try {
+      return await postJson(deps.fetch, url, ZoneJoinAnswer, token, { signal: stop, credentials: 'omit' });
+    } catch (error) {
+      if (isLostRight(error)) lostRight ??= error;
+      throw error;
+    }
+  });
+  const isFinal = (error: unknown): boolean => finalError(error) && !isLostRight(error);
+  try {
+    return await within(ZONE_LIMIT_MS, 'The zone controller', deps.clock, signal, (stop) =>
+      raceWays(ways, stop, isFinal),
+    );
+  } catch (error) {
+    throw isFinal(error) ? error : (lostRight ?? error);
+  }
 };

@@ -198,6 +198,12 @@ export const zoneContract = defineContract({
       'meeting.turnedAway': {
         data: z.strictObject({ meetingId: MeetingIdSchema, why: NoRoomSchema }),
       },
+      /** The oldest version that hosts meetings, after `register` and when it changes. A router of before ignores it. */
+      'version.required': {
+        data: z.strictObject({
+          minimum: z.strictObject({ version: VersionText, fromMs: EpochMs }).nullable(),
+        }),
+      },
       'keys.changed': {
         data: z.strictObject({
           seatKeys: z.array(PublicJwk).min(1).max(10),
