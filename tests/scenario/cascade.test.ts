@@ -124,6 +124,19 @@ test('kill -9 of a router with a branch: its people are back, and everybody sees
   await everybodySeesEverybody(25_000);
 }, 60_000);
 
+test('SIGSTOP of a router with a branch: the same, and its revival brings no ghosts', async () => {
+  const sub = (await routers()).find(({ owns, people }) => !owns && people > 0);
+  process.kill(pidOf(sub), 'SIGSTOP');
+  try {
+    await expect.poll(isWhole, { timeout: 40_000, interval: 100 }).toBe(false);
+    await everybodySeesEverybody(40_000);
+  } finally {
+    process.kill(pidOf(sub), 'SIGCONT');
+  }
+  await new Promise((wake) => setTimeout(wake, 3_000));
+  await everybodySeesEverybody(25_000);
+}, 120_000);
+
 test('kill -9 of the router that owns the meeting: another owns it, and everybody is in the seat of before', async () => {
   const before = bots.map(({ client }) => client.store.getSnapshot().selfId);
   const top = (await routers()).find(({ owns }) => owns);
