@@ -10,11 +10,12 @@ import {
   ServedCertificate,
   startAdmin,
   watchLifeLine,
+  writeControlSecret,
   writeRunFile,
 } from '@guildhall/kit';
 
 /**
- * Stands for `mmr` where only its certificate and the number of its meetings matter, which it reads from the file
+ * Stands for `mmr` where only its certificate, its drain and the number of its meetings matter, which it reads from the file
  * GUILDHALL_MMR_MEETINGS_FILE.
  */
 const { env } = process;
@@ -42,17 +43,30 @@ await runService({
       });
     }
     const meetings = (): number => Number(readFileSync(env['GUILDHALL_MMR_MEETINGS_FILE'] ?? '', 'utf8'));
+    let isDraining = false;
+    const runDir = env['GUILDHALL_MMR_RUN_DIR'] ?? '';
+    const secret = await writeControlSecret(runDir, 'mmr');
+    onClose('control secret', () => secret.remove());
     const admin = await startAdmin({
       logger,
       port: 0,
       health: () => ({ ok: true }),
       ready: () => ({ ok: true }),
       metrics: createMetrics('mmr'),
-      debugState: () => ({ load: { meetings: meetings(), participants: meetings() } }),
+      control: {
+        secret: secret.value,
+        orders: {
+          '/control/drain': async (body) => {
+            isDraining = JSON.stringify(body) === '{"drain":true}';
+            return {};
+          },
+        },
+      },
+      debugState: () => ({ draining: isDraining, load: { meetings: meetings(), participants: meetings() } }),
     });
     onClose('admin', () => admin.close());
     const facts = { role: 'mmr', pid: process.pid, ports, adminPort: admin.port, startedAt: clock.now() };
-    const runFile = await writeRunFile(env['GUILDHALL_MMR_RUN_DIR'] ?? '', facts);
+    const runFile = await writeRunFile(runDir, facts);
     onClose('run file', () => runFile.remove());
   },
 });

@@ -20,6 +20,7 @@ import { registerSupportRoutes } from './support/routes.ts';
 import type { SupportBundle } from './support/support.ts';
 import type { Accounts } from './users/accounts.ts';
 import { registerUpdateRoutes } from './updates/routes.ts';
+import type { Restarter } from './updates/restarter.ts';
 import type { Updates } from './updates/updates.ts';
 import { useAccess } from './users/access.ts';
 import { createGuards } from './users/guards.ts';
@@ -44,6 +45,7 @@ interface AppOptions {
   readonly selfTest: SelfTest;
   readonly supportBundle: SupportBundle;
   readonly updates: Updates;
+  readonly restarter: Pick<Restarter, 'restartNow'>;
   readonly pagesDir: string;
   readonly publicHosts: readonly string[];
   readonly tls: { readonly cert: string; readonly key: string } | undefined;
@@ -67,7 +69,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   registerCertificateRoutes(app, options.certificates);
   registerSelfTestRoutes(app, options.selfTest);
   registerSupportRoutes(app, options.supportBundle);
-  await registerUpdateRoutes(app, options.updates);
+  await registerUpdateRoutes(app, options.updates, options.restarter);
   registerLogRoutes(app, { logs, clock, ...guards });
   await usePages(app, options.pagesDir);
   return app;

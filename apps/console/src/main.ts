@@ -19,7 +19,7 @@ import {
   type ServiceContext,
 } from '@guildhall/kit';
 import { Outbound } from '@guildhall/kit/outbound';
-import { serviceNames, type ServiceName } from '@guildhall/protocol';
+import { productVersion, serviceNames, type ServiceName } from '@guildhall/protocol';
 import { orderCertificate } from './certificates/acme.ts';
 import { Certificates } from './certificates/certificates.ts';
 import { CertificateFiles } from './certificates/files.ts';
@@ -57,6 +57,9 @@ import { ServiceMemoryStore } from './store/service-memory.ts';
 import { UserStore } from './store/users.ts';
 import { WantedStore } from './store/wanted.ts';
 import { SupportBundle } from './support/support.ts';
+import { installationOf, startGuard } from './updates/installation.ts';
+import { UpdateRecordFile } from './updates/record.ts';
+import { Restarter } from './updates/restarter.ts';
 import { Updates } from './updates/updates.ts';
 import { Accounts } from './users/accounts.ts';
 import { Passwords } from './users/passwords.ts';
@@ -243,7 +246,23 @@ async function start(config: Config, tee: Tee, context: ServiceContext): Promise
     clock,
     logger,
   });
+  const updateRecord = new UpdateRecordFile(join(places.dataDir, 'updates', 'record.json'));
+  const restarter = new Restarter({
+    installation: installationOf(config.installDir, import.meta.dirname),
+    file: updateRecord,
+    supervisor,
+    identity,
+    probe,
+    order: (pid, isOn) => probe.drain(pid, isOn),
+    drain,
+    startGuard: startGuard({ runDir: places.runDir, recordPath: updateRecord.path }),
+    isThere: ({ pid, birth }) => processBirth(pid) === birth,
+    clock,
+    logger,
+  });
+  onClose('restarter', () => restarter.close());
   const updates = new Updates({
+    restarter,
     installDir: config.installDir === undefined ? undefined : resolve(config.installDir),
     workDir: join(places.dataDir, 'updates'),
     releaseKeys: config.releaseKeys,
@@ -265,6 +284,7 @@ async function start(config: Config, tee: Tee, context: ServiceContext): Promise
     selfTest,
     supportBundle,
     updates,
+    restarter,
     pagesDir: config.pagesDir,
     publicHosts: config.publicHosts,
     tls,
@@ -282,7 +302,8 @@ async function start(config: Config, tee: Tee, context: ServiceContext): Promise
   const admin = await startAdmin({
     logger,
     port: config.adminPort,
-    health: () => ({ ok: true }),
+    // The guard of an update asks it.
+    health: () => ({ ok: true, facts: { version: productVersion } }),
     ready: () => ({ ok: true, facts: { paired: pairer.state.paired } }),
     metrics: createMetrics('console'),
     debugState: status,
@@ -298,6 +319,7 @@ async function start(config: Config, tee: Tee, context: ServiceContext): Promise
   onClose('run file', () => runFile.remove());
   await supervisor.resume();
   await drain.resume();
+  await restarter.resume();
   certificates.start();
   logger.info({ host: config.host, port }, 'console is ready');
 }

@@ -187,7 +187,9 @@ export async function createConsole(
     certificates,
     selfTest,
     supportBundle,
+    restarter: noRestart,
     updates: new Updates({
+      restarter: noRestart,
       installDir: undefined,
       workDir: join(dataDir, 'updates'),
       releaseKeys: [],
@@ -240,3 +242,12 @@ export async function createConsole(
 
 /** With a first password that may stay. */
 export const ready = () => createConsole({ initialPassword: firstPassword, initialPasswordFinal: true });
+
+/** For a console that its next start takes into another version. */
+export const noRestart = {
+  isPossible: false,
+  state: null,
+  assertIdle: () => {},
+  begin: () => {},
+  restartNow: () => {},
+};

@@ -65,6 +65,8 @@ export interface ZoneState {
   readonly participants: number;
   /** Takes no new meetings. */
   readonly draining: boolean;
+  /** Those of the zone; told by a zone controller. */
+  readonly routers?: readonly { readonly nodeId: string; readonly state: string }[] | undefined;
   /** Of a router: every controller it was told of says that this node is not of its zone. */
   readonly isStranger?: boolean;
   /** The oldest version the account lets host meetings; told by a zone controller, or to a router by one. */

@@ -159,6 +159,27 @@ export const SelfTestState = z.strictObject({
 });
 export type SelfTestState = z.output<typeof SelfTestState>;
 
+/**
+ * The way to another version: the console restarts itself, then each service, then looks whether they are healthy; else
+ * everything goes back. What did not run before is not in `services` and not started.
+ */
+export const UpdateRestart = z.strictObject({
+  version: VersionText,
+  before: VersionText,
+  state: z.enum(['running', 'waiting', 'done', 'going-back', 'rolled-back', 'interrupted']),
+  /** What is being done; everything before it in this order is done. */
+  step: z.enum(['console', 'zctrl', 'mmr', 'health']),
+  services: z.array(ServiceName),
+  startedAtMs: EpochMs,
+  finishedAtMs: EpochMs.nullable(),
+  /** Why it went back; null otherwise. */
+  reason: z.enum(['ended', 'silent', 'zctrl', 'mmr']).nullable(),
+  /** Of the router that is waited for; 0 otherwise. */
+  meetings: z.int().min(0),
+  participants: z.int().min(0),
+});
+export type UpdateRestart = z.output<typeof UpdateRestart>;
+
 /** `GET /updates`, and what every change of them answers. */
 export const ConsoleUpdates = z.strictObject({
   /** False where the product was not installed by bundles (evaluation from a clone): updates then come by git. */
@@ -168,9 +189,15 @@ export const ConsoleUpdates = z.strictObject({
   current: VersionText.nullable(),
   installed: z.array(VersionText).max(100),
   receivedBytes: z.int().min(0).describe('Of a bundle that is being uploaded'),
+  /** Whether the console restarts itself into a version that is installed or switched to; else its next start takes it. */
+  restarts: z.boolean().optional(),
+  /** The last restart into another version, or the one that is under way. */
+  restart: UpdateRestart.nullable().optional(),
 });
 export type ConsoleUpdates = z.output<typeof ConsoleUpdates>;
 /** Query of `PUT /updates/upload`: where the part (application/octet-stream, at most 4 MiB) begins. 0 begins anew. */
 export const UploadPartQuery = z.strictObject({ offset: z.coerce.number().int().min(0) });
 /** `POST /updates/activate`: switches to a version that is installed, also an older one. */
 export const ActivateVersionRequest = z.strictObject({ version: VersionText });
+/** `POST /updates/restart-now`: the router that is waited for is restarted although people meet on it. */
+export const RestartNowRequest = z.strictObject({ confirmed: z.literal(true) });

@@ -4,11 +4,13 @@ import type { z } from 'zod';
 import { call, sendBytes } from './client.ts';
 
 const PART_BYTES = 2 * 1024 * 1024;
+const WATCH_EVERY_MS = 1_500;
 
 /** The versions on this server. */
 export const updatesQuery = queryOptions({
   queryKey: ['updates'],
   queryFn: () => call(ConsoleUpdates, 'GET', '/updates'),
+  refetchInterval: ({ state }) => (state.data?.restart?.finishedAtMs === null ? WATCH_EVERY_MS : false),
 });
 
 function useChange<Input>(mutationFn: (input: Input) => Promise<ConsoleUpdates>) {
@@ -35,3 +37,7 @@ export const useActivateVersion = () =>
   useChange((input: z.output<typeof ActivateVersionRequest>) =>
     call(ConsoleUpdates, 'POST', '/updates/activate', input),
   );
+
+/** The router that waits for its meetings waits no more. */
+export const useRestartNow = () =>
+  useChange(() => call(ConsoleUpdates, 'POST', '/updates/restart-now', { confirmed: true }));

@@ -15,6 +15,10 @@ const State: z.ZodType<ZoneState> = z
     participants: z.int().min(0).catch(0),
     load: Counts.optional().catch(undefined),
     draining: z.boolean().catch(false),
+    routers: z
+      .array(z.object({ nodeId: z.string(), state: z.string() }))
+      .optional()
+      .catch(undefined),
     cloud: z
       .object({ state: z.enum(['connected', 'connecting']), sinceMs: z.number() })
       .optional()

@@ -13,6 +13,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { silentLogger } from '@guildhall/kit';
 import { afterEach, expect, test } from 'vitest';
+import { noRestart } from '../testing.ts';
 import { Updates } from './updates.ts';
 
 const tool = join(import.meta.dirname, '..', '..', '..', '..', 'scripts', 'update-bundle.ts');
@@ -45,6 +46,7 @@ function setUp() {
   const make = () =>
     run('make', '--key', 'release.key', '--from', 'product', '--version', '9.0.0', '--out', 'bundle.tar');
   const updates = new Updates({
+    restarter: noRestart,
     installDir: join(dir, 'opt'),
     workDir: join(dir, 'work'),
     releaseKeys: [key],

@@ -1,14 +1,19 @@
-import { ActivateVersionRequest, UploadPartQuery } from '@guildhall/protocol';
+import { ActivateVersionRequest, RestartNowRequest, UploadPartQuery } from '@guildhall/protocol';
 import { GuildhallError } from '@guildhall/rpc';
 import type { FastifyInstance } from 'fastify';
 import { readBody } from '../read-body.ts';
+import type { Restarter } from './restarter.ts';
 import type { Updates } from './updates.ts';
 
 /** A bundle comes in parts, so that each arrives within the time a request may take, also over a slow line. */
 const maxPartBytes = 4 * 1024 * 1024;
 
 /** `/updates` and what is below it. */
-export async function registerUpdateRoutes(app: FastifyInstance, updates: Updates): Promise<void> {
+export async function registerUpdateRoutes(
+  app: FastifyInstance,
+  updates: Updates,
+  restarter: Pick<Restarter, 'restartNow'>,
+): Promise<void> {
   app.get('/api/v1/updates', async () => updates.state());
 
   app.post('/api/v1/updates/install', async () => updates.install());
@@ -16,6 +21,12 @@ export async function registerUpdateRoutes(app: FastifyInstance, updates: Update
   app.post('/api/v1/updates/activate', async (request) =>
     updates.activate(readBody(ActivateVersionRequest, request.body).version),
   );
+
+  app.post('/api/v1/updates/restart-now', async (request) => {
+    readBody(RestartNowRequest, request.body);
+    restarter.restartNow();
+    return updates.state();
+  });
 
   // In a scope of its own: no other route takes this kind of body.
   await app.register(async (scope) => {

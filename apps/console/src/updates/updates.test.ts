@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { silentLogger } from '@guildhall/kit';
 import { afterEach, describe, expect, test } from 'vitest';
-import { firstPassword, ready } from '../testing.ts';
+import { firstPassword, noRestart, ready } from '../testing.ts';
 import { Updates } from './updates.ts';
 
 const release = generateKeyPairSync('ed25519');
@@ -20,6 +20,7 @@ function setUp(maxBytes = 1_000_000) {
   const installDir = join(dir, 'opt');
   const x = release.publicKey.export({ format: 'jwk' }).x ?? '';
   const updates = new Updates({
+    restarter: noRestart,
     installDir,
     workDir: join(dir, 'work'),
     releaseKeys: [x],

@@ -4,6 +4,8 @@ import { basename, dirname, join } from 'node:path';
 import { SerialQueue, type Logger } from '@guildhall/kit';
 import { productVersion, VersionText, type ConsoleUpdates } from '@guildhall/protocol';
 import { GuildhallError } from '@guildhall/rpc';
+import { pointTo } from './record.ts';
+import type { Restarter } from './restarter.ts';
 import { refused } from './tar-reader.ts';
 import { compareVersions, piecesOf, verifyBundle } from './verify.ts';
 
@@ -14,12 +16,13 @@ interface UpdatesOptions {
   readonly workDir: string;
   readonly releaseKeys: readonly string[];
   readonly maxBytes: number;
+  readonly restarter: Pick<Restarter, 'assertIdle' | 'begin' | 'isPossible' | 'state'>;
   readonly logger: Logger;
 }
 
 /**
  * Signed update bundles: uploaded in parts, verified before anything of them is unpacked, unpacked beside the version in
- * use, and switched to by one rename. Going back is the same switch.
+ * use, and gone over to by the restarter. Going back is the same.
  */
 export class Updates {
   readonly #options: UpdatesOptions;
@@ -30,7 +33,7 @@ export class Updates {
   }
 
   async state(): Promise<ConsoleUpdates> {
-    const { installDir } = this.#options;
+    const { installDir, restarter } = this.#options;
     const nothing = { current: null, installed: [], receivedBytes: 0 };
     if (installDir === undefined) return { managed: false, running: productVersion, ...nothing };
     const names = await readdir(join(installDir, 'versions')).catch(() => []);
@@ -42,6 +45,8 @@ export class Updates {
       current: isVersion(basename(target)) ? basename(target) : null,
       installed: installed.slice(0, 100),
       receivedBytes: await this.#receivedBytes(),
+      restarts: restarter.isPossible,
+      restart: restarter.state,
     };
   }
 
@@ -75,6 +80,7 @@ export class Updates {
   install(): Promise<ConsoleUpdates> {
     return this.#queue.run(async () => {
       const installDir = this.#installDir();
+      this.#options.restarter.assertIdle();
       if (!existsSync(this.#upload)) throw refused('update.damaged');
       const file = await open(this.#upload, 'r');
       try {
@@ -102,7 +108,7 @@ export class Updates {
         }
         await rm(target, { recursive: true, force: true });
         await rename(next, target);
-        await this.#switchTo(bundle.version);
+        this.#goTo(bundle.version);
       } finally {
         await file.close();
         await rm(this.#upload, { force: true });
@@ -119,19 +125,21 @@ export class Updates {
       if (!installed.includes(version)) {
         throw new GuildhallError('not-found', `Version ${version} is not installed on this server.`);
       }
-      await this.#switchTo(version);
+      this.#goTo(version);
       return this.state();
     });
   }
 
-  async #switchTo(version: string): Promise<void> {
+  /** At once, or by the next start where the console cannot restart itself. */
+  #goTo(version: string): void {
+    const { logger, restarter } = this.#options;
     const installDir = this.#installDir();
-    const next = join(installDir, 'current.tmp');
-    await rm(next, { force: true });
-    await symlink(join('versions', version), next);
-    // One rename: whoever starts now gets the old version or the new one, never a half.
-    await rename(next, join(installDir, 'current'));
-    this.#options.logger.info({ version }, 'the next start takes this version');
+    if (restarter.isPossible) {
+      restarter.begin(version);
+      return;
+    }
+    pointTo(installDir, version);
+    logger.info({ version }, 'the next start takes this version');
   }
 
   get #upload(): string {

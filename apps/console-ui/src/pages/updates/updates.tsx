@@ -17,6 +17,7 @@ import type { PageProps } from '../../shell/pages.ts';
 import { useText } from '../../words/words.ts';
 import classes from '../pages.module.css';
 import { InstallBundle } from './install.tsx';
+import { Restart } from './restart.tsx';
 
 /** Which version runs, which are here, and a signed bundle for another. */
 export function UpdatesPage({ me }: PageProps) {
@@ -31,6 +32,7 @@ export function UpdatesPage({ me }: PageProps) {
       {query.isError && !query.data ? (
         <ErrorState {...toWords(query.error).words} onRetry={() => void query.refetch()} />
       ) : null}
+      {query.data?.restart ? <Restart restart={query.data.restart} mayOperate={mayOperate} /> : null}
       {query.data ? <Versions state={query.data} mayOperate={mayOperate} /> : null}
       {query.data?.managed && mayOperate ? <InstallBundle /> : null}
     </>
@@ -40,7 +42,8 @@ export function UpdatesPage({ me }: PageProps) {
 function Versions({ state, mayOperate }: { readonly state: ConsoleUpdates; readonly mayOperate: boolean }) {
   const t = useText('updates');
   const [asked, setAsked] = useState<string>();
-  const waits = state.current !== null && state.current !== state.running;
+  const isRestarting = state.restart?.finishedAtMs === null;
+  const waits = state.current !== null && state.current !== state.running && !isRestarting;
   return (
     <section className={classes.card}>
       <div className={classes.cardHead}>
@@ -56,8 +59,8 @@ function Versions({ state, mayOperate }: { readonly state: ConsoleUpdates; reado
               <dt>{version}</dt>
               <dd>
                 {version === state.current ? (
-                  t('isCurrent')
-                ) : mayOperate ? (
+                  t(version === state.running ? 'inUse' : 'isCurrent')
+                ) : mayOperate && !isRestarting ? (
                   <Button
                     size="xs"
                     variant="default"
@@ -74,12 +77,24 @@ function Versions({ state, mayOperate }: { readonly state: ConsoleUpdates; reado
           ))}
         </dl>
       ) : null}
-      {asked === undefined ? null : <SwitchDialog version={asked} onClose={() => setAsked(undefined)} />}
+      {asked === undefined ? null : (
+        <SwitchDialog
+          version={asked}
+          restarts={state.restarts === true}
+          onClose={() => setAsked(undefined)}
+        />
+      )}
     </section>
   );
 }
 
-function SwitchDialog({ version, onClose }: { readonly version: string; readonly onClose: () => void }) {
+interface SwitchDialogProps {
+  readonly version: string;
+  readonly restarts: boolean;
+  readonly onClose: () => void;
+}
+
+function SwitchDialog({ version, restarts, onClose }: SwitchDialogProps) {
   const t = useText('updates');
   const toWords = useErrorWords();
   const activate = useActivateVersion();
@@ -87,7 +102,7 @@ function SwitchDialog({ version, onClose }: { readonly version: string; readonly
   const confirm = async (): Promise<void> => {
     try {
       await activate.mutateAsync({ version });
-      showToast({ tone: 'good', message: t('switched', { version }) });
+      if (!restarts) showToast({ tone: 'good', message: t('switched', { version }) });
       onClose();
     } catch (refusal) {
       setError(toWords(refusal).words);
@@ -102,7 +117,7 @@ function SwitchDialog({ version, onClose }: { readonly version: string; readonly
       onConfirm={confirm}
       onClose={onClose}
     >
-      {t('switchText', { version })}
+      {t(restarts ? 'switchRestartText' : 'switchText', { version })}
     </ConfirmDialog>
   );
 }
