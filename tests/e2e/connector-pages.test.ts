@@ -1,11 +1,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { launchBrowser, Person } from '@guildhall/testkit';
-import type { AxeResults } from 'axe-core';
+import { axeViolations, launchBrowser, Person } from '@guildhall/testkit';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { addPerson, owner, signedIn, startCloud, type TestCloud } from '../contract/rest/cloud.ts';
@@ -13,13 +11,11 @@ import { connectController, enrol, reportRouter, type ControlLink } from '../con
 
 let cloud: TestCloud;
 let browser: Browser;
-let axeSource: string;
 let link: ControlLink | undefined;
 const downloadsDir = mkdtempSync(join(tmpdir(), 'guildhall-downloads-'));
 const pagesDir = fileURLToPath(new URL('../../apps', import.meta.url));
 
 beforeAll(async () => {
-  axeSource = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
   [cloud, browser] = await Promise.all([startCloud({ config: { pagesDir, downloadsDir } }), launchBrowser()]);
   await addPerson(await signedIn(cloud));
 });
@@ -30,15 +26,6 @@ afterAll(async () => {
   rmSync(downloadsDir, { recursive: true, force: true });
 });
 
-const violations = async (page: Page): Promise<string[]> => {
-  await page.evaluate(axeSource);
-  const { violations: found } = await page.evaluate(async (): Promise<AxeResults> => {
-    const axe = Reflect.get(window, 'axe') as { run: () => Promise<AxeResults> };
-    return axe.run();
-  });
-  return found.map((rule) => `${rule.id}: ${rule.nodes[0]?.html.slice(0, 160) ?? ''} (${rule.nodes.length})`);
-};
-
 const assertFine = async (page: Page, name: string): Promise<void> => {
   await page.waitForLoadState('networkidle');
   const shots = process.env['GUILDHALL_SHOTS'];
@@ -47,7 +34,7 @@ const assertFine = async (page: Page, name: string): Promise<void> => {
     const width = page.viewportSize()?.width ?? 0;
     await page.screenshot({ path: `${shots}/${name}-${width}.png`, fullPage: true });
   }
-  expect(await violations(page), name).toEqual([]);
+  expect(await axeViolations(page), name).toEqual([]);
   const overflowPx = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
   expect(overflowPx, name).toBeLessThanOrEqual(0);
 };

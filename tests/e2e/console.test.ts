@@ -1,12 +1,11 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { createRequire } from 'node:module';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { launchBrowser, Person } from '@guildhall/testkit';
-import type { AxeResults } from 'axe-core';
+import type { ConsoleUpdates, UpdateRestart } from '@guildhall/protocol';
+import { axeViolations, launchBrowser, Person } from '@guildhall/testkit';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
@@ -21,10 +20,8 @@ let dataDir = '';
 let child: ChildProcess;
 let origin = '';
 let browser: Browser;
-let axeSource = '';
 
 beforeAll(async () => {
-  axeSource = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
   dataDir = await mkdtemp(join(tmpdir(), 'guildhall-console-'));
   child = spawn(process.execPath, [join(root, 'apps', 'console', 'src', 'main.ts')], {
     cwd: dataDir,
@@ -63,17 +60,6 @@ async function portOf({ stdout }: ChildProcess): Promise<number> {
   throw new Error('the console ended before it was ready');
 }
 
-const violations = async (page: Page): Promise<string[]> => {
-  await page.evaluate(axeSource);
-  const results = await page.evaluate(async (): Promise<AxeResults> => {
-    const axe = Reflect.get(window, 'axe') as { run: () => Promise<AxeResults> };
-    return axe.run();
-  });
-  return results.violations.map(
-    (rule) => `${rule.id}: ${rule.nodes[0]?.html.slice(0, 160) ?? ''} (${rule.nodes.length})`,
-  );
-};
-
 /** Anything wider than the screen makes a phone scroll sideways. */
 const overflowPx = (page: Page): Promise<number> =>
   page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
@@ -109,12 +95,61 @@ describe.each([
         const name = `${path === '/' ? 'status' : path.slice(1)}-${look.viewport.width}.png`;
         await person.page.screenshot({ path: join(shots, name), fullPage: true });
       }
-      expect(await violations(person.page), path).toEqual([]);
+      expect(await axeViolations(person.page), path).toEqual([]);
       expect(await overflowPx(person.page), path).toBeLessThanOrEqual(0);
     }
     expect(person.problems).toEqual([]);
   });
+
+  test('the way to another version is shown step by step, and how it ended', async () => {
+    await using person = await Person.create(browser, { name: 'Admin', ...look });
+    await signIn(person);
+    const { page } = person;
+    const isSpanish = look.language === 'es-ES';
+    for (const [state, words] of [
+      ['waiting', isSpanish ? '2 reuniones con 7 personas' : '2 meetings with 7 people'],
+      ['rolled-back', isSpanish ? 'no respondió a tiempo' : 'did not answer in time'],
+      ['done', isSpanish ? 'Todo en buen estado' : 'All healthy'],
+    ] as const) {
+      await page.route('**/api/v1/updates', (route) => route.fulfill({ json: updatesIn(state) }));
+      await page.goto(`${origin}/console/updates`);
+      await page.getByText(words, { exact: false }).waitFor();
+      const shots = process.env['GUILDHALL_SCREENSHOTS'];
+      if (shots !== undefined) {
+        const name = `updates-${state}-${look.viewport.width}.png`;
+        await page.screenshot({ path: join(shots, name), fullPage: true });
+      }
+      expect(await axeViolations(page), state).toEqual([]);
+      expect(await overflowPx(page), state).toBeLessThanOrEqual(0);
+      await page.unroute('**/api/v1/updates');
+    }
+  });
 });
+
+/** What a console answers that is on its way, or was. */
+function updatesIn(state: UpdateRestart['state']): ConsoleUpdates {
+  const isBack = state === 'rolled-back';
+  return {
+    managed: true,
+    running: isBack ? '1.0.0' : '1.1.0',
+    current: isBack ? '1.0.0' : '1.1.0',
+    installed: ['1.1.0', '1.0.0'],
+    receivedBytes: 0,
+    restarts: true,
+    restart: {
+      version: '1.1.0',
+      before: '1.0.0',
+      state,
+      step: 'mmr',
+      services: ['zctrl', 'mmr'],
+      startedAtMs: 1,
+      finishedAtMs: state === 'waiting' ? null : 2,
+      reason: isBack ? 'silent' : null,
+      meetings: state === 'waiting' ? 2 : 0,
+      participants: state === 'waiting' ? 7 : 0,
+    },
+  };
+}
 
 test('a user is added, signs in, changes the password, may only look, and is deleted', async () => {
   await using person = await Person.create(browser, { name: 'Admin' });
@@ -128,7 +163,7 @@ test('a user is added, signs in, changes the password, may only look, and is del
   await dialog.getByRole('button', { name: 'Add user' }).click();
   await dialog.getByText('Use at least 10 characters.').waitFor();
   await dialog.getByLabel('First password').first().fill('quiet river crossing');
-  expect(await violations(page)).toEqual([]);
+  expect(await axeViolations(page)).toEqual([]);
   await dialog.getByRole('button', { name: 'Add user' }).click();
   await page.getByRole('row', { name: /vera/u }).waitFor();
 

@@ -1,11 +1,8 @@
-import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
-import { createRequire } from 'node:module';
 import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { Me, Meeting, newIdText, ParticipantIdSchema, RouterIdSchema } from '@guildhall/protocol';
-import { launchBrowser } from '@guildhall/testkit';
-import type { AxeResults } from 'axe-core';
+import { axeViolations, launchBrowser } from '@guildhall/testkit';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { owner, signedIn, startCloud, type TestCloud } from '../contract/rest/cloud.ts';
@@ -18,7 +15,6 @@ const picturesDir = process.env['GUILDHALL_TEST_PICTURES'];
 
 let cloud: TestCloud;
 let browser: Browser;
-let axeSource: string;
 let stopReports: () => void;
 
 /** Days as they are: calm nights, busy noons, an hour in which nobody measured. */
@@ -55,7 +51,6 @@ async function seedHistory(accountId: Me['account']['accountId']): Promise<void>
 }
 
 beforeAll(async () => {
-  axeSource = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
   const pagesDir = fileURLToPath(new URL('../../apps', import.meta.url));
   [cloud, browser] = await Promise.all([startCloud({ config: { pagesDir } }), launchBrowser()]);
   const boss = await signedIn(cloud);
@@ -109,18 +104,6 @@ afterAll(async () => {
   await cloud?.close();
 });
 
-const violations = async (page: Page): Promise<string[]> => {
-  await page.mouse.move(0, 0);
-  await page.evaluate(axeSource);
-  const results = await page.evaluate(async (): Promise<AxeResults> => {
-    const axe = Reflect.get(window, 'axe') as { run: () => Promise<AxeResults> };
-    return axe.run();
-  });
-  return results.violations.map(
-    (rule) => `${rule.id}: ${rule.nodes[0]?.html.slice(0, 160) ?? ''} (${rule.nodes.length})`,
-  );
-};
-
 async function open(look: (typeof looks)[number]): Promise<Page> {
   const { colorScheme, viewport, locale } = look;
   const context = await browser.newContext({ colorScheme, viewport, locale, reducedMotion: 'reduce' });
@@ -159,7 +142,7 @@ describe.each(looks)('monitoring on a $name', (look) => {
       if (index === 3) await page.getByRole('button', { name: /Weekly council/u }).click();
       if (index === 4 || index === 5) await page.getByRole('table').waitFor();
       if (index === 6) await page.getByRole('heading', { level: 2 }).nth(2).waitFor();
-      expect([word, await violations(page)]).toEqual([word, []]);
+      expect([word, await axeViolations(page)]).toEqual([word, []]);
       const overflowPx = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
       expect([word, overflowPx]).toEqual([word, 0]);
       if (picturesDir !== undefined) {
@@ -218,12 +201,12 @@ test('a rule and a webhook are added, the secret is shown once, a test is sent a
   await page.getByRole('button', { name: 'Add target' }).click();
   const dialog = page.getByRole('dialog');
   expect(await dialog.getByText(/^whs_[a-f0-9]{64}$/u).innerText()).toBeTruthy();
-  expect(await violations(page)).toEqual([]);
+  expect(await axeViolations(page)).toEqual([]);
   await dialog.getByRole('button', { name: 'Done' }).click();
   await page.getByRole('button', { name: 'Send a test: Operations' }).click();
   await page.getByText('The test message was delivered').first().waitFor();
   expect(await page.getByRole('table', { name: 'Delivery log' }).innerText()).toMatch(/HTTP 204/u);
-  expect(await violations(page)).toEqual([]);
+  expect(await axeViolations(page)).toEqual([]);
   if (picturesDir !== undefined) await page.screenshot({ path: `${picturesDir}/alerts.png`, fullPage: true });
   await page.context().close();
   server.close();

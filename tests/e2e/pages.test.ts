@@ -1,17 +1,12 @@
-import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import { launchBrowser, Person, PortalApi, Product } from '@guildhall/testkit';
-import type { AxeResults } from 'axe-core';
+import { axeViolations, launchBrowser, Person, PortalApi, Product } from '@guildhall/testkit';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 let product: Product;
 let browser: Browser;
 let owner: PortalApi;
-let axeSource: string;
 
 beforeAll(async () => {
-  axeSource = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
   [product, browser] = await Promise.all([Product.start(), launchBrowser()]);
   owner = new PortalApi(product.facts.portal);
   await owner.signIn(product.facts.owner);
@@ -26,21 +21,6 @@ afterAll(async () => {
   await browser?.close();
   await product?.stop();
 });
-
-/** Rules that axe finds broken, each with the first element, so that a failure says where to look. */
-const violations = async (page: Page): Promise<string[]> => {
-  // Without motion nothing is caught half faded in, which axe would take for poor contrast.
-  await page.emulateMedia({ reducedMotion: 'reduce' });
-  await page.mouse.move(0, 0);
-  await page.evaluate(axeSource);
-  const results = await page.evaluate(async (): Promise<AxeResults> => {
-    const axe = Reflect.get(window, 'axe') as { run: () => Promise<AxeResults> };
-    return axe.run();
-  });
-  return results.violations.map(
-    (rule) => `${rule.id}: ${rule.nodes[0]?.html.slice(0, 160) ?? ''} (${rule.nodes.length})`,
-  );
-};
 
 /** Anything wider than the screen makes a phone scroll sideways. */
 const overflowPx = (page: Page): Promise<number> =>
@@ -79,7 +59,7 @@ describe.each(looks)('$colorScheme, $viewport.width px, $language', (look) => {
       await person.page.goto(`${product.facts.portal}${place.path}`);
       await person.page.getByText(place.ready).first().waitFor();
       await person.page.waitForLoadState('networkidle');
-      expect(await violations(person.page), place.name).toEqual([]);
+      expect(await axeViolations(person.page), place.name).toEqual([]);
       expect(await overflowPx(person.page), place.name).toBeLessThanOrEqual(0);
     }
     expect(person.problems.filter((problem) => !problem.includes('401'))).toEqual([]);
@@ -90,17 +70,17 @@ describe.each(looks)('$colorScheme, $viewport.width px, $language', (look) => {
     await person.page.goto(product.facts.joinUrl);
     const join = person.page.getByRole('button', { name: /^(Join|Unirse|Entrar)$/u });
     await join.waitFor();
-    expect(await violations(person.page), 'pre-join').toEqual([]);
+    expect(await axeViolations(person.page), 'pre-join').toEqual([]);
     expect(await overflowPx(person.page), 'pre-join').toBeLessThanOrEqual(0);
     await person.page.getByRole('textbox', { name: /name|nombre/iu }).fill('Ana');
     await join.click();
     await person.page.getByRole('button', { name: /^(Leave|Salir)$/u }).waitFor();
-    expect(await violations(person.page), 'meeting').toEqual([]);
+    expect(await axeViolations(person.page), 'meeting').toEqual([]);
     expect(await overflowPx(person.page), 'meeting').toBeLessThanOrEqual(0);
     for (const panel of [/^(Participants|Participantes)/u, /^Chat/u]) {
       await person.page.getByRole('button', { name: panel }).first().click();
       await person.page.getByRole('complementary').or(person.page.getByRole('dialog')).first().waitFor();
-      expect(await violations(person.page), String(panel)).toEqual([]);
+      expect(await axeViolations(person.page), String(panel)).toEqual([]);
       await person.page.keyboard.press('Escape');
       await expect.poll(() => person.page.getByRole('complementary').count()).toBe(0);
     }
@@ -114,14 +94,14 @@ describe.each(looks)('$colorScheme, $viewport.width px, $language', (look) => {
       .getByLabel(/password|contraseña/iu)
       .first()
       .waitFor();
-    expect(await violations(person.page), 'console sign-in').toEqual([]);
+    expect(await axeViolations(person.page), 'console sign-in').toEqual([]);
     await person.context.request.post(`${product.facts.console}/api/v1/session`, {
       data: product.facts.consoleUser,
     });
     await person.page.goto(product.facts.console);
     await person.page.getByRole('heading', { level: 1 }).waitFor();
     await person.page.getByRole('table').first().waitFor();
-    expect(await violations(person.page), 'console status').toEqual([]);
+    expect(await axeViolations(person.page), 'console status').toEqual([]);
     expect(await overflowPx(person.page), 'console status').toBeLessThanOrEqual(0);
   });
 });

@@ -12,21 +12,22 @@ beforeEach(async () => {
 afterEach(() => cloud.stop());
 
 /** The restart, as soon as it is as asked for; a console that is just replaced does not answer and forgets who was in. */
-const seen = (server: InstalledConsole, isIt: (restart: UpdateRestart) => boolean, timeoutMs = 50_000) =>
-  expect
-    .poll(
-      async () => {
-        try {
-          await server.signIn();
-          const { restart, running } = await server.updates();
-          return restart && isIt(restart) ? { ...restart, running } : undefined;
-        } catch {
-          return undefined;
-        }
-      },
-      { timeout: timeoutMs, interval: 200 },
-    )
-    .toBeDefined();
+async function seen(
+  server: InstalledConsole,
+  isIt: (restart: UpdateRestart) => boolean,
+  timeoutMs = 50_000,
+): Promise<void> {
+  const look = async (): Promise<boolean> => {
+    try {
+      await server.signIn();
+      const { restart } = await server.updates();
+      return restart !== null && restart !== undefined && isIt(restart);
+    } catch {
+      return false;
+    }
+  };
+  await expect.poll(look, { timeout: timeoutMs, interval: 200 }).toBe(true);
+}
 
 const hasEnded = ({ finishedAtMs }: UpdateRestart): boolean => finishedAtMs !== null;
 

@@ -255,7 +255,7 @@ async function start(config: Config, tee: Tee, context: ServiceContext): Promise
     probe,
     order: (pid, isOn) => probe.drain(pid, isOn),
     drain,
-    startGuard: startGuard({ runDir: places.runDir, recordPath: updateRecord.path }),
+    startGuard: startGuard({ runDir: places.runDir, recordPath: updateRecord.path, env: process.env }),
     isThere: ({ pid, birth }) => processBirth(pid) === birth,
     clock,
     logger,

@@ -334,10 +334,6 @@ export const errorCodes = {
     422,
     'The bundle holds something that is no plain file in its own folder. It was refused unopened.',
   ),
-  'update.running': caller(
-    409,
-    'This server is on its way to another version already. Wait until that is done.',
-  ),
   'update.too-large': caller(413, 'The bundle is larger than this server takes.'),
 
   'service.not-paired': caller(

@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util';
 import {
   createLogger,
   lifeLineOf,
+  lifeLineVariable,
   processBirth,
   readRunFile,
   systemClock,
@@ -15,7 +16,7 @@ import { Guard, type Answering, type ProcessMark } from './guard.ts';
 import { UpdateRecordFile } from './record.ts';
 
 /**
- * `node guard-main.ts --install-dir … --run-dir … --record … --pid … --birth … [--supervised] -- <arguments of the console>`,
+ * `node guard-main.ts --install-dir … --run-dir … --record … --pid … --birth … [--life-line 3] [--supervised] -- <arguments of the console>`,
  * started by the console that is about to be replaced. Its environment, its life line and the flags of its Node are the
  * console's own, for it hands them on.
  */
@@ -28,6 +29,7 @@ const parsed = parseArgs({
     record: text,
     pid: text,
     birth: text,
+    'life-line': text,
     supervised: { type: 'boolean', default: false },
   },
 });
@@ -38,6 +40,7 @@ const values = z
     record: z.string(),
     pid: z.coerce.number().int().positive(),
     birth: z.string(),
+    'life-line': z.string().optional(),
     supervised: z.boolean(),
   })
   .parse(parsed.values);
@@ -47,7 +50,7 @@ const installDir = values['install-dir'];
 const current = join(installDir, 'current');
 const script = join(current, 'apps', 'console', 'src', 'main.ts');
 const logger = createLogger({ role: 'console-guard' });
-const lifeLine = lifeLineOf(process.env);
+const lifeLine = lifeLineOf({ [lifeLineVariable]: values['life-line'] });
 // Whoever launched the console and is gone takes us along.
 if (lifeLine !== undefined) watchLifeLine(lifeLine, () => process.exit());
 

@@ -25,13 +25,15 @@ export function installationOf(installDir: string | undefined, codeDir: string):
 interface GuardPlaces {
   readonly runDir: string;
   readonly recordPath: string;
+  /** Of this process; handed on to the console that comes. */
+  readonly env: Readonly<Record<string, string | undefined>>;
 }
 
 /** Starts the guard (`guard-main.ts`), which lives on when this console ends, as it makes it do. @throws system errors */
 export const startGuard =
-  ({ runDir, recordPath }: GuardPlaces) =>
+  ({ runDir, recordPath, env }: GuardPlaces) =>
   (installDir: string): ProcessMark => {
-    const { env, execArgv, execPath, pid } = process;
+    const { execArgv, execPath, pid } = process;
     const birth = processBirth(pid);
     if (birth === undefined) throw new Error('this machine has no /proc, by which processes are told apart');
     const places = ['--install-dir', installDir, '--run-dir', runDir, '--record', recordPath];
@@ -49,6 +51,7 @@ export const startGuard =
         '--birth',
         birth,
         ...supervised,
+        ...(lifeLine === undefined ? [] : ['--life-line', '3']),
         '--',
         ...process.argv.slice(2),
       ],

@@ -90,18 +90,18 @@ export class Restarter {
     };
   }
 
-  /** @throws GuildhallError `update.running` */
+  /** @throws GuildhallError `request.conflict` */
   assertIdle(): void {
     const step = this.#options.file.read()?.step;
     if (step === 'console' || step === 'services') {
       throw new GuildhallError(
-        'update.running',
+        'request.conflict',
         'This server is on its way to another version already. Wait until that is done.',
       );
     }
   }
 
-  /** Begins the way to an installed version; this console ends soon after. @throws GuildhallError `update.running` */
+  /** Begins the way to an installed version; this console ends soon after. @throws GuildhallError `request.conflict` */
   begin(version: string): void {
     const { clock, installation, logger, supervisor } = this.#options;
     if (!installation) throw new Error('not an installation');
@@ -271,7 +271,7 @@ export class Restarter {
     const { clock, probe } = this.#options;
     this.#doing = { ...idle, step: 'health' };
     const answers = await Promise.all(
-      mine.map(({ name, pid }) => (pid === null ? undefined : probe.stateOf(name, pid))),
+      mine.map(async ({ name, pid }) => (pid === null ? undefined : probe.stateOf(name, pid))),
     );
     const isHealthy = mine.every(
       ({ name }, index) => !record.services.includes(name) || answers[index] !== undefined,

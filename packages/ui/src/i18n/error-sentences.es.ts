@@ -163,7 +163,6 @@ export const errorSentencesEs: Readonly<Record<string, string>> = {
     'El paquete no es más nuevo que la versión en uso. Para volver atrás, cambia a una versión instalada.',
   'update.unsafe-path':
     'El paquete contiene algo que no es un archivo normal dentro de su carpeta. Se ha rechazado sin abrirlo.',
-  'update.running': 'Este servidor ya está pasando a otra versión. Espera a que termine.',
   'update.too-large': 'El paquete es más grande de lo que admite este servidor.',
   'service.not-running': 'Este servicio no está en marcha en este nodo, así que no hay nada que vaciar.',
   'service.not-paired':
