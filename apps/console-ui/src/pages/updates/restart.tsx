@@ -23,12 +23,12 @@ export function Restart({ restart, mayOperate }: RestartProps) {
   return (
     <section className={classes.card} aria-live="polite">
       <div className={classes.cardHead}>
-        <h2>{t('wayTo', { version: isForward ? version : before })}</h2>
+        <h2>{t('wayTo', { version })}</h2>
         <StateWord state={words[state]}>{t(`state-${state}`)}</StateWord>
       </div>
       {reason === null ? null : <p className={classes.soft}>{t(`reason-${reason}`, { version, before })}</p>}
       {state === 'interrupted' ? <p className={classes.soft}>{t('interrupted', { version })}</p> : null}
-      {state === 'running' || state === 'waiting' || state === 'done' ? <Steps restart={restart} /> : null}
+      {isForward ? <Steps restart={restart} /> : null}
       {state === 'running' && restart.step === 'console' ? (
         <p className={classes.soft}>{t('signInAgain')}</p>
       ) : null}
