@@ -179,6 +179,19 @@ describe('zones', () => {
     await api('PATCH', `/zones/${madrid.zoneId}`, { subnets: [] });
   });
 
+  test('a meeting that began without the cloud is joined where it runs, whatever the rules would say', async () => {
+    const madrid = await zoneNamed('Madrid');
+    const main = await zoneNamed('Main zone');
+    const meeting = await create(ana);
+    await api('PATCH', `/zones/${madrid.zoneId}`, { subnets: ['127.0.0.0/16'] });
+    const event = { kind: 'meeting.started', meetingId: meeting.meetingId, atMs: cloud.clock.now() } as const;
+    await link.request('events.push', { outboxEpoch: 'epoch-02', events: [{ seq: 1, event }] });
+    const joined = (await join(boss, meeting)).parse(JoinAnswer);
+    expect(zoneOfTicket(joined)).toBe(main.zoneId);
+    expect(joined.controllers).toEqual(['http://localhost:8802']);
+    await api('PATCH', `/zones/${madrid.zoneId}`, { subnets: [] });
+  });
+
   test('may be for some people only; a list that empties itself opens nothing', async () => {
     const main = await zoneNamed('Main zone');
     await api('POST', '/groups', { name: 'Board' });
