@@ -36,6 +36,13 @@ export class PortalApi {
     return { status: response.status, body: text === '' ? null : (JSON.parse(text) as unknown) };
   }
 
+  /** `fetch` as the signed-in person. */
+  fetch(url: string, init: RequestInit): Promise<Response> {
+    const headers = new Headers(init.headers);
+    if (this.#cookie !== null) headers.set('cookie', this.#cookie);
+    return fetch(url, { ...init, headers });
+  }
+
   async call<T extends z.ZodType>(
     method: string,
     path: string,
