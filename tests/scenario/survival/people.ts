@@ -1,4 +1,10 @@
-import { ErrorEnvelope, meetingContract, protocolVersions, ZoneJoinAnswer } from '@guildhall/protocol';
+import {
+  ErrorEnvelope,
+  JoinAnswer,
+  meetingContract,
+  protocolVersions,
+  ZoneJoinAnswer,
+} from '@guildhall/protocol';
 import { createPeer, isGuildhallError } from '@guildhall/rpc';
 import { dialWs } from '@guildhall/rpc/ws-client';
 import {
@@ -33,7 +39,7 @@ export class Attendant {
   readonly name: string;
   readonly client: MeetingClient;
   readonly #place: Place;
-  #controller = '';
+  #controllers: readonly string[] = [];
   #rejoin = '';
 
   private constructor(name: string, place: Place, api: PortalApi | undefined) {
@@ -45,8 +51,9 @@ export class Attendant {
       ...platformDeps(noMedia),
       fetch: async (url, init) => {
         const response = await ask(url, init);
-        if (response.ok && url.endsWith('/v1/join')) {
-          this.#controller = url;
+        if (response.ok && url.includes('/api/v1/meetings/')) {
+          this.#controllers = JoinAnswer.parse(await response.clone().json()).controllers;
+        } else if (response.ok && url.endsWith('/v1/join')) {
           this.#rejoin = ZoneJoinAnswer.parse(await response.clone().json()).rejoin;
         }
         return response;
@@ -63,11 +70,13 @@ export class Attendant {
 
   /** Comes back with the right to return, as a program that does not care what it was told: how that ends. */
   async comeBack(): Promise<string> {
-    const response = await fetch(this.#controller, {
+    const init = {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ rejoin: this.#rejoin }),
-    });
+    };
+    // As the client does: all of them at once, and the first that answers.
+    const response = await Promise.any(this.#controllers.map((url) => fetch(`${url}/v1/join`, init)));
     const body: unknown = await response.json();
     if (!response.ok) return ErrorEnvelope.parse(body).error.code;
     const { seat, routerUrls } = ZoneJoinAnswer.parse(body);
