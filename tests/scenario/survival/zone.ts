@@ -98,7 +98,7 @@ export class SurvivalZone implements AsyncDisposable {
       routers.map(async ({ vm, pid, adminPort }) => {
         try {
           const response = await fetch(`http://127.0.0.1:${adminPort}/debug/state`, {
-            signal: AbortSignal.timeout(1_000),
+            signal: AbortSignal.timeout(250),
           });
           const { meetings } = DebugState.parse(await response.json());
           const one = meetings.find((meeting) => meeting.meetingId === meetingId);
