@@ -6,7 +6,7 @@ import {
   type ConfigureRequest,
   type NetworkApplyRequest,
 } from '@guildhall/protocol';
-import { queryOptions, useMutation, useQueryClient } from '@tanstack/react-query';
+import { queryOptions, useMutation, useQueryClient, type QueryClient } from '@tanstack/react-query';
 import type { z } from 'zod';
 import { call } from './client.ts';
 import { statusQuery } from './queries.ts';
@@ -36,12 +36,18 @@ export const usePlanNetwork = () =>
     mutationFn: (form: NetworkFormBody) => call(NetworkPlan, 'POST', '/network/plan', { form }),
   });
 
+/** What a change answered counts; a look of before it that is still under way would put the old state in its place. */
+async function settle(client: QueryClient, queryKey: readonly string[], view: unknown): Promise<void> {
+  await client.cancelQueries({ queryKey, exact: true });
+  client.setQueryData(queryKey, view);
+}
+
 function useSettingsMutation<Input>(send: (input: Input) => Promise<NetworkSettingsView>) {
   const client = useQueryClient();
   return useMutation({
     mutationFn: send,
     onSuccess: async (view) => {
-      client.setQueryData(networkSettingsQuery.queryKey, view);
+      await settle(client, networkSettingsQuery.queryKey, view);
       await client.invalidateQueries({ queryKey: networkQuery.queryKey, exact: true });
     },
   });
@@ -62,7 +68,7 @@ export function useConfigure() {
     mutationFn: (input: z.output<typeof ConfigureRequest>) =>
       call(ConfigureView, 'POST', '/configure', input),
     onSuccess: async (view) => {
-      client.setQueryData(configureQuery.queryKey, view);
+      await settle(client, configureQuery.queryKey, view);
       await client.invalidateQueries({ queryKey: statusQuery.queryKey });
     },
   });

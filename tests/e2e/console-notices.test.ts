@@ -1,0 +1,172 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { axeViolations, launchBrowser, Person } from '@guildhall/testkit';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { z } from 'zod';
+
+/** What the console's pages say only rarely: a real console whose answers are made the rare ones on the way to the page. */
+
+const root = join(import.meta.dirname, '..', '..');
+const admin = { username: 'admin', password: 'kelp-orbit-71-lantern' };
+const ReadyLine = z.object({ msg: z.literal('console is ready'), port: z.int() });
+const inAWeekMs = Date.now() + 7 * 86_400_000;
+
+let dataDir = '';
+let child: ChildProcess;
+let origin = '';
+let browser: Browser;
+
+beforeAll(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), 'guildhall-notices-'));
+  child = spawn(process.execPath, [join(root, 'apps', 'console', 'src', 'main.ts')], {
+    cwd: dataDir,
+    env: {
+      PATH: process.env['PATH'],
+      GUILDHALL_CONSOLE_PORT: '0',
+      GUILDHALL_CONSOLE_INITIAL_PASSWORD: admin.password,
+      GUILDHALL_CONSOLE_INITIAL_PASSWORD_FINAL: 'true',
+    },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  origin = `http://localhost:${await portOf(child)}`;
+  browser = await launchBrowser();
+});
+
+afterAll(async () => {
+  await browser?.close();
+  if (child?.exitCode === null) {
+    const gone = once(child, 'exit');
+    child.kill('SIGTERM');
+    await gone;
+  }
+  await rm(dataDir, { recursive: true, force: true });
+});
+
+async function portOf({ stdout }: ChildProcess): Promise<number> {
+  if (!stdout) throw new Error('the console has no output');
+  for await (const line of createInterface({ input: stdout })) {
+    const ready = ReadyLine.safeParse(JSON.parse(line));
+    if (ready.success) {
+      stdout.resume();
+      return ready.data.port;
+    }
+  }
+  throw new Error('the console ended before it was ready');
+}
+
+/** Puts `change` over what the console answers at a path. */
+async function answering(page: Page, path: string, change: object): Promise<void> {
+  await page.route(`${origin}/api/v1${path}`, async (route) => {
+    const response = await route.fetch();
+    const json: unknown = await response.json();
+    await route.fulfill({ response, json: { ...z.looseObject({}).parse(json), ...change } });
+  });
+}
+
+const form = {
+  mode: 'two-addresses',
+  method: 'static',
+  address: '10.20.0.5',
+  mask: '255.255.255.0',
+  gateway: '10.20.0.1',
+  aliasAddress: '10.20.0.6',
+  aliasMask: '24',
+  dns: ['192.0.2.53'],
+  hostName: 'hall',
+  ntp: [],
+  proxy: '',
+  zctrlPort: 443,
+  mmrPort: 443,
+  mediaPort: 8801,
+  external: [],
+};
+const certificate = {
+  current: {
+    subject: 'CN=hall.example.org',
+    issuer: 'Example Authority',
+    hosts: ['hall.example.org'],
+    notBeforeMs: Date.now() - 80 * 86_400_000,
+    notAfterMs: inAWeekMs,
+    fingerprint256: Array.from({ length: 32 }, () => 'AB').join(':'),
+    keyType: 'EC P-256',
+    selfSigned: false,
+  },
+  source: 'acme',
+  renewal: { nextAtMs: inAWeekMs - 86_400_000, failures: 2, reason: 'The authority cannot reach port 80.' },
+};
+const selfTest = {
+  startedAtMs: 1,
+  finishedAtMs: 2,
+  results: [
+    {
+      check: 'dns',
+      state: 'ok',
+      reason: 'dns-proxy',
+      values: { host: 'cloud.example.org', proxy: 'http://proxy:3128' },
+    },
+  ],
+};
+
+const words = {
+  'en-GB': {
+    otherZone: /No zone controller lets this server in/u,
+    outdated: /is older than the account allows \(99\.0\.0\)/u,
+    renewal: /The authority cannot reach port 80/u,
+    proxy: 'The proxy http://proxy:3128 resolves cloud.example.org.',
+    show: 'Show what would be done',
+    silent: /The DNS server 192\.0\.2\.53 did not answer just now/u,
+  },
+  'es-ES': {
+    otherZone: /Ningún controlador de zona admite a este servidor/u,
+    outdated: /es más antigua de lo que permite la cuenta \(99\.0\.0\)/u,
+    renewal: /The authority cannot reach port 80/u,
+    proxy: 'El proxy http://proxy:3128 resuelve cloud.example.org.',
+    show: 'Mostrar lo que haría',
+    silent: /El servidor DNS 192\.0\.2\.53 no ha respondido ahora/u,
+  },
+} as const;
+
+test.each([
+  { colorScheme: 'light', viewport: { width: 1280, height: 800 }, language: 'en-GB' },
+  { colorScheme: 'dark', viewport: { width: 390, height: 844 }, language: 'es-ES' },
+] as const)('$colorScheme, $viewport.width px, $language', async (look) => {
+  await using person = await Person.create(browser, { name: 'Admin', ...look });
+  const { page } = person;
+  const t = words[look.language];
+  await person.context.request.post(`${origin}/api/v1/session`, { data: admin });
+  await answering(page, '/status', { outdated: { minimum: '99.0.0', fromMs: 5 }, otherZone: true });
+  await answering(page, '/certificates', certificate);
+  await answering(page, '/self-test', selfTest);
+  await answering(page, '/network/settings', { form });
+  const seen = async (name: string): Promise<void> => {
+    expect(await axeViolations(page), name).toEqual([]);
+    const overflowPx = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+    expect(overflowPx, name).toBeLessThanOrEqual(0);
+    const shots = process.env['GUILDHALL_SCREENSHOTS'];
+    if (shots === undefined) return;
+    await page.screenshot({ path: join(shots, `notice-${name}-${look.viewport.width}.png`), fullPage: true });
+  };
+  await page.goto(`${origin}/console/`);
+  await page.getByText(t.otherZone).waitFor();
+  await page.getByText(t.outdated).waitFor();
+  await seen('status');
+  await page.goto(`${origin}/console/certificates`);
+  await page.getByText(t.renewal).waitFor();
+  await seen('certificates');
+  await page.goto(`${origin}/console/self-test`);
+  await page.getByText(t.proxy).waitFor();
+  await seen('self-test');
+  await page.goto(`${origin}/console/network/address`);
+  await page.route(`${origin}/api/v1/network/plan`, (route) =>
+    route.fulfill({ json: { warnings: ['subnetsDiffer'], silentDns: form.dns, steps: [] } }),
+  );
+  await page.getByRole('button', { name: t.show }).click();
+  await page.getByText(t.silent).waitFor();
+  await seen('plan');
+  expect(person.problems).toEqual([]);
+});
