@@ -119,39 +119,50 @@ export class SurvivalZone implements AsyncDisposable {
     return one.vm;
   }
 
-  /** A host, two people admitted, one removed, one waiting, the meeting locked, something said. */
-  async gather(): Promise<Gathering> {
-    const { passcode, number, meetingId } = await this.owner.createMeeting({
-      settings: {
-        lobby: true,
-        guestsAllowed: true,
-        joinBeforeHost: true,
-        muteOnEntry: false,
-        chat: true,
-        screenShare: 'everyone',
-      },
-    });
-    const place: Place = { portalUrl: this.product.facts.portal, number, passcode: passcode ?? '' };
-    const host = await Attendant.join('Owner', place, this.owner);
-    const [ana, ben, rex, wes] = await Promise.all(
-      ['Ana', 'Ben', 'Rex', 'Wes'].map((name) => Attendant.join(name, place)),
-    );
-    if (!ana || !ben || !rex || !wes) throw new Error('nobody came');
-    await until('four in the lobby', () => host.state.view?.lobby.length === 4);
-    for (const one of [ana, ben, rex]) await host.client.admit(host.waitingId(one.name));
-    await until('Rex in the room', () => rex.state.phase === 'joined');
-    await host.client.remove(host.idOf('Rex'));
-    await host.client.setRole(host.idOf('Ana'), 'co-host');
-    host.client.sendChat('Welcome');
-    await host.client.lock(true);
-    const gathering = new Gathering(this, meetingId, { host, ana, ben, rex, wes });
-    await gathering.assertWhole(['Welcome']);
-    return gathering;
+  gather(): Promise<Gathering> {
+    return gatherIn(this);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.product.stop();
   }
+}
+
+/** What a gathering needs of the zone it is in. */
+export interface MeetingZone {
+  /** Signed in. */
+  readonly owner: PortalApi;
+  holders(meetingId: string): Promise<readonly { readonly linked: number }[]>;
+}
+
+/** A host, two people admitted, one removed, one waiting, the meeting locked, something said. */
+export async function gatherIn(zone: MeetingZone): Promise<Gathering> {
+  const { passcode, number, meetingId } = await zone.owner.createMeeting({
+    settings: {
+      lobby: true,
+      guestsAllowed: true,
+      joinBeforeHost: true,
+      muteOnEntry: false,
+      chat: true,
+      screenShare: 'everyone',
+    },
+  });
+  const place: Place = { portalUrl: zone.owner.base, number, passcode: passcode ?? '' };
+  const host = await Attendant.join('Owner', place, zone.owner);
+  const [ana, ben, rex, wes] = await Promise.all(
+    ['Ana', 'Ben', 'Rex', 'Wes'].map((name) => Attendant.join(name, place)),
+  );
+  if (!ana || !ben || !rex || !wes) throw new Error('nobody came');
+  await until('four in the lobby', () => host.state.view?.lobby.length === 4);
+  for (const one of [ana, ben, rex]) await host.client.admit(host.waitingId(one.name));
+  await until('Rex in the room', () => rex.state.phase === 'joined');
+  await host.client.remove(host.idOf('Rex'));
+  await host.client.setRole(host.idOf('Ana'), 'co-host');
+  host.client.sendChat('Welcome');
+  await host.client.lock(true);
+  const gathering = new Gathering(zone, meetingId, { host, ana, ben, rex, wes });
+  await gathering.assertWhole(['Welcome']);
+  return gathering;
 }
 
 interface Cast {
@@ -167,9 +178,9 @@ interface Cast {
 export class Gathering {
   readonly meetingId: string;
   readonly cast: Cast;
-  readonly #zone: SurvivalZone;
+  readonly #zone: MeetingZone;
 
-  constructor(zone: SurvivalZone, meetingId: string, cast: Cast) {
+  constructor(zone: MeetingZone, meetingId: string, cast: Cast) {
     this.#zone = zone;
     this.meetingId = meetingId;
     this.cast = cast;
