@@ -112,9 +112,21 @@ const selfTest = {
   ],
 };
 
+const zctrl = {
+  name: 'zctrl',
+  wanted: 'running',
+  state: 'running',
+  sinceMs: Date.now() - 60_000,
+  pid: 4711,
+  version: '0.1.0',
+  restarts: 0,
+  lastExit: null,
+};
+
 const words = {
   'en-GB': {
     otherZone: /No zone controller lets this server in/u,
+    alone: /The other controller has not answered since/u,
     outdated: /is older than the account allows \(99\.0\.0\)/u,
     renewal: /The authority cannot reach port 80/u,
     proxy: 'The proxy http://proxy:3128 resolves cloud.example.org.',
@@ -123,6 +135,7 @@ const words = {
   },
   'es-ES': {
     otherZone: /Ningún controlador de zona admite a este servidor/u,
+    alone: /El otro controlador no responde desde/u,
     outdated: /es más antigua de lo que permite la cuenta \(99\.0\.0\)/u,
     renewal: /The authority cannot reach port 80/u,
     proxy: 'El proxy http://proxy:3128 resuelve cloud.example.org.',
@@ -139,7 +152,12 @@ test.each([
   const { page } = person;
   const t = words[look.language];
   await person.context.request.post(`${origin}/api/v1/session`, { data: admin });
-  await answering(page, '/status', { outdated: { minimum: '99.0.0', fromMs: 5 }, otherZone: true });
+  await answering(page, '/status', {
+    outdated: { minimum: '99.0.0', fromMs: 5 },
+    otherZone: true,
+    services: [zctrl],
+    pair: { state: 'alone', sinceMs: 5 },
+  });
   await answering(page, '/certificates', certificate);
   await answering(page, '/self-test', selfTest);
   await answering(page, '/network/settings', { form });
@@ -154,6 +172,7 @@ test.each([
   await page.goto(`${origin}/console/`);
   await page.getByText(t.otherZone).waitFor();
   await page.getByText(t.outdated).waitFor();
+  await page.getByText(t.alone).waitFor();
   await seen('status');
   await page.goto(`${origin}/console/certificates`);
   await page.getByText(t.renewal).waitFor();

@@ -62,13 +62,14 @@ beforeAll(async () => {
   await seedHistory((await boss.call('GET', '/api/v1/me')).parse(Me).account.accountId);
   const { link } = await connectController(cloud, controller);
   const load = { participants: 3, meetings: 1, workerCpu: 0.31, bitrateInBps: 4e6, bitrateOutBps: 9e6 };
-  const routers = [controller, mmr].map(({ facts }) => ({
+  const routers = [controller, mmr].map(({ facts }, index) => ({
     routerId: RouterIdSchema.parse(newIdText('router', randomBytes)),
     nodeId: facts.nodeId,
     version: '0.1.0',
     state: 'connected' as const,
     load,
     sinceMs: Date.now() - 3 * 3_600_000,
+    ...(index === 0 && { overload: 'worker-cpu' as const }),
   }));
   const person = (name: string, mos: number | null) => ({
     participantId: ParticipantIdSchema.parse(newIdText('participant', randomBytes)),
@@ -84,8 +85,9 @@ beforeAll(async () => {
     transport: 'udp' as const,
   });
   const people = [person('Ana Ruiz', 4.35), person('Ben', 3.4), person('Zoë', 2.1), person('New here', null)];
+  const pair = { state: 'alone' as const, sinceMs: Date.now() - 5 * minuteMs };
   const report = (): void => {
-    link.emit('status.reported', { routers, meetings: 1, participants: 3 });
+    link.emit('status.reported', { routers, meetings: 1, participants: 3, pair });
     for (const [index, { routerId, nodeId }] of routers.entries()) {
       const meetings = index === 1 ? [{ meetingId: meeting.meetingId, startedAtMs: Date.now(), people }] : [];
       const addresses = ['ws://localhost:8443/v1/meeting'];
@@ -123,6 +125,12 @@ const words = {
   'es-ES': ['Ahora', 'Gráficas', 'Reuniones', 'Mapa', 'Sucesos', 'Auditoría', 'Alertas'],
 } as const;
 
+/** A controller whose pair is broken, and a router that takes nobody new. */
+const rare = {
+  'en-GB': { alone: /other controller has not answered since/u, overload: /limit of their CPU/u },
+  'es-ES': { alone: /otro controlador no responde desde/u, overload: /al límite de CPU/u },
+} as const;
+
 describe.each(looks)('monitoring on a $name', (look) => {
   test('every view is accessible, fits, and shows what the zone reports', async () => {
     const page = await open(look);
@@ -136,7 +144,11 @@ describe.each(looks)('monitoring on a $name', (look) => {
         .locator('label')
         .filter({ hasText: new RegExp(`^${word}$`, 'u') })
         .click();
-      if (index === 0) await page.getByText('vm-1').first().waitFor();
+      if (index === 0) {
+        await page.getByText('vm-1').first().waitFor();
+        await page.getByText(rare[look.locale].alone).waitFor();
+        await page.getByText(rare[look.locale].overload).waitFor();
+      }
       if (index === 1) await page.locator('canvas').nth(6).waitFor();
       if (index === 2) await page.getByText('Weekly council').click();
       if (index === 3) await page.getByRole('button', { name: /Weekly council/u }).click();

@@ -13,12 +13,13 @@ afterEach(() => {
   for (const cleanup of cleanups.splice(0)) cleanup();
 });
 
-test('a version older than the account allows is told with the date, as the zone controller knows it', async () => {
+test('a version older than the account allows is told with the date, and the pair with its state, as the zone controller knows them', async () => {
   const clock = new FakeClock();
   const runDir = mkdtempSync(join(tmpdir(), 'console-status-'));
   cleanups.push(() => rmSync(runDir, { recursive: true, force: true }));
   let policy: unknown = null;
-  const server = createServer((_request, response) => response.end(JSON.stringify({ policy })));
+  let pair: unknown;
+  const server = createServer((_request, response) => response.end(JSON.stringify({ policy, pair })));
   cleanups.push(() => {
     server.closeAllConnections();
     server.close();
@@ -36,7 +37,7 @@ test('a version older than the account allows is told with the date, as the zone
     wanted: 'running',
   } as const;
   const nothing = { controlUrl: null, nodeId: null, accountId: null, accountName: null, zoneId: null };
-  const outdated = async () =>
+  const status = async () =>
     ConsoleStatus.parse(
       await consoleStatus({
         limits: { use: () => undefined },
@@ -46,12 +47,19 @@ test('a version older than the account allows is told with the date, as the zone
         probe: createProbe(runDir),
         clock,
       }),
-    ).outdated;
+    );
+  const outdated = async () => (await status()).outdated;
   expect(await outdated()).toBeUndefined();
   policy = { minimumVersion: { version: productVersion, fromMs: 5 } };
   expect(await outdated()).toBeUndefined();
   policy = { minimumVersion: { version: '99.0.0', fromMs: 5 } };
   expect(await outdated()).toEqual({ minimum: '99.0.0', fromMs: 5 });
+
+  expect(await status()).not.toHaveProperty('pair');
+  pair = { state: 'single', sinceMs: 3, peerId: null };
+  expect(await status()).not.toHaveProperty('pair');
+  pair = { state: 'alone', sinceMs: 3, peerId: 'nod_0000000001' };
+  expect((await status()).pair).toEqual({ state: 'alone', sinceMs: 3 });
 });
 
 test('a server that runs only a router tells what its controllers said to it', async () => {

@@ -38,9 +38,16 @@ export async function consoleStatus(options: StatusOptions): Promise<ConsoleStat
     meetings: counted?.meetings ?? 0,
     participants: counted?.participants ?? 0,
     timeMs: clock.now(),
+    ...pairOf(zone),
     ...outdatedBy(zone ?? router, clock.now()),
     ...(router?.isStranger === true && { otherZone: true }),
   };
+}
+
+function pairOf(zone: ZoneState | undefined): Pick<ConsoleStatus, 'pair'> {
+  const pair = zone?.pair;
+  if (!pair || pair.state === 'single') return {};
+  return { pair: { state: pair.state, sinceMs: Math.round(pair.sinceMs) } };
 }
 
 function outdatedBy(told: ZoneState | undefined, nowMs: number): Pick<ConsoleStatus, 'outdated'> {

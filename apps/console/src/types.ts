@@ -71,6 +71,8 @@ export interface ZoneState {
   readonly isStranger?: boolean;
   /** The oldest version the account lets host meetings; told by a zone controller, or to a router by one. */
   readonly minimum?: { readonly version: string; readonly fromMs: number } | undefined;
+  /** The link to the other controller of the zone; told by a zone controller. */
+  readonly pair?: { readonly state: 'single' | 'connected' | 'alone'; readonly sinceMs: number } | undefined;
   readonly cloud?: { readonly state: 'connected' | 'connecting'; readonly sinceMs: number } | undefined;
 }
 

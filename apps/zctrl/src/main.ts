@@ -42,7 +42,7 @@ import { isUsable } from './placement/views.ts';
 import { drainRouter } from './routers/drain.ts';
 import { RouterRegistry } from './routers/registry.ts';
 import { serveRouterLinks } from './routers/router-links.ts';
-import { reportOf } from './routers/status.ts';
+import { pairReportOf, reportOf } from './routers/status.ts';
 import { Facts } from './store/facts.ts';
 import { MeetingStore } from './store/meeting-store.ts';
 import { Outbox } from './store/outbox.ts';
@@ -142,6 +142,7 @@ async function start(config: Config, context: ServiceContext): Promise<void> {
     routers: registry.all().map((router) => reportOf(router, clock.now())),
     meetings: directory.size,
     participants: participants(),
+    ...pairReportOf(pair.link.state),
   });
 
   const http = createHttpServer({ logger, errorTable: errorCodes, ...(tls && { tls }) });
@@ -223,6 +224,7 @@ async function start(config: Config, context: ServiceContext): Promise<void> {
   });
   onClose('uplink', () => uplink.close());
   registry.onChange(() => uplink.statusChanged());
+  pair.link.onChange(() => uplink.statusChanged());
   uplink.start();
   pair.link.start();
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { AccountIdSchema, NodeIdSchema, ZoneIdSchema } from './ids.ts';
+import { PairReport } from './pair-report.ts';
 import { VmRole } from './policy.ts';
 import { ConnectorToken, Password } from './rest.ts';
 import { EpochMs, HttpUrl, lineText, VersionText } from './text.ts';
@@ -92,6 +93,9 @@ export const ConsoleStatus = z.strictObject({
       fromMs: EpochMs.describe('From when on no new meetings are taken'),
     })
     .optional(),
+  pair: PairReport.optional().describe(
+    'The link to the other controller of the zone. Absent without one, and while zctrl does not tell',
+  ),
   otherZone: z
     .boolean()
     .optional()

@@ -16,6 +16,7 @@ export * from './join.ts';
 export * from './media.ts';
 export * from './meeting.ts';
 export * from './pipe.ts';
+export * from './pair-report.ts';
 export * from './policy.ts';
 export * from './rest-alerts.ts';
 export * from './rest-connector.ts';

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { PersonQuality } from './contracts/zone.ts';
 import { MeetingIdSchema, NodeIdSchema, ZoneIdSchema } from './ids.ts';
 import { Topic } from './meeting.ts';
+import { PairReport } from './pair-report.ts';
 import { ConnectorMode } from './policy.ts';
 import { EpochMs, lineText, MeetingNumber, PersonName, VersionText } from './text.ts';
 
@@ -35,6 +36,8 @@ export const MonitoredWhy = z.enum([
   'protocol-version',
   'version-refused',
   'version-warned',
+  'overload-cpu',
+  'overload-event-loop',
 ]);
 export type MonitoredWhy = z.output<typeof MonitoredWhy>;
 
@@ -60,6 +63,7 @@ export const MonitoredService = z.strictObject({
   bitrateInBps: z.number().min(0).nullable(),
   bitrateOutBps: z.number().min(0).nullable(),
   mos: z.number().min(1).max(5).nullable(),
+  pair: PairReport.optional().describe('Of a controller that has another beside it, while it is connected'),
 });
 export type MonitoredService = z.output<typeof MonitoredService>;
 

@@ -118,6 +118,22 @@ test('an administrator sees each controller and router with its state and why, a
   ]);
   expect(live[0]?.routers).toEqual([{ nodeId: mmr.facts.nodeId, name: 'vm-1' }]);
 
+  // The link of the pair, and a router that refuses newcomers by load; a zone with one controller says nothing.
+  const pair = { state: 'alone', sinceMs: 11 } as const;
+  expect(found[0]).not.toHaveProperty('pair');
+  for (const [overload, why] of [
+    ['worker-cpu', 'overload-cpu'],
+    ['event-loop', 'overload-event-loop'],
+  ] as const) {
+    const routers = [{ routerId: id, ...status, overload }];
+    link.emit('status.reported', { routers, meetings: 1, participants: 2, pair });
+    await until(async () => (await services()).some((one) => one.why === why));
+  }
+  expect((await services())[0]).toMatchObject({ service: 'zctrl', pair });
+  link.emit('status.reported', { routers: [{ routerId: id, ...status }], meetings: 1, participants: 2 });
+  await until(async () => (await services())[0]?.pair === undefined);
+  expect((await services()).some(({ why }) => why?.startsWith('overload') === true)).toBe(false);
+
   const { accountId } = controller.facts;
   await cloud.store.hosting.setMinimum(accountId, { version: '99.0.0', fromMs: cloud.clock.now() + 60_000 });
   expect((await services())[0]).toMatchObject({ state: 'connected', why: 'version-warned' });

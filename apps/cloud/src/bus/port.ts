@@ -1,5 +1,11 @@
 import type { AccountId, EndReason, MeetingId, NodeId, UserId, ZoneId } from '@guildhall/domain';
-import type { ErrorCode, MonitoringEvent, QualityReport, RouterReport } from '@guildhall/protocol';
+import type {
+  ErrorCode,
+  MonitoringEvent,
+  PairReport,
+  QualityReport,
+  RouterReport,
+} from '@guildhall/protocol';
 
 /** What a signed-in person's pages are told. */
 export type Notice =
@@ -60,6 +66,7 @@ export interface BusTopics {
     readonly routers: readonly RouterReport[];
     readonly meetings: number;
     readonly participants: number;
+    readonly pair?: PairReport | undefined;
   };
   /** When the certificate of a controller ends. */
   'controller.certificate': ControllerName & { readonly expiresAtMs: number };

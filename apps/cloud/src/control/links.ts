@@ -106,9 +106,9 @@ export class ControlLinks implements LiveControllers {
     const { version, startedAtMs } = facts;
     bus.publish('controller.connected', { ...who, version, urls, startedAtMs });
     void peer.closed.then(({ code }) => this.#gone(link, code));
-    peer.on('status.reported', ({ routers, meetings, participants }) => {
+    peer.on('status.reported', ({ routers, meetings, participants, pair }) => {
       Object.assign(link, { routers, meetings, participants, lastSeenMs: clock.now() });
-      bus.publish('controller.status', { ...who, routers, meetings, participants });
+      bus.publish('controller.status', { ...who, routers, meetings, participants, pair });
     });
     peer.on('certificate.reported', ({ expiresAtMs }) => {
       bus.publish('controller.certificate', { ...who, expiresAtMs });

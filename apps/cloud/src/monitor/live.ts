@@ -1,6 +1,6 @@
 import type { AccountId, NodeId } from '@guildhall/domain';
 import type { Clock } from '@guildhall/kit';
-import type { QualityReport, RouterReport } from '@guildhall/protocol';
+import type { PairReport, QualityReport, RouterReport } from '@guildhall/protocol';
 import type { Bus, BusTopics, ControllerName } from '../bus/port.ts';
 
 /** A router's word on its meetings is good for three of its reports. */
@@ -18,6 +18,8 @@ export interface LiveControllerFacts extends ControllerName {
   readonly participants: number;
   readonly routers: readonly RouterReport[];
   readonly lastSeenMs: number;
+  /** The link to the other controller of its zone; undefined where it has none. */
+  readonly pair?: PairReport | undefined;
   /** End of its TLS certificate; absent until it has said so, and without TLS. */
   readonly certificateExpiresAtMs?: number;
 }
@@ -138,11 +140,11 @@ export class Live {
     if (before?.code !== told.code) this.#tell(told, 'controller.refused', 'bad', told.code);
   }
 
-  #status({ nodeId, routers, meetings, participants }: BusTopics['controller.status']): void {
+  #status({ nodeId, routers, meetings, participants, pair }: BusTopics['controller.status']): void {
     const before = this.#controllers.get(nodeId);
     if (!before) return;
     const lastSeenMs = this.#clock.now();
-    this.#controllers.set(nodeId, { ...before, routers, meetings, participants, lastSeenMs });
+    this.#controllers.set(nodeId, { ...before, routers, meetings, participants, pair, lastSeenMs });
     this.#compare(before, routers);
     const byRouter = this.#qualities.get(nodeId);
     const present = new Set(routers.map((router) => router.nodeId));

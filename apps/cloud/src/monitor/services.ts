@@ -1,10 +1,14 @@
 import { versionStanding, type AccountId, type MinimumVersion } from '@guildhall/domain';
-import type { MonitoredService, MonitoredState, MonitoredWhy } from '@guildhall/protocol';
+import type { MonitoredService, MonitoredState, MonitoredWhy, RouterReport } from '@guildhall/protocol';
 import type { StoredNode } from '../store/port.ts';
 import type { LiveControllerFacts, LiveRouterFacts } from './live.ts';
 import { measure } from './measures.ts';
 import type { Monitor } from './port.ts';
 
+const overloaded = {
+  'worker-cpu': 'overload-cpu',
+  'event-loop': 'overload-event-loop',
+} as const satisfies Record<NonNullable<RouterReport['overload']>, MonitoredWhy>;
 type StateAndWhy = Pick<MonitoredService, 'state' | 'why'>;
 const is = (state: MonitoredState, why: MonitoredWhy | null = null): StateAndWhy => ({ state, why });
 
@@ -41,7 +45,7 @@ function standing(
   if (state !== 'connected') return is(state, why);
   const verdict = versionStanding(version, minimum, nowMs);
   if (verdict === 'refused') return is('refused', 'version-refused');
-  return is('connected', verdict === 'warned' ? 'version-warned' : why);
+  return is('connected', why ?? (verdict === 'warned' ? 'version-warned' : null));
 }
 
 function controllerView(
@@ -66,6 +70,7 @@ function controllerView(
     bitrateInBps: null,
     bitrateOutBps: null,
     mos: null,
+    ...(live?.pair && { pair: live.pair }),
   };
 }
 
@@ -114,10 +119,11 @@ function routerState(
   controllers: readonly LiveControllerFacts[],
 ): StateAndWhy {
   if (live) {
-    const { state } = live.status;
+    const { state, overload } = live.status;
     if (state === 'draining') return is('draining', live.quality ? 'draining' : 'starting');
     if (state === 'unhealthy') return is('unhealthy', 'silent');
-    return state === 'unreachable' ? is('unreachable', 'link-lost') : is('connected');
+    if (state === 'unreachable') return is('unreachable', 'link-lost');
+    return is('connected', overload ? overloaded[overload] : null);
   }
   if (node.lastSeenMs === null) return is('enrolled', 'never-connected');
   const hasController = controllers.some(({ zoneId }) => zoneId === node.zoneId);

@@ -75,7 +75,7 @@ export function ServicesCard({
         <Table.Tbody>
           {status.services.map((service) => (
             <Table.Tr key={service.name}>
-              <Facts service={service} timeMs={status.timeMs} />
+              <Facts service={service} status={status} />
               {mayOperate ? (
                 <Table.Td className={classes.actsCell}>
                   <Acts
@@ -121,7 +121,12 @@ export function ServicesCard({
   );
 }
 
-function Facts({ service, timeMs }: { readonly service: ServiceStatus; readonly timeMs: number }) {
+interface FactsProps {
+  readonly service: ServiceStatus;
+  readonly status: Pick<ConsoleStatus, 'timeMs' | 'pair'>;
+}
+
+function Facts({ service, status: { timeMs, pair } }: FactsProps) {
   const t = useText('services');
   const { language } = useLanguage();
   const skewMs = useSkew(timeMs);
@@ -138,6 +143,7 @@ function Facts({ service, timeMs }: { readonly service: ServiceStatus; readonly 
         <div>
           <StateWord state={service.drain ? 'draining' : service.state} />
           {service.drain ? <DrainProgress drain={service.drain} /> : null}
+          {service.name === 'zctrl' && pair ? <PairLine pair={pair} /> : null}
           {service.restarts > 0 ? (
             <div className={classes.small}>{t('restarts', { count: service.restarts })}</div>
           ) : null}
@@ -170,6 +176,18 @@ function Facts({ service, timeMs }: { readonly service: ServiceStatus; readonly 
         )}
       </Table.Td>
     </>
+  );
+}
+
+/** Whether the controller of this server and the other one of its zone hear each other. */
+function PairLine({ pair: { state, sinceMs } }: { readonly pair: NonNullable<ConsoleStatus['pair']> }) {
+  const t = useText('services');
+  const { language } = useLanguage();
+  return (
+    <div>
+      <StateWord state={state === 'connected' ? 'running' : 'unreachable'}>{t(`pair.${state}`)}</StateWord>
+      <div className={classes.small}>{t(`pair.${state}Since`, { time: momentText(sinceMs, language) })}</div>
+    </div>
   );
 }
 

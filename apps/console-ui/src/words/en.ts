@@ -122,6 +122,12 @@ export const en = {
     version: 'Version',
     lastExit: 'Last exit',
     never: 'No unexpected exit',
+    pair: {
+      connected: 'Paired',
+      connectedSince: 'Linked with the other controller since {{time}}.',
+      alone: 'Alone',
+      aloneSince: 'The other controller has not answered since {{time}}. Check its server and the network.',
+    },
     memory: {
       total: 'Memory {{used}} of {{limit}}, media workers included',
       heap: 'Memory {{used}}; its heap may take {{limit}}',

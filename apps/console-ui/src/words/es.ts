@@ -124,6 +124,12 @@ export const es: Translated<typeof en> = {
     version: 'Versión',
     lastExit: 'Última salida',
     never: 'Ninguna inesperada',
+    pair: {
+      connected: 'En pareja',
+      connectedSince: 'Unido al otro controlador desde {{time}}.',
+      alone: 'Solo',
+      aloneSince: 'El otro controlador no responde desde {{time}}. Revisa su servidor y la red.',
+    },
     memory: {
       total: 'Memoria {{used}} de {{limit}}, trabajadores de medios incluidos',
       heap: 'Memoria {{used}}; su montón puede ocupar {{limit}}',

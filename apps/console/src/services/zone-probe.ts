@@ -23,6 +23,10 @@ const State: z.ZodType<ZoneState> = z
       .object({ state: z.enum(['connected', 'connecting']), sinceMs: z.number() })
       .optional()
       .catch(undefined),
+    pair: z
+      .object({ state: z.enum(['single', 'connected', 'alone']), sinceMs: z.number() })
+      .optional()
+      .catch(undefined),
     policy: z
       .object({ minimumVersion: z.object({ version: VersionText, fromMs: EpochMs }) })
       .optional()

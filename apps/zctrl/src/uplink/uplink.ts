@@ -14,6 +14,7 @@ import {
   protocolVersions,
   type NodeIdentity,
   type OpenPlace,
+  type PairReport,
   type Policy,
   type RouterReport,
 } from '@guildhall/protocol';
@@ -50,6 +51,7 @@ interface ZoneStatus {
   readonly routers: RouterReport[];
   readonly meetings: number;
   readonly participants: number;
+  readonly pair?: PairReport;
 }
 
 interface UplinkOptions {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { MeetingIdSchema, NodeIdSchema, RouterIdSchema } from '../ids.ts';
 import { EndReasonSchema } from '../meeting.ts';
+import { PairReport } from '../pair-report.ts';
 import { Policy } from '../policy.ts';
 import { EpochMs, HttpUrl, VersionText } from '../text.ts';
 import { defineContract, Empty, Hello } from './define.ts';
@@ -14,6 +15,10 @@ export const RouterReport = z.strictObject({
   state: z.enum(['connected', 'draining', 'unhealthy', 'unreachable']),
   load: RouterLoad,
   sinceMs: EpochMs,
+  overload: z
+    .enum(['worker-cpu', 'event-loop'])
+    .optional()
+    .describe('What keeps the router from taking anybody new. Absent while there is nothing'),
 });
 export type RouterReport = z.output<typeof RouterReport>;
 
@@ -124,6 +129,7 @@ export const controlContract = defineContract({
           routers: z.array(RouterReport).max(500),
           meetings: z.int().min(0),
           participants: z.int().min(0),
+          pair: PairReport.optional().describe('Absent in a zone with one controller'),
         }),
       },
       /** At each connection with TLS, and after another certificate; a cloud that does not know it ignores it. */

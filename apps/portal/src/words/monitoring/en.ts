@@ -34,6 +34,7 @@ export const monitoring = {
     unreachable: 'Unreachable',
     refused: 'Refused',
   },
+  overloaded: 'Overloaded',
   why: {
     neverConnected: 'It has not connected yet. Start it in the console of the server.',
     linkLost: 'Its connection was lost. Check its power, its network and its console.',
@@ -44,7 +45,18 @@ export const monitoring = {
     badProof: 'It could not prove its identity. Check its clock, or pair it again.',
     versionRefused: 'It is older than the minimum version and gets no new meetings. Update it.',
     versionWarned: 'It is older than the minimum version that will soon apply. Update it.',
+    overloadCpu:
+      'It takes nobody new: its media workers are at the limit of their CPU. Those inside keep their quality; another router helps.',
+    overloadEventLoop:
+      'It takes nobody new: its signalling answers too slowly (event loop). Those inside keep their quality; another router helps.',
     protocolVersion: 'It speaks a protocol version this portal does not know. Update the older one.',
+  },
+  pair: {
+    connected: 'Paired',
+    connectedSince: 'Linked with the other controller since {{time}}.',
+    alone: 'Alone',
+    aloneSince:
+      'The other controller has not answered since {{time}}. Meetings go on; check the other server and the network between them.',
   },
   drain: {
     start: 'Drain',

@@ -36,6 +36,7 @@ export const monitoring: Translated<typeof en> = {
     unreachable: 'Inaccesible',
     refused: 'Rechazado',
   },
+  overloaded: 'Sobrecargado',
   why: {
     neverConnected: 'Aún no se ha conectado. Arráncalo en la consola del servidor.',
     linkLost: 'Se perdió su conexión. Revisa su alimentación, su red y su consola.',
@@ -46,7 +47,18 @@ export const monitoring: Translated<typeof en> = {
     badProof: 'No pudo probar su identidad. Revisa su reloj o vuelve a enlazarlo.',
     versionRefused: 'Es anterior a la versión mínima y no recibe reuniones nuevas. Actualízalo.',
     versionWarned: 'Es anterior a la versión mínima que pronto se aplicará. Actualízalo.',
+    overloadCpu:
+      'No admite a nadie más: sus procesos de medios están al límite de CPU. Quienes están dentro conservan su calidad; otro enrutador ayuda.',
+    overloadEventLoop:
+      'No admite a nadie más: su señalización responde demasiado despacio (bucle de eventos). Quienes están dentro conservan su calidad; otro enrutador ayuda.',
     protocolVersion: 'Habla una versión del protocolo que este portal no conoce. Actualiza el más antiguo.',
+  },
+  pair: {
+    connected: 'En pareja',
+    connectedSince: 'Unido al otro controlador desde {{time}}.',
+    alone: 'Solo',
+    aloneSince:
+      'El otro controlador no responde desde {{time}}. Las reuniones siguen; revisa el otro servidor y la red entre ambos.',
   },
   drain: {
     start: 'Vaciar',

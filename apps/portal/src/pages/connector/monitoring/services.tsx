@@ -9,7 +9,7 @@ import pages from '../../pages.module.css';
 import classes from './monitoring.module.css';
 import { Drain } from './drain.tsx';
 import { servicesQuery } from './queries.ts';
-import { LoadBar, ServiceState } from './state.tsx';
+import { LoadBar, PairLine, ServiceState } from './state.tsx';
 import { hostOf } from './units.ts';
 import { useUnits } from './use-units.ts';
 
@@ -87,6 +87,7 @@ function Row({ service, hasOthers }: { readonly service: MonitoredService; reado
       </Table.Td>
       <Table.Td data-label={t('state')}>
         <ServiceState service={service} />
+        {service.pair ? <PairLine pair={service.pair} /> : null}
         {service.service === 'mmr' ? <Drain router={service} hasOthers={hasOthers} /> : null}
       </Table.Td>
       <Table.Td data-label={t(service.service === 'mmr' ? 'load' : 'inMeetings')}>

@@ -1,5 +1,6 @@
 import { gradeOf, type MonitoredService, type MonitoredState } from '@guildhall/protocol';
 import { StateWord, type StateName } from '@guildhall/ui';
+import { useTimeWriter } from '../../../lib/use-time.ts';
 import { useText } from '../../../words/words.ts';
 import classes from './monitoring.module.css';
 
@@ -23,6 +24,8 @@ const WHY = {
   'protocol-version': 'protocolVersion',
   'version-refused': 'versionRefused',
   'version-warned': 'versionWarned',
+  'overload-cpu': 'overloadCpu',
+  'overload-event-loop': 'overloadEventLoop',
 } as const satisfies Record<NonNullable<MonitoredService['why']>, string>;
 
 /** The state of a controller or router, and what to do about it. */
@@ -31,8 +34,25 @@ export function ServiceState({ service }: { readonly service: Pick<MonitoredServ
   const { state, why } = service;
   return (
     <div>
-      <StateWord state={STATE[state]}>{t(`states.${state}`)}</StateWord>
+      {why === 'overload-cpu' || why === 'overload-event-loop' ? (
+        <StateWord state="failing">{t('overloaded')}</StateWord>
+      ) : (
+        <StateWord state={STATE[state]}>{t(`states.${state}`)}</StateWord>
+      )}
       {why ? <p className={classes.why}>{t(`why.${WHY[why]}`)}</p> : null}
+    </div>
+  );
+}
+
+/** Whether a controller and the other one of its zone hear each other. */
+export function PairLine({ pair }: { readonly pair: NonNullable<MonitoredService['pair']> }) {
+  const t = useText('monitoring');
+  const times = useTimeWriter();
+  const { state, sinceMs } = pair;
+  return (
+    <div>
+      <StateWord state={state === 'connected' ? 'running' : 'unreachable'}>{t(`pair.${state}`)}</StateWord>
+      <p className={classes.why}>{t(`pair.${state}Since`, { time: times.dayAndTime(sinceMs) })}</p>
     </div>
   );
 }
