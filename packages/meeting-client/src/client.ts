@@ -18,7 +18,8 @@ import {
 import type { InputToSend } from '@guildhall/rpc';
 import { ChatOutbox } from './chat-outbox.ts';
 import type { ClientDeps } from './deps.ts';
-import { mutedSince, mutedTracks, wireEvents, type EventHandlers } from './events.ts';
+import { mutedSince, wireEvents, type EventHandlers } from './events.ts';
+import { HostMutes } from './host-mutes.ts';
 import { Connection, type HelloKind } from './link/connection.ts';
 import { Departure } from './link/departure.ts';
 import { asGuildhallError, finalError } from './link/errors.ts';
@@ -41,6 +42,7 @@ export class MeetingClient {
   readonly #link = new LinkSlot();
   readonly #keeper = new ViewKeeper();
   readonly #sources: Sources;
+  readonly #hostMutes: HostMutes;
   readonly #receivers: Receivers;
   readonly #media: MediaController;
   readonly #chat: ChatOutbox;
@@ -62,6 +64,12 @@ export class MeetingClient {
       newTrackId: () => TrackIdSchema.parse(newIdText('track', deps.randomBytes)),
       onChange: () => this.#store.patch({ local: Object.fromEntries(this.#sources.wanted) }),
       onRefused: (source, error) => this.#notify({ kind: 'source-refused', source, error }),
+      onSettled: (source) => this.#hostMutes.settled(source),
+    });
+    this.#hostMutes = new HostMutes({
+      sources: this.#sources,
+      now: () => ({ view: this.#keeper.view, selfId: this.#store.getSnapshot().selfId }),
+      onMuted: (source, trackId) => this.#notify({ kind: 'muted-by-host', source, trackId }),
     });
     this.#receivers = new Receivers({ link, clock, onChange: (remote) => this.#store.patch({ remote }) });
     this.#media = new MediaController({
@@ -222,7 +230,7 @@ export class MeetingClient {
       for (const step of answer.missed) this.#apply(step);
       if (before) {
         // In order: what a host muted on the new router must be silent before it is sent there.
-        this.#obeyMutes({ rev: answer.rev, changes: mutedSince(known, this.#keeper.view) });
+        this.#hostMutes.obey(mutedSince(known, this.#keeper.view));
         this.#depart(before, answer.media);
       } else this.#joined(answer.media);
     }
@@ -317,21 +325,7 @@ export class MeetingClient {
   #apply(step: Step): void {
     if (!this.#keeper.apply(step)) return void this.#heal();
     this.#showView();
-    this.#obeyMutes(step);
-  }
-
-  /** A host muted us: the machine must be silent too, not only the router. */
-  #obeyMutes(step: Step): void {
-    const { selfId } = this.#store.getSnapshot();
-    const muted = mutedTracks(step.changes, (change) =>
-      change.participantId === selfId ? this.#sources.sourceOf(change.trackId) : undefined,
-    );
-    for (const { source, change } of muted) {
-      const local = this.#sources.wanted.get(source);
-      if (!local || local.muted || this.#sources.isSettling(source)) continue;
-      this.#sources.setMuted(source, true);
-      this.#notify({ kind: 'muted-by-host', source, trackId: change.trackId });
-    }
+    this.#hostMutes.obey(step.changes);
   }
 
   #showView(): void {

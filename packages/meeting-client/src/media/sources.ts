@@ -11,6 +11,8 @@ export interface SourcesOptions {
   /** What is wanted changed, by the person or because the router refused it. */
   readonly onChange: () => void;
   readonly onRefused: (source: MediaSource, error: GuildhallError) => void;
+  /** The router has answered all that was wanted of this source. */
+  readonly onSettled: (source: MediaSource) => void;
 }
 
 interface Sending {
@@ -119,7 +121,9 @@ export class Sources {
         if (!signal.aborted) this.#drop(source, asGuildhallError(error));
       })
       .finally(() => {
-        if (this.#busy.get(source) === work) this.#busy.delete(source);
+        if (this.#busy.get(source) !== work) return;
+        this.#busy.delete(source);
+        this.#options.onSettled(source);
       });
     this.#busy.set(source, work);
   }
