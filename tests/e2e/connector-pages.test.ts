@@ -92,10 +92,16 @@ test('an administrator enables, pairs, configures and goes live from the portal 
   await subnets.fill('10.1.2.3/16');
   await save.click();
   await page.getByText('The network is 10.1.0.0/16.').waitFor();
-  await assertFine(page, 'zone-dialog');
+  const people = page.getByRole('dialog').getByLabel('People per router');
   await subnets.fill('10.1.0.0/16\n2001:db8::/32');
+  await people.fill('0');
+  await save.click();
+  await page.getByText('Enter a whole number from 1 to 100000').waitFor();
+  await assertFine(page, 'zone-dialog');
+  await people.fill('150');
   await save.click();
   await page.getByText('10.1.0.0/16, 2001:db8::/32').waitFor();
+  await page.getByText('People: 150, meetings: 100').waitFor();
 
   await page.getByLabel('Address', { exact: true }).fill('10.1.2.3');
   await button('Show the zone').click();

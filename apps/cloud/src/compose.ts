@@ -202,7 +202,8 @@ export async function composeCloud(options: ComposeOptions): Promise<Cloud> {
     const downloads = new Downloads({ directory: config.downloadsDir, logger });
     onClose('downloads', () => downloads.close());
     const areas = [
-      (app: App) => addConnectorRoutes(app, { ...services, random, hosting, downloads }),
+      (app: App) =>
+        addConnectorRoutes(app, { ...services, random, hosting, downloads, defaultLimits: limits }),
       (app: App) => addMonitoringRoutes(app, monitor, callers),
       (app: App) => addAlertRoutes(app, { ...services, sender, rules, canMail: mail !== undefined, random }),
     ];

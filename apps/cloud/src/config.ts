@@ -104,7 +104,7 @@ export const configSchema = z.strictObject({
         .describe('Meetings one multimedia router may hold'),
     })
     .default({ participantsPerRouter: 200, meetingsPerRouter: 100 })
-    .describe('Sent to every zone with its policy'),
+    .describe('Of zones that set none of their own in the portal; sent with the policy'),
   passDays: z
     .int()
     .min(0)

@@ -14,6 +14,9 @@ export const ConnectorMode = z.enum(connectorModes);
 /** At most so many single revocations travel with a policy; more become one line under all passes up to a time. */
 export const maxPassRevocations = 200;
 
+/** The most that may be set for one router; smaller is 1. */
+export const maxLimits = { participantsPerRouter: 100_000, meetingsPerRouter: 10_000 } as const;
+
 /** Everything a zone must know to work with the cloud away. Replaced as a whole; `rev` only grows. */
 export const Policy = z.strictObject({
   rev: z.int().min(0),
@@ -27,8 +30,8 @@ export const Policy = z.strictObject({
   /** Origins of the pages that may call zctrl and mmr from a browser, e.g. `http://localhost:8080`. */
   webOrigins: z.array(z.string().max(300)).max(20),
   limits: z.strictObject({
-    participantsPerRouter: z.int().min(1).max(100_000),
-    meetingsPerRouter: z.int().min(1).max(10_000),
+    participantsPerRouter: z.int().min(1).max(maxLimits.participantsPerRouter),
+    meetingsPerRouter: z.int().min(1).max(maxLimits.meetingsPerRouter),
   }),
   /** Where the zone's controllers answer, inside addresses first; empty for one that has never been seen. */
   controllers: z

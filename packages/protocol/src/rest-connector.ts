@@ -1,7 +1,7 @@
 import { hostingPlaces } from '@guildhall/domain';
 import { z } from 'zod';
 import { GroupIdSchema, NodeIdSchema, UserIdSchema, ZoneIdSchema } from './ids.ts';
-import { ConnectorMode, VmRole } from './policy.ts';
+import { ConnectorMode, maxLimits, VmRole } from './policy.ts';
 import { EpochMs, lineText, MeetingNumber, PersonName, VersionText } from './text.ts';
 
 /** What owners and administrators set about the connector: `/api/v1/connector/…`. */
@@ -65,6 +65,17 @@ export const SetGroupMembersRequest = z.strictObject({
   userIds: UserIds.describe('Everybody in the group; whoever is in another one leaves that'),
 });
 
+const limitUpTo = (max: number) => {
+  const rule = `must be a whole number from 1 to ${max}`;
+  return z.int(rule).min(1, rule).max(max, rule);
+};
+const ParticipantsLimit = limitUpTo(maxLimits.participantsPerRouter);
+const MeetingsLimit = limitUpTo(maxLimits.meetingsPerRouter);
+const RouterLimits = z.strictObject({
+  participantsPerRouter: ParticipantsLimit,
+  meetingsPerRouter: MeetingsLimit,
+});
+
 export const ZoneNode = z.strictObject({ nodeId: NodeIdSchema, name: Name, role: VmRole });
 export const ConnectorZone = z.strictObject({
   zoneId: ZoneIdSchema,
@@ -75,9 +86,14 @@ export const ConnectorZone = z.strictObject({
   groupIds: GroupIds,
   subnets: z.array(AddressText).max(200),
   nodes: z.array(ZoneNode),
+  participantsPerRouter: ParticipantsLimit.optional().describe('Absent: the default'),
+  meetingsPerRouter: MeetingsLimit.optional().describe('Absent: the default'),
 });
 export type ConnectorZone = z.output<typeof ConnectorZone>;
-export const ZoneList = z.strictObject({ zones: z.array(ConnectorZone) });
+export const ZoneList = z.strictObject({
+  zones: z.array(ConnectorZone),
+  defaultLimits: RouterLimits.optional().describe('Of zones that set none'),
+});
 export const CreateZoneRequest = z.strictObject({ name: Name });
 export const UpdateZoneRequest = z.strictObject({
   name: Name.optional(),
@@ -91,6 +107,12 @@ export const UpdateZoneRequest = z.strictObject({
     .max(200)
     .optional()
     .describe('CIDR, e.g. 10.1.0.0/16: whoever starts a meeting from there gets this zone'),
+  participantsPerRouter: ParticipantsLimit.nullable()
+    .optional()
+    .describe('People one router may hold; null: the default. Nobody who is inside is thrown out'),
+  meetingsPerRouter: MeetingsLimit.nullable()
+    .optional()
+    .describe('Meetings one router may hold; null: the default. Those that run go on'),
 });
 export const MoveNodeRequest = z.strictObject({ zoneId: ZoneIdSchema });
 

@@ -74,10 +74,24 @@ describe.each(['sqlite', 'postgres'] as const)('hosting in the cloud store on %s
     expect(await store.zones.setSubnets(accountId, zoneId, ['10.0.0.0/8', '10.0.0.0/8'])).toBeUndefined();
     expect(await store.zones.setSubnets(accountId, other, ['192.0.2.0/24', '10.0.0.0/8'])).toBe('10.0.0.0/8');
     await store.users.remove(accountId, userId);
+    const limits = { participantsPerRouter: null, meetingsPerRouter: null };
     expect(await store.zones.list(accountId)).toEqual([
-      { id: zoneId, name: 'Main zone', hosts: { userIds: [], groupIds: [] }, subnets: ['10.0.0.0/8'] },
-      { id: other, name: 'Other', hosts: null, subnets: [] },
+      {
+        id: zoneId,
+        name: 'Main zone',
+        hosts: { userIds: [], groupIds: [] },
+        subnets: ['10.0.0.0/8'],
+        limits,
+      },
+      { id: other, name: 'Other', hosts: null, subnets: [], limits },
     ]);
+    await store.zones.setLimits(zoneId, { participantsPerRouter: 50 });
+    await store.zones.setLimits(zoneId, { meetingsPerRouter: 7 });
+    await store.zones.setLimits(zoneId, {});
+    expect(await store.zones.limitsOf(zoneId)).toEqual({ participantsPerRouter: 50, meetingsPerRouter: 7 });
+    await store.zones.setLimits(zoneId, { participantsPerRouter: null });
+    expect((await store.zones.list(accountId))[0]?.limits).toEqual({ ...limits, meetingsPerRouter: 7 });
+    expect(await store.zones.limitsOf(other)).toEqual(limits);
     expect(await store.zones.remove(accountId, zoneId)).toBe(false);
     expect(await store.zones.remove(accountId, other)).toBe(true);
   });

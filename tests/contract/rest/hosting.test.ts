@@ -1,13 +1,15 @@
 import {
+  AuditEntryList,
   Me,
   Meeting,
+  MonitoredServiceList,
   DryRunAnswer,
   HostingView,
   JoinAnswer,
   TicketClaims,
   ZoneList,
 } from '@guildhall/protocol';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { addForeignPerson, addPerson, signedIn, startCloud, type Person, type TestCloud } from './cloud.ts';
 import {
   connectController,
@@ -128,6 +130,38 @@ describe('zones', () => {
     const old = await zoneNamed('Old');
     expect((await api('DELETE', `/zones/${old.zoneId}`)).status).toBe(200);
     expect((await api('DELETE', `/zones/${old.zoneId}`)).code).toBe('not-found');
+  });
+
+  test('limit their routers: the field and its rule, the default, a line in the audit log, and the policy at once', async () => {
+    const { zoneId } = await zoneNamed('Main zone');
+    const list = (await api('GET', '/zones')).parse(ZoneList);
+    expect(list.defaultLimits).toEqual({ participantsPerRouter: 200, meetingsPerRouter: 100 });
+    expect(await zoneNamed('Main zone')).not.toHaveProperty('participantsPerRouter');
+    for (const [field, value, rule] of [
+      ['participantsPerRouter', 0, '1 to 100000'],
+      ['participantsPerRouter', 1.5, '1 to 100000'],
+      ['meetingsPerRouter', 10_001, '1 to 10000'],
+    ] as const) {
+      const refused = await api('PATCH', `/zones/${zoneId}`, { [field]: value });
+      expect([refused.code, refused.field]).toEqual(['request.invalid', field]);
+      expect(refused.text).toContain(rule);
+    }
+    const pushes: unknown[] = [];
+    const stop = link.on('policy.changed', ({ policy }) => pushes.push(policy.limits));
+    await api('PATCH', `/zones/${zoneId}`, { participantsPerRouter: 1 });
+    await vi.waitFor(() => expect(pushes).toEqual([{ participantsPerRouter: 1, meetingsPerRouter: 100 }]));
+    expect(await zoneNamed('Main zone')).toMatchObject({ participantsPerRouter: 1 });
+    const path = '/monitoring';
+    const { services } = (await api('GET', `${path}/nodes`)).parse(MonitoredServiceList);
+    expect(services.find(({ service }) => service === 'mmr')?.capacity).toEqual({
+      participants: 1,
+      meetings: 100,
+    });
+    const lines = await api('GET', `${path}/audit?kinds=zone.limits-changed`);
+    expect(lines.parse(AuditEntryList).entries).toMatchObject([{ subject: zoneId }]);
+    await api('PATCH', `/zones/${zoneId}`, { participantsPerRouter: null });
+    await vi.waitFor(() => expect(pushes.at(-1)).toEqual(list.defaultLimits));
+    stop();
   });
 
   test.each([

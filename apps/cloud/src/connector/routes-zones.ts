@@ -51,15 +51,23 @@ export function addZoneRoutes(app: App, services: ConnectorServices): void {
   app.patch(
     '/api/v1/connector/zones/:zoneId',
     {
-      schema: doc('Change a zone: name, who may host in it, its subnets, or make it the default', ZoneList, {
-        params: ZoneParams,
-        body: UpdateZoneRequest,
-      }),
+      schema: doc(
+        'Change a zone: name, hosts, subnets, limits of its routers, or make it the default',
+        ZoneList,
+        {
+          params: ZoneParams,
+          body: UpdateZoneRequest,
+        },
+      ),
     },
     async (request) => {
       const caller = await callers.administrator(request);
       const { accountId } = caller;
-      const { name, isDefault, hosts, subnets } = request.body;
+      const { name, isDefault, hosts, subnets, participantsPerRouter, meetingsPerRouter } = request.body;
+      const limits = {
+        ...(participantsPerRouter !== undefined && { participantsPerRouter }),
+        ...(meetingsPerRouter !== undefined && { meetingsPerRouter }),
+      };
       const { zone, zones } = await zoneOf(caller, request.params.zoneId);
       // Everything is checked before anything is changed.
       if (name !== undefined)
@@ -82,8 +90,15 @@ export function addZoneRoutes(app: App, services: ConnectorServices): void {
       }
       if (name !== undefined) await store.zones.rename(zone.id, name);
       if (isDefault) await store.hosting.setDefaultZone(accountId, zone.id);
-      await audit(services, caller, 'zone.changed', zone.id);
-      await voidPasses(services, caller);
+      if (Object.keys(limits).length > 0) {
+        await store.zones.setLimits(zone.id, limits);
+        await audit(services, caller, 'zone.limits-changed', zone.id);
+        bus.publish('policy.changed', { zoneId: zone.id });
+      }
+      if (name !== undefined || isDefault || hosts || networks) {
+        await audit(services, caller, 'zone.changed', zone.id);
+        await voidPasses(services, caller);
+      }
       return view(caller, services);
     },
   );
@@ -190,14 +205,15 @@ async function dryRun(
 
 async function view(
   { accountId }: StoredUser,
-  { store }: ConnectorServices,
+  { store, defaultLimits }: ConnectorServices,
 ): Promise<z.output<typeof ZoneList>> {
   const zones = await store.zones.list(accountId);
   const { defaultZoneId } = await store.hosting.settings(accountId);
   const nodes = await store.connectors.nodesOfAccount(accountId);
   const standard = defaultZoneId ?? zones[0]?.id;
   return {
-    zones: zones.map(({ id, name, hosts, subnets }) => ({
+    defaultLimits,
+    zones: zones.map(({ id, name, hosts, subnets, limits }) => ({
       zoneId: id,
       name,
       isDefault: id === standard,
@@ -208,6 +224,8 @@ async function view(
       nodes: nodes
         .filter((node) => node.zoneId === id)
         .map((node) => ({ nodeId: node.id, name: node.name, role: node.role })),
+      ...(limits.participantsPerRouter !== null && { participantsPerRouter: limits.participantsPerRouter }),
+      ...(limits.meetingsPerRouter !== null && { meetingsPerRouter: limits.meetingsPerRouter }),
     })),
   };
 }

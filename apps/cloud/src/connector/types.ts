@@ -1,4 +1,5 @@
 import type { Random } from '@guildhall/kit';
+import type { Policy } from '@guildhall/protocol';
 import type { WebServices } from '../web/types.ts';
 import type { Downloads } from './downloads.ts';
 import type { HostingDecisions } from './hosting.ts';
@@ -8,4 +9,6 @@ export interface ConnectorServices extends WebServices {
   readonly random: Pick<Random, 'bytes'>;
   readonly hosting: HostingDecisions;
   readonly downloads: Downloads;
+  /** What a router may hold in a zone that set nothing. */
+  readonly defaultLimits: Policy['limits'];
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Clock } from '@guildhall/kit';
 import { boundedRevocations } from '@guildhall/domain';
 import { ticketLifetimeMs, clockSkewMs, maxPassRevocations, type Policy } from '@guildhall/protocol';
+import { limitsIn } from '../limits.ts';
 import type { Store, StoredZone } from '../store/port.ts';
 
 const maxControllers = 8;
@@ -12,6 +13,7 @@ export interface PolicyOptions {
   readonly clock: Pick<Clock, 'now'>;
   /** Origins of our pages; known once the server listens. */
   readonly webOrigins: () => readonly string[];
+  /** Of zones that set none. */
   readonly limits: Policy['limits'];
   /** How long a pass is good. */
   readonly passLifetimeMs: number;
@@ -46,7 +48,7 @@ export class Policies {
       ),
       nodes: nodes.map(({ id, role, publicKey }) => ({ nodeId: id, role, publicKey })),
       webOrigins: [...webOrigins()],
-      limits,
+      limits: limitsIn(await store.zones.limitsOf(zone.id), limits),
       // Only of a pair: a controller of before does not know the word, and needs it as little.
       ...(controllers.length > 1 && { controllers: controllers.slice(0, maxControllers) }),
       ...(minimum && { minimumVersion: minimum }),

@@ -10,6 +10,6 @@ export interface Monitor {
   readonly recorder: Recorder;
   readonly store: Store;
   readonly clock: Pick<Clock, 'now'>;
-  /** What each router may hold. */
+  /** What each router may hold in a zone that set nothing. */
   readonly limits: Policy['limits'];
 }

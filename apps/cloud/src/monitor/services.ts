@@ -1,5 +1,12 @@
 import { versionStanding, type AccountId, type MinimumVersion } from '@guildhall/domain';
-import type { MonitoredService, MonitoredState, MonitoredWhy, RouterReport } from '@guildhall/protocol';
+import type {
+  MonitoredService,
+  MonitoredState,
+  MonitoredWhy,
+  Policy,
+  RouterReport,
+} from '@guildhall/protocol';
+import { limitsIn } from '../limits.ts';
 import type { StoredNode } from '../store/port.ts';
 import type { LiveControllerFacts, LiveRouterFacts } from './live.ts';
 import { measure } from './measures.ts';
@@ -20,6 +27,12 @@ export async function servicesOf(monitor: Monitor, accountId: AccountId): Promis
   const order = (one: StoredNode, other: StoredNode): number =>
     one.zoneId.localeCompare(other.zoneId) || one.name.localeCompare(other.name);
   const sorted = nodes.toSorted(order);
+  const limits = new Map(
+    (await monitor.store.zones.list(accountId)).map((zone) => [
+      zone.id,
+      limitsIn(zone.limits, monitor.limits),
+    ]),
+  );
   const { minimum } = await monitor.store.hosting.settings(accountId);
   const services = [
     ...sorted
@@ -31,7 +44,9 @@ export async function servicesOf(monitor: Monitor, accountId: AccountId): Promis
           controllers.find(({ nodeId }) => nodeId === node.id),
         ),
       ),
-    ...sorted.map((node) => routerView(monitor, node, routers.get(node.id), controllers)),
+    ...sorted.map((node) =>
+      routerView(limits.get(node.zoneId) ?? monitor.limits, node, routers.get(node.id), controllers),
+    ),
   ];
   return services.map((service) => ({ ...service, ...standing(service, minimum, monitor.clock.now()) }));
 }
@@ -86,7 +101,7 @@ function controllerState(
 }
 
 function routerView(
-  { limits }: Monitor,
+  limits: Policy['limits'],
   node: StoredNode,
   live: LiveRouterFacts | undefined,
   controllers: readonly LiveControllerFacts[],

@@ -6,6 +6,7 @@ import { pair } from './migration-pair.ts';
 import { monitoring } from './migration-monitoring.ts';
 import { passes } from './migration-passes.ts';
 import { runZones } from './migration-run-zones.ts';
+import { zoneLimits } from './migration-zone-limits.ts';
 
 /** A migration knows the schema of its own day only, hence no table types. */
 type AnyDb = Kysely<unknown>;
@@ -176,6 +177,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0004_passes': { up: passes },
   '0005_pair': { up: pair },
   '0006_run_zones': { up: runZones },
+  '0007_zone_limits': { up: zoneLimits },
 };
 
 /**

@@ -15,7 +15,7 @@ import type { Metric, Sample, Samples } from './samples.ts';
 import type { AlertDeliveryTable, AlertTargetTable, EventTable } from './schema.ts';
 import type { OpenSession, Sessions } from './sessions.ts';
 import type { StoredUser, Users } from './users.ts';
-import type { MeetingZone, StoredZoneRules, Zones } from './zones.ts';
+import type { MeetingZone, StoredZoneRules, ZoneLimits, Zones } from './zones.ts';
 
 /** What the rest of the cloud knows of its database. Every method may throw GuildhallError store.unavailable. */
 export interface Store {
@@ -69,4 +69,5 @@ export type {
   StoredUser,
   StoredZone,
   StoredZoneRules,
+  ZoneLimits,
 };

@@ -93,6 +93,9 @@ export interface ZoneTable {
   policyFacts: string;
   /** Only the people and groups named may host here. */
   hostsLimited: Flag;
+  /** Null: the default, as the next. */
+  participantsPerRouter: number | null;
+  meetingsPerRouter: number | null;
   createdAtMs: number;
 }
 

@@ -8,6 +8,12 @@ export interface ZoneHosts {
   readonly groupIds: readonly GroupId[];
 }
 
+/** What one router of a zone may hold. Null: the default of this cloud. */
+export interface ZoneLimits {
+  readonly participantsPerRouter: number | null;
+  readonly meetingsPerRouter: number | null;
+}
+
 export interface StoredZoneRules {
   readonly id: ZoneId;
   readonly name: string;
@@ -15,6 +21,7 @@ export interface StoredZoneRules {
   readonly hosts: ZoneHosts | null;
   /** Canonical CIDR texts. */
   readonly subnets: readonly string[];
+  readonly limits: ZoneLimits;
 }
 
 export interface MeetingZone {
@@ -34,7 +41,7 @@ export class Zones {
   async list(accountId: AccountId): Promise<StoredZoneRules[]> {
     const zones = await this.#db
       .selectFrom('zones')
-      .select(['id', 'name', 'hostsLimited'])
+      .select(['id', 'name', 'hostsLimited', 'participantsPerRouter', 'meetingsPerRouter'])
       .where('accountId', '=', accountId)
       .orderBy('createdAtMs')
       .orderBy('id')
@@ -49,7 +56,7 @@ export class Zones {
       .where('accountId', '=', accountId)
       .orderBy('subnet')
       .execute();
-    return zones.map(({ id, name, hostsLimited }) => ({
+    return zones.map(({ id, name, hostsLimited, ...limits }) => ({
       id,
       name,
       hosts:
@@ -60,6 +67,7 @@ export class Zones {
               groupIds: groups.filter((row) => row.zoneId === id).map((row) => row.groupId),
             },
       subnets: subnets.filter((row) => row.zoneId === id).map((row) => row.subnet),
+      limits,
     }));
   }
 
@@ -83,6 +91,21 @@ export class Zones {
       if (users.length > 0) await trx.insertInto('zoneUsers').values(users).execute();
       if (groups.length > 0) await trx.insertInto('zoneGroups').values(groups).execute();
     });
+  }
+
+  /** Undefined for a zone that is gone. */
+  limitsOf(id: ZoneId): Promise<ZoneLimits | undefined> {
+    return this.#db
+      .selectFrom('zones')
+      .select(['participantsPerRouter', 'meetingsPerRouter'])
+      .where('id', '=', id)
+      .executeTakeFirst();
+  }
+
+  /** What `change` does not name stays as it is. */
+  async setLimits(id: ZoneId, change: Partial<ZoneLimits>): Promise<void> {
+    if (Object.keys(change).length === 0) return;
+    await this.#db.updateTable('zones').set(change).where('id', '=', id).execute();
   }
 
   /** Replaces the zone's subnets. The subnet that another zone has is answered, and nothing is changed then. */

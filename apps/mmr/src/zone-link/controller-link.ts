@@ -36,7 +36,9 @@ export interface ControllerLinkOptions {
   readonly reports: () => OpenMeetingReport[];
   readonly branches: () => BranchReport[];
   readonly onRegistered: (controller: RegisteredController, facts: ControllerFacts) => void;
-  readonly onFacts: (facts: Pick<ControllerFacts, 'seatKeys' | 'webOrigins'>) => void;
+  readonly onFacts: (
+    facts: Pick<ControllerFacts, 'seatKeys' | 'webOrigins'> | Pick<ControllerFacts, 'limits'>,
+  ) => void;
   readonly onLost: () => void;
   /** Why the last attempt failed; undefined once it is linked. */
   readonly onFailed: (code: string | undefined) => void;
@@ -145,6 +147,7 @@ const register = async (
     logger,
   });
   peer.on('keys.changed', options.onFacts);
+  peer.on('limits.changed', options.onFacts);
   peer.on('version.required', ({ minimum }) => options.onMinimumVersion(minimum));
   peer.on('meeting.turnedAway', ({ meetingId, why }) => orders.turnedAway(meetingId, why));
   const request = {

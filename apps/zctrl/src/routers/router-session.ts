@@ -89,10 +89,11 @@ export class RouterSession {
     this.closed = this.#peer.closed.then(() => this.#end());
   }
 
-  /** Who signs seats and which pages may call; nothing is sent before the router has registered. */
+  /** Who signs seats, which pages may call and how much it may hold; nothing is sent before the router has registered. */
   tellKeys(policy: Policy): void {
     if (!this.#router) return;
     this.#peer.emit('keys.changed', { seatKeys: this.#deps.seatKeys(policy), webOrigins: policy.webOrigins });
+    this.#peer.emit('limits.changed', { limits: policy.limits });
     this.#tellMinimumVersion(policy);
   }
 

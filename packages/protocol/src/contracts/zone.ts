@@ -204,6 +204,15 @@ export const zoneContract = defineContract({
           minimum: z.strictObject({ version: VersionText, fromMs: EpochMs }).nullable(),
         }),
       },
+      /** What one router may hold, when it changes; nobody leaves because of it. A router of before ignores it. */
+      'limits.changed': {
+        data: z.strictObject({
+          limits: z.strictObject({
+            participantsPerRouter: z.int().min(1),
+            meetingsPerRouter: z.int().min(1),
+          }),
+        }),
+      },
       'keys.changed': {
         data: z.strictObject({
           seatKeys: z.array(PublicJwk).min(1).max(10),

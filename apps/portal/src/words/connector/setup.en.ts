@@ -76,6 +76,13 @@ export const setup = {
     noneFound: 'Nothing found.',
     subnetsHint:
       'One a line, such as 10.1.0.0/16 or 2001:db8::/32. The longest one around an address decides.',
+    limits: 'Limits of each router',
+    limitsAre: 'People: {{people}}, meetings: {{meetings}}',
+    participantsPerRouter: 'People per router',
+    meetingsPerRouter: 'Meetings per router',
+    limitHint:
+      'Empty for the default, {{standard}}. A lower limit throws nobody out: it counts for who comes next.',
+    limitWrong: 'Enter a whole number from 1 to {{max}}, or nothing for the default.',
     problems: {
       syntax: '“{{line}}” is not a subnet. Write the network address and the prefix, such as 10.1.0.0/16.',
       prefix: 'The prefix of “{{line}}” is longer than {{max}}.',

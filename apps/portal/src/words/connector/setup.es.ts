@@ -79,6 +79,13 @@ export const setup: Translated<typeof en> = {
     noneFound: 'No se ha encontrado nada.',
     subnetsHint:
       'Una por línea, como 10.1.0.0/16 o 2001:db8::/32. Decide la más larga que contenga la dirección.',
+    limits: 'Límites de cada enrutador',
+    limitsAre: 'Personas: {{people}}, reuniones: {{meetings}}',
+    participantsPerRouter: 'Personas por enrutador',
+    meetingsPerRouter: 'Reuniones por enrutador',
+    limitHint:
+      'Vacío para el valor predeterminado, {{standard}}. Un límite menor no echa a nadie: cuenta para quien llegue después.',
+    limitWrong: 'Escribe un número entero de 1 a {{max}}, o nada para el valor predeterminado.',
     problems: {
       syntax: '«{{line}}» no es una subred. Escribe la dirección de red y el prefijo, como 10.1.0.0/16.',
       prefix: 'El prefijo de «{{line}}» pasa de {{max}}.',

@@ -157,6 +157,7 @@ export const monitoring = {
     userRemoved: 'Person removed',
     passwordChanged: 'Password changed',
     zoneMade: 'Zone added',
+    zoneLimitsChanged: 'Limits of a zone changed',
     zoneChanged: 'Zone changed',
     zoneRemoved: 'Zone removed',
     nodeMoved: 'Server moved to another zone',

@@ -160,6 +160,7 @@ export const monitoring: Translated<typeof en> = {
     userRemoved: 'Persona quitada',
     passwordChanged: 'Contraseña cambiada',
     zoneMade: 'Zona añadida',
+    zoneLimitsChanged: 'Límites de una zona cambiados',
     zoneChanged: 'Zona cambiada',
     zoneRemoved: 'Zona quitada',
     nodeMoved: 'Servidor movido a otra zona',

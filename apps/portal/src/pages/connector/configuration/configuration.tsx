@@ -1,4 +1,4 @@
-import type { Connector } from '@guildhall/protocol';
+import { defaultLimits, type Connector } from '@guildhall/protocol';
 import { ErrorState, LoadingState } from '@guildhall/ui';
 import { useQuery, type UseQueryResult } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
@@ -21,8 +21,8 @@ export function ConfigurationTab({ connector }: { readonly connector: Connector 
       <TokenCard hasToken={connector.hasToken} />
       <Loaded query={hosting}>{(view) => <HostingCard view={view} />}</Loaded>
       <Loaded query={zones}>
-        {({ zones: list }) => (
-          <Loaded query={hosting}>{(view) => <ZonesCard zones={list} view={view} />}</Loaded>
+        {({ zones: list, defaultLimits: limits = defaultLimits }) => (
+          <Loaded query={hosting}>{(view) => <ZonesCard zones={list} view={view} limits={limits} />}</Loaded>
         )}
       </Loaded>
       <Loaded query={hosting}>{(view) => <DryRunCard people={view.people} />}</Loaded>

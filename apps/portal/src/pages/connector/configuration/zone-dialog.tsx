@@ -1,7 +1,7 @@
 import { Button, Group, MultiSelect, Stack, Switch, Textarea, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { parseSubnet, type SubnetProblem } from '@guildhall/domain';
-import type { ConnectorZone, HostingView } from '@guildhall/protocol';
+import { maxLimits, type ConnectorZone, type HostingView, type Policy } from '@guildhall/protocol';
 import { Dialog, FormError, type ErrorWords } from '@guildhall/ui';
 import { useState } from 'react';
 import { useZonesChange } from '../../../api/connector.ts';
@@ -14,14 +14,28 @@ const linesOf = (text: string): string[] =>
     .map((line) => line.trim())
     .filter((line) => line !== '');
 
+type Limit = keyof typeof maxLimits;
+const LIMITS = ['participantsPerRouter', 'meetingsPerRouter'] as const satisfies readonly Limit[];
+
+/** Null for the default, undefined for what is no limit. */
+function limitOf(limit: Limit, text: string): number | null | undefined {
+  const typed = text.trim();
+  if (typed === '') return null;
+  const value = /^\d{1,6}$/u.test(typed) ? Number(typed) : 0;
+  return value >= 1 && value <= maxLimits[limit] ? value : undefined;
+}
+
 /** Everything about one zone that can be set. Mounted while it is open. */
 export function ZoneDialog({
   zone,
   view,
+  limits,
   onClose,
 }: {
   readonly zone: ConnectorZone;
   readonly view: HostingView;
+  /** Of zones that set none. */
+  readonly limits: Policy['limits'];
   readonly onClose: () => void;
 }) {
   const t = useText('zones');
@@ -31,6 +45,8 @@ export function ZoneDialog({
   const change = useZonesChange();
   const problemWords = useProblemWords();
   const [error, setError] = useState<ErrorWords>();
+  const limitProblem = (limit: Limit, value: string): string | null =>
+    limitOf(limit, value) === undefined ? t('limitWrong', { max: maxLimits[limit] }) : null;
   const form = useForm({
     initialValues: {
       name: zone.name,
@@ -38,6 +54,8 @@ export function ZoneDialog({
       userIds: [...zone.userIds] as string[],
       groupIds: [...zone.groupIds] as string[],
       subnets: zone.subnets.join('\n'),
+      participantsPerRouter: String(zone.participantsPerRouter ?? ''),
+      meetingsPerRouter: String(zone.meetingsPerRouter ?? ''),
     },
     validate: {
       name: (value) => (value.trim() === '' ? hosting('nameNeeded') : null),
@@ -45,6 +63,8 @@ export function ZoneDialog({
         linesOf(value)
           .map(problemWords)
           .find((words) => words !== undefined) ?? null,
+      participantsPerRouter: (value) => limitProblem('participantsPerRouter', value),
+      meetingsPerRouter: (value) => limitProblem('meetingsPerRouter', value),
     },
   });
   const submit = async ({
@@ -53,15 +73,20 @@ export function ZoneDialog({
     userIds,
     groupIds,
     subnets,
+    ...typed
   }: typeof form.values): Promise<void> => {
     setError(undefined);
     const isSameHosts = userIds.join() === zone.userIds.join() && groupIds.join() === zone.groupIds.join();
+    const changed = LIMITS.map((limit) => [limit, limitOf(limit, typed[limit])] as const).filter(
+      ([limit, value]) => value !== (zone[limit] ?? null),
+    );
     const body = {
       name: name.trim(),
       subnets: linesOf(subnets),
       // A list that emptied itself stays closed until somebody changes it.
       ...(!isSameHosts && { hosts: { userIds, groupIds } }),
       ...(isDefault && !zone.isDefault && { isDefault }),
+      ...Object.fromEntries(changed),
     };
     try {
       await change.mutateAsync({ method: 'PATCH', path: `/zones/${zone.zoneId}`, body });
@@ -117,6 +142,18 @@ export function ZoneDialog({
             autoComplete="off"
             {...form.getInputProps('subnets')}
           />
+          {LIMITS.map((limit) => (
+            <TextInput
+              key={limit}
+              label={t(limit)}
+              description={t('limitHint', { standard: limits[limit] })}
+              placeholder={String(limits[limit])}
+              inputMode="numeric"
+              maxLength={6}
+              autoComplete="off"
+              {...form.getInputProps(limit)}
+            />
+          ))}
           <Group justify="flex-end" gap="xs">
             <Button variant="default" onClick={onClose}>
               {app('cancel')}

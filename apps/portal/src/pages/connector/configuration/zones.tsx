@@ -1,5 +1,5 @@
 import { Button, Group, Select } from '@mantine/core';
-import type { ConnectorZone, HostingView } from '@guildhall/protocol';
+import type { ConnectorZone, HostingView, Policy } from '@guildhall/protocol';
 import { ConfirmDialog, IconButton } from '@guildhall/ui';
 import { Pencil, Plus, Trash2 } from 'lucide-react';
 import { useState } from 'react';
@@ -13,10 +13,12 @@ import { ZoneDialog } from './zone-dialog.tsx';
 interface ZonesProps {
   readonly zones: readonly ConnectorZone[];
   readonly view: HostingView;
+  /** Of zones that set none. */
+  readonly limits: Policy['limits'];
 }
 
 /** The zones: who may host in them, from which networks, and on which servers. */
-export function ZonesCard({ zones, view }: ZonesProps) {
+export function ZonesCard({ zones, view, limits }: ZonesProps) {
   const t = useText('zones');
   const change = useZonesChange();
   const attempt = useAttempt();
@@ -60,7 +62,7 @@ export function ZonesCard({ zones, view }: ZonesProps) {
                 )}
               </Group>
             </Group>
-            <ZoneFacts zone={zone} zones={zones} view={view} />
+            <ZoneFacts zone={zone} zones={zones} view={view} limits={limits} />
           </li>
         ))}
       </ul>
@@ -72,7 +74,9 @@ export function ZonesCard({ zones, view }: ZonesProps) {
           onSave={(name) => change.mutateAsync({ method: 'POST', path: '/zones', body: { name } })}
         />
       ) : null}
-      {editing ? <ZoneDialog zone={editing} view={view} onClose={() => setEditing(undefined)} /> : null}
+      {editing ? (
+        <ZoneDialog zone={editing} view={view} limits={limits} onClose={() => setEditing(undefined)} />
+      ) : null}
       <ConfirmDialog
         opened={deleting !== undefined}
         danger
@@ -91,7 +95,7 @@ export function ZonesCard({ zones, view }: ZonesProps) {
   );
 }
 
-function ZoneFacts({ zone, zones, view }: ZonesProps & { readonly zone: ConnectorZone }) {
+function ZoneFacts({ zone, zones, view, limits }: ZonesProps & { readonly zone: ConnectorZone }) {
   const t = useText('zones');
   const groups = view.groups.filter((group) => zone.groupIds.includes(group.groupId));
   const people = view.people.filter((person) => zone.userIds.includes(person.userId));
@@ -106,6 +110,15 @@ function ZoneFacts({ zone, zones, view }: ZonesProps & { readonly zone: Connecto
       <div className={classes.fact}>
         <dt>{t('subnets')}</dt>
         <dd>{zone.subnets.length === 0 ? t('noSubnets') : zone.subnets.join(', ')}</dd>
+      </div>
+      <div className={classes.fact}>
+        <dt>{t('limits')}</dt>
+        <dd>
+          {t('limitsAre', {
+            people: zone.participantsPerRouter ?? limits.participantsPerRouter,
+            meetings: zone.meetingsPerRouter ?? limits.meetingsPerRouter,
+          })}
+        </dd>
       </div>
       <div className={classes.fact}>
         <dt>{t('nodes')}</dt>

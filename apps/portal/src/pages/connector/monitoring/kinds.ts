@@ -31,6 +31,7 @@ const AUDIT_ONLY = {
   'password.changed': 'passwordChanged',
   'zone.made': 'zoneMade',
   'zone.changed': 'zoneChanged',
+  'zone.limits-changed': 'zoneLimitsChanged',
   'zone.removed': 'zoneRemoved',
   'node.moved': 'nodeMoved',
   'group.made': 'groupMade',
