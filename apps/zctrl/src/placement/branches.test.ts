@@ -117,6 +117,27 @@ test('when the owner dies the meeting is opened elsewhere and its branches are l
   expect(owner?.meetings.get(meetingId)?.epoch).toBeGreaterThan(epoch);
 });
 
+test('when the owner dies and every router is full, the meeting is opened at once where it has a branch', async () => {
+  const { zone, routers, meeting, join, top } = await start();
+  const { meetingId } = meeting;
+  const branch = await join();
+  const epoch = epochOn(top, meeting);
+  const checkpoint = checkpointOf(meeting);
+  await top.peer.request('checkpoint.put', { meetingId, epoch, rev: 3, checkpoint });
+  // The third is full of other people's meetings, and would come first by its order.
+  for (const router of routers) {
+    router.participants = router === branch ? 3 : 2;
+    router.report();
+  }
+  await zone.clock.advance(0);
+  top.peer.close();
+  await settle(zone);
+  expect(branch.meetings.get(meetingId)?.epoch).toBeGreaterThan(epoch);
+  expect(routers.filter((router) => router !== top && router.meetings.has(meetingId))).toEqual([branch]);
+  expect(await join(true)).toBe(branch);
+  expect(zone.directory.decisions.map(({ why }) => why.code)).toContain('has-branch');
+});
+
 const settle = async (zone: TestZone): Promise<void> => {
   for (let turns = 0; turns < 10; turns += 1) await zone.clock.advance(200);
 };

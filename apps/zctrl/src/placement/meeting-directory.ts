@@ -67,8 +67,9 @@ export class MeetingDirectory implements MeetingsPort {
 
   constructor(options: DirectoryOptions) {
     this.#options = options;
-    this.#opener = new MeetingOpener(options);
-    this.#branches = new Branches(options);
+    const branches = new Branches(options);
+    this.#branches = branches;
+    this.#opener = new MeetingOpener({ ...options, branchesOf: (meetingId) => branches.of(meetingId) });
     this.#merger = new CopyMerger({ ...options, ownerOf: (meetingId) => this.#ownerOf(meetingId)?.router });
     for (const { meetingId } of options.store.openMeetings()) {
       this.#orphans.add(meetingId);

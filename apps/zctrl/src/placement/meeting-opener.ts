@@ -1,4 +1,4 @@
-import type { MeetingLive, MeetingSpec, Placement, RouterId } from '@guildhall/domain';
+import type { MeetingId, MeetingLive, MeetingSpec, Placement, RouterId } from '@guildhall/domain';
 import { place, versionStanding } from '@guildhall/domain';
 import type { Clock, Logger } from '@guildhall/kit';
 import { errorCodes, productVersion, type OpenPlace } from '@guildhall/protocol';
@@ -24,6 +24,8 @@ interface OpenerOptions {
   readonly store: MeetingStorePort;
   readonly policy: PolicyPort;
   readonly reservations: ReservePort;
+  /** Routers where people of the meeting sit at a branch of it. */
+  readonly branchesOf: (meetingId: MeetingId) => readonly LinkedRouter[];
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -66,7 +68,10 @@ export class MeetingOpener {
     const failed = new Set<RouterId>(not === undefined ? [] : [not]);
     let lastFailure: unknown;
     for (;;) {
-      const placement = this.#choose(failed, isNew);
+      const free = this.#choose(failed, isNew);
+      // One that lost its router; one that moves away from a living one can wait for room.
+      const isOrphan = !isNew && !live;
+      const placement = isOrphan ? orItsBranch(free, this.#options.branchesOf(meeting.meetingId)) : free;
       const router = placement.chosen === null ? undefined : this.#options.registry.get(placement.chosen);
       if (!router) {
         if (isFull(placement)) throw zoneFull(whatIsFull(placement));
@@ -187,6 +192,19 @@ export class MeetingOpener {
     this.#decisions.push({ ...placement, meetingId: meeting.meetingId, atMs: this.#options.clock.now() });
     if (this.#decisions.length > keptDecisions) this.#decisions.shift();
   }
+}
+
+/**
+ * When every router is full: the best one with a branch of the meeting. Its people have their seats there, so that owning
+ * the meeting takes none; to wait for a free router would leave all of them without a meeting.
+ */
+function orItsBranch(placement: Placement, branches: readonly LinkedRouter[]): Placement {
+  if (placement.chosen !== null) return placement;
+  const holders = new Set(branches.map(({ routerId }) => routerId));
+  const holder = placement.candidates.find(
+    ({ routerId, verdict }) => verdict === 'full' && holders.has(routerId),
+  );
+  return holder ? { ...placement, chosen: holder.routerId, why: { code: 'has-branch' } } : placement;
 }
 
 function isFull({ why }: Placement): boolean {

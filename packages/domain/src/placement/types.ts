@@ -61,6 +61,8 @@ export type PlacementWhy =
   | { readonly code: 'only-one'; readonly score: number }
   | { readonly code: 'least-loaded'; readonly score: number; readonly nextScore: number; readonly of: number }
   | { readonly code: 'no-router' }
+  /** Every seat is taken, but people of the meeting already sit there, at a branch of it. */
+  | { readonly code: 'has-branch' }
   /** Routers are there but none may be chosen; the counts say what stands in the way. */
   | { readonly code: 'none-usable'; readonly counts: Readonly<Record<PlacementVerdict, number>> };
 
