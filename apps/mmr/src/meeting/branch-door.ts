@@ -26,6 +26,11 @@ export const comeIntoBranch = async (
   const person = { participantId, subject, name, role };
   const entered = await branch.uplink.enter(person);
   const known = branch.attendees.get(participantId);
+  // Its browser has given up meanwhile and may be here by a newer link, which this one must not push out.
+  if (peer.isClosed) {
+    if (known?.peer === undefined) tellLost(branch, participantId);
+    throw new GuildhallError('link.closed', 'The link was closed, or a newer one took its place.');
+  }
   const resumes = known?.state === 'joined' && known.sessionId === resume?.sessionId;
   const attendee = known ?? new Attendee(participantId, '');
   branch.attendees.set(participantId, attendee);

@@ -21,6 +21,8 @@ export const comeIn = async (
   reply: Reply,
 ): Promise<HelloAnswer> => {
   const { attendee, answer } = await meeting.inTurn(() => {
+    // Its browser has given up meanwhile and may be here by a newer link, which this one must not push out.
+    if (peer.isClosed) throw linkClosed();
     assertRoomFor(meeting, participantId);
     meeting.decide({ kind: 'join', person: { participantId, subject, name, role } });
     meeting.branches.release(participantId);
@@ -47,6 +49,9 @@ export const comeIn = async (
   });
   return answer ?? arrive(meeting, attendee, peer, resume, reply);
 };
+
+const linkClosed = (): GuildhallError =>
+  new GuildhallError('link.closed', 'The link was closed, or a newer one took its place.');
 
 /** Whoever has a place here, seen or waiting, may always come back to it. @throws router.overloaded */
 const assertRoomFor = (meeting: LiveMeeting, participantId: ParticipantId): void => {
@@ -80,7 +85,7 @@ const arrive = async (
     const media = await meeting.media.start(participantId);
     return await meeting.inTurn(() => {
       if (attendee.peer !== peer || peer.isClosed) {
-        throw new GuildhallError('link.closed', 'The link was closed, or a newer one took its place.');
+        throw linkClosed();
       }
       // A client that resumes knows the meeting up to its rev even when its media has to begin anew.
       const answer = joinedAnswer(meeting, attendee, media, resume);
