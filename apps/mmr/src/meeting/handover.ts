@@ -6,8 +6,11 @@ import type { LiveMeeting } from './live-meeting.ts';
 
 /** How long a meeting stands still for a move. The controller is done within milliseconds, or something died. */
 const standStillMs = 3_000;
-/** How long the media of before is forwarded to those who have not set up at the next router. */
-const lingerMs = 5_000;
+/**
+ * How long the media of before is forwarded to those who have not set up at the next router. Two hundred people need some
+ * seconds for that on a small machine; usually all are done, and this is closed, within one.
+ */
+const lingerMs = 15_000;
 
 /**
  * How a meeting leaves this router for another one while people are in it.

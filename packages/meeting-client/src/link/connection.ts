@@ -46,7 +46,7 @@ const FIRST_JOIN_MS = 10_000;
 /** Far longer than the router keeps a seat: the rejoin token opens another. */
 const GIVE_UP_MS = 10 * 60_000;
 /** How long another router is tried beside the present one, which lets go before that. */
-const MOVE_LIMIT_MS = 10_000;
+const MOVE_LIMIT_MS = 20_000;
 /** The router speaks to us in whole snapshots. */
 const MAX_MESSAGE_BYTES = 4 * 1024 * 1024;
 

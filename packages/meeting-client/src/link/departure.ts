@@ -2,7 +2,7 @@ import type { LinkClock, TimerHandle } from '@guildhall/rpc';
 import type { MeetingPeer } from './slot.ts';
 
 /** Longer than the router of before waits by itself. */
-const LIMIT_MS = 7_000;
+const LIMIT_MS = 17_000;
 
 export interface DepartureOptions {
   readonly before: MeetingPeer;
