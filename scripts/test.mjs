@@ -43,7 +43,10 @@ await runMain(report, async () => {
   const bin = postgresBin();
   const env = { ...ready.env, ...(bin && { GUILDHALL_TEST_POSTGRES_BIN: bin }) };
   const total = { passed: 0, failed: 0 };
-  const add = (/** @type {{ passed: number, failed: number }} */ result) => {
+  /** @type {string[]} */
+  const failures = [];
+  const add = (/** @type {{ passed: number, failed: number, failures: string[] }} */ result) => {
+    failures.push(...result.failures);
     total.passed += result.passed;
     total.failed += result.failed;
   };
@@ -55,6 +58,7 @@ await runMain(report, async () => {
     console.log(`No test matches ${filters.join(' ')}.`);
     total.failed = 1;
   }
+  if (failures.length > 0) console.log(`\nFailed:\n${failures.join('\n')}\n`);
   console.log(`${total.passed} passed, ${total.failed} failed`);
   process.exitCode = total.failed > 0 ? 1 : 0;
 });

@@ -37,7 +37,8 @@ function checks(node) {
  * @param {import('./report.mjs').Report} report
  */
 export async function runChecks(node, env, report) {
-  const result = { passed: 0, failed: 0 };
+  /** @type {{ passed: number, failed: number, failures: string[] }} */
+  const result = { passed: 0, failed: 0, failures: [] };
   for (const { name, command, args } of checks(node)) {
     const startedAt = Date.now();
     const { code, output } = await run(command, args, { cwd: root, env, report });
@@ -47,6 +48,7 @@ export async function runChecks(node, env, report) {
       result.passed += 1;
     } else {
       result.failed += 1;
+      result.failures.push(`check: ${name}`);
       console.log(output.trimEnd().replace(/^/gm, '    '));
     }
   }

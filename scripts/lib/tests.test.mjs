@@ -1,5 +1,7 @@
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { countTests } from './tests.mjs';
+import { root } from './paths.mjs';
+import { countTests, failuresOf } from './tests.mjs';
 
 const json = {
   numPassedTests: 3,
@@ -7,8 +9,19 @@ const json = {
   numPendingTests: 1,
   numTodoTests: 1,
   testResults: [
-    { status: 'passed', assertionResults: [{ status: 'passed' }] },
-    { status: 'failed', assertionResults: [{ status: 'failed' }, { status: 'passed' }] },
+    {
+      name: join(root, 'a.test.ts'),
+      status: 'passed',
+      assertionResults: [{ fullName: 'one', status: 'passed' }],
+    },
+    {
+      name: join(root, 'b.test.ts'),
+      status: 'failed',
+      assertionResults: [
+        { fullName: 'two', status: 'failed', failureMessages: ['Error: 1 is not 2\n  at line 3'] },
+        { fullName: 'three', status: 'passed' },
+      ],
+    },
   ],
 };
 
@@ -17,7 +30,7 @@ test('every test counts once', () => {
 });
 
 test('a file that cannot be loaded counts as a failure', () => {
-  const testResults = [...json.testResults, { status: 'failed', assertionResults: [] }];
+  const testResults = [...json.testResults, { name: 'c.test.ts', status: 'failed', assertionResults: [] }];
   expect(countTests({ ...json, testResults }, false).failed).toBe(2);
 });
 
@@ -28,4 +41,18 @@ test('a run that fails although every test passed is a failure', () => {
 
 test('no test at all is not a failure', () => {
   expect(countTests({ ...json, numPassedTests: 0, numFailedTests: 0, testResults: [] }, true).failed).toBe(0);
+});
+
+test('the end of a run names each failed test and how it failed', () => {
+  const unloadable = {
+    name: join(root, 'c.test.ts'),
+    status: 'failed',
+    message: 'no such module',
+    assertionResults: [],
+  };
+  expect(failuresOf({ ...json, testResults: [...json.testResults, unloadable] })).toEqual([
+    'b.test.ts > two\n    Error: 1 is not 2\n      at line 3',
+    'c.test.ts\n    no such module',
+  ]);
+  expect(failuresOf(undefined)).toEqual([]);
 });
