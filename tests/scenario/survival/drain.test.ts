@@ -60,7 +60,7 @@ test('a router with a meeting of 200 is drained: everybody is on the other one, 
       hasCamera: false,
       tiles: { count: 0, widthPx: 1, heightPx: 1 },
     }));
-    expect(await crowd.join(wishes)).toMatchObject({ joined: people, failed: 0 });
+    expect(await crowd.join(wishes)).toMatchObject({ reasons: {}, joined: people, failed: 0 });
     const from = await zone.owningVm(meetingId);
     const ids = crowd.bots.map(({ client }) => client.store.getSnapshot().selfId);
 
