@@ -147,11 +147,16 @@ export const removeTrack = (draft: Draft, participantId: ParticipantId, trackId:
   draft.all.push({ kind: 'track.removed', participantId, trackId });
 };
 
-export const setWaitingGone = (draft: Draft, participantId: ParticipantId, goneAtMs: number | null): void => {
+/** Changes what only the rules see of somebody in the lobby. */
+export const noteWaiting = (
+  draft: Draft,
+  participantId: ParticipantId,
+  facts: Partial<Pick<WaitingState, 'goneAtMs' | 'role'>>,
+): void => {
   const { state } = draft;
   if (!waitingOf(state, participantId)) return;
   const waiting = state.waiting.map((person) =>
-    person.participantId === participantId ? { ...person, goneAtMs } : person,
+    person.participantId === participantId ? { ...person, ...facts } : person,
   );
   draft.state = { ...state, waiting };
 };

@@ -5,8 +5,8 @@ import {
   leave,
   leaveLobby,
   note,
+  noteWaiting,
   refuse,
-  setWaitingGone,
   stopWaiting,
   wait,
   type Draft,
@@ -93,7 +93,7 @@ const newPerson = (
 });
 
 export const comeBack = (draft: Draft, participantId: ParticipantId): void => {
-  setWaitingGone(draft, participantId, null);
+  noteWaiting(draft, participantId, { goneAtMs: null });
   if (!personOf(draft.state, participantId)) return;
   note(draft, participantId, { goneAtMs: null });
   changePerson(draft, participantId, { presence: 'connected' });
@@ -106,7 +106,7 @@ export const loseConnection = (
 ): void => {
   const goneAtMs = nowMs + reconnectGraceMs;
   if (waitingOf(draft.state, participantId)?.goneAtMs === null)
-    setWaitingGone(draft, participantId, goneAtMs);
+    noteWaiting(draft, participantId, { goneAtMs });
   if (personOf(draft.state, participantId)?.goneAtMs !== null) return;
   note(draft, participantId, { goneAtMs });
   changePerson(draft, participantId, { presence: 'reconnecting' });

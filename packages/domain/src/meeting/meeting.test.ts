@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import type { ChatLineId, MeetingId, ParticipantId, TrackId } from '../ids.ts';
 import type { Decision, MeetingCommand } from './commands.ts';
+import { toCheckpoint } from './checkpoint.ts';
 import { decide } from './decide.ts';
 import { meetingLimits, newMeeting, personOf, waitingOf, type MeetingState } from './state.ts';
 import type { MeetingSettings, Role } from './types.ts';
@@ -279,4 +280,21 @@ describe('people', () => {
     expect(m.state.ended).toBe('empty');
     expect(m.join('a')).toMatchObject({ code: 'meeting.ended' });
   });
+});
+
+// Found by the property of merging, seed 406279532: a repeat gave the role that the first time had forgotten.
+test('who waits here and has a role in the copy that gives way comes in with that role, and a repeat changes nothing', () => {
+  const here = meeting({ joinBeforeHost: false });
+  here.join('cora', 'participant');
+  here.do({ kind: 'lost', participantId: prt('cora') });
+  const there = meeting();
+  there.join('cora', 'participant');
+  there.join('host', 'host');
+  there.do({ kind: 'setRole', by: prt('host'), participantId: prt('cora'), role: 'host' });
+  const checkpoint = toCheckpoint(there.state);
+  here.do({ kind: 'merge', checkpoint });
+  expect(personOf(here.state, prt('cora'))).toMatchObject({ role: 'host', presence: 'reconnecting' });
+  const { state } = here;
+  here.do({ kind: 'merge', checkpoint });
+  expect(here.state).toEqual(state);
 });

@@ -1,5 +1,14 @@
 import type { DecideContext } from './commands.ts';
-import { bar, changePerson, leave, leaveLobby, rememberAdmitted, wait, type Draft } from './draft.ts';
+import {
+  bar,
+  changePerson,
+  leave,
+  leaveLobby,
+  noteWaiting,
+  rememberAdmitted,
+  wait,
+  type Draft,
+} from './draft.ts';
 import { setSettings } from './moderation.ts';
 import { appendLine, meetingLimits, personOf, waitingOf } from './state.ts';
 import type { CheckpointPerson, MeetingCheckpoint, MeetingSettings } from './types.ts';
@@ -70,7 +79,8 @@ const takePeople = (draft: Draft, people: readonly CheckpointPerson[], goneAtMs:
       return;
     }
     if (waitingOf(draft.state, participantId)) {
-      // The door lets in who is admitted, and tells that person so.
+      // The door lets in who is admitted, and tells that person so; the role is the one they had inside.
+      noteWaiting(draft, participantId, { role });
       rememberAdmitted(draft, participantId);
       continue;
     }
