@@ -1,9 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readControlSecret, readRunFiles } from '@guildhall/kit';
+import type { DrainDeadline } from '@guildhall/protocol';
 import { z } from 'zod';
 import { runDirs } from './run-dirs.ts';
 
 const lookEveryMs = 500;
+/** How long after the deadline a router may need to end what is left. */
+const endWithinMs = 10_000;
 
 /** Why nothing is drained, in a sentence for the terminal. */
 export class CannotDrain extends Error {}
@@ -12,6 +15,8 @@ export class CannotDrain extends Error {}
 const RouterState = z.object({
   routerId: z.string(),
   draining: z.boolean(),
+  /** What it ended at the deadline of this drain; absent in a router of before. */
+  drainEnded: z.object({ meetings: z.number(), participants: z.number() }).nullable().optional(),
   load: z.object({ meetings: z.number(), participants: z.number() }),
 });
 type RouterState = z.output<typeof RouterState>;
@@ -30,19 +35,25 @@ export interface DrainOptions {
   readonly cancel: boolean;
   /** Null to wait as long as it takes. */
   readonly deadlineMs: number | null;
+  /** Whether what is left at the deadline is ended; else it goes on. */
+  readonly end: boolean;
   readonly json: boolean;
   readonly say: (line: string) => void;
 }
 
 /**
  * Empties a router of this machine and shows how far it is. Answers the exit code: 0 when it is empty (or takes meetings
- * again), 4 when the deadline came first; it goes on draining then, and nothing is ended.
- * @throws CannotDrain when there is no such router here
+ * again), 4 when the deadline came first; it goes on draining then. Whether something is ended at the deadline the router
+ * sees to, also when nobody watches any more.
+ * @throws CannotDrain when there is no such router here, or something is to be ended and no time for it is set
  */
 export const drain = async (options: DrainOptions): Promise<number> => {
-  const { cancel, deadlineMs, json, say } = options;
+  const { cancel, deadlineMs, end, json, say } = options;
+  if (end && deadlineMs === null)
+    throw new CannotDrain('Say when: --end needs a --deadline such as 5m, and none is no time.');
   const router = await findRouter(options);
-  await order(router, !cancel);
+  const atDeadline = end && deadlineMs !== null ? { deadlineMs, atDeadline: 'end' as const } : {};
+  await order(router, { drain: !cancel, ...(!cancel && atDeadline) });
   const { routerId } = router.state;
   const tell = (outcome: string, { meetings, participants }: RouterState['load'], words: string): void =>
     say(json ? JSON.stringify({ routerId, outcome, meetings, participants }) : words);
@@ -60,11 +71,17 @@ export const drain = async (options: DrainOptions): Promise<number> => {
       tell('cancelled', state.load, `Somebody else has ended the drain of router ${routerId}.`);
       return 0;
     }
+    const { drainEnded: ended } = state;
+    if (meetings === 0 && ended && ended.meetings > 0) {
+      const words = `Router ${routerId} is empty: ${ended.meetings} meetings (${ended.participants} people) that no other router had room for were ended at the deadline. It can be stopped or updated now.`;
+      tell('ended', ended, words);
+      return 0;
+    }
     if (meetings === 0) {
       tell('empty', state.load, `Router ${routerId} is empty. It can be stopped or updated now.`);
       return 0;
     }
-    if (performance.now() >= untilMs) {
+    if (performance.now() >= untilMs + (end ? endWithinMs : 0)) {
       const words = `${meetings} meetings (${participants} people) could not be moved in time: no other router has room for them. They go on here; the router takes no new ones. Wait, or take the drain back with --cancel.`;
       tell('deadline', state.load, words);
       return 4;
@@ -105,7 +122,10 @@ const stateOf = async (adminPort: number): Promise<RouterState | undefined> => {
   }
 };
 
-const order = async ({ adminPort, runDir, state }: LocalRouter, isDraining: boolean): Promise<void> => {
+const order = async (
+  { adminPort, runDir, state }: LocalRouter,
+  wanted: DrainDeadline & { readonly drain: boolean },
+): Promise<void> => {
   const secret = await readControlSecret(runDir, 'mmr');
   if (secret === undefined)
     throw new CannotDrain(
@@ -114,7 +134,7 @@ const order = async ({ adminPort, runDir, state }: LocalRouter, isDraining: bool
   const response = await fetch(`http://127.0.0.1:${adminPort}/control/drain`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', authorization: `Bearer ${secret}` },
-    body: JSON.stringify({ drain: isDraining }),
+    body: JSON.stringify(wanted),
     signal: AbortSignal.timeout(5_000),
   });
   if (!response.ok) throw new CannotDrain(`Router ${state.routerId} refused the order (${response.status}).`);

@@ -93,14 +93,19 @@ program
   .argument('[router]', 'its id or the number of its VM; not needed when only one runs here')
   .option('--cancel', 'let it take meetings again')
   .option('--deadline <time>', 'how long to wait for it to be empty: 90s, 5m, 2h or none', '5m')
+  .option('--end', 'at the deadline, end the meetings that no other router has room for')
   .option('--json', 'print the outcome as one line of JSON')
   .action(
-    async (router: string | undefined, flags: { cancel?: boolean; deadline: string; json?: boolean }) => {
+    async (
+      router: string | undefined,
+      flags: { cancel?: boolean; deadline: string; end?: boolean; json?: boolean },
+    ) => {
       process.exitCode = await drain({
         dataDir: dataDir(),
         router,
         cancel: flags.cancel === true,
         deadlineMs: readDeadline(flags.deadline),
+        end: flags.end === true,
         json: flags.json === true,
         say,
       });

@@ -14,7 +14,7 @@ import {
   type ServerTls,
   type ServiceContext,
 } from '@guildhall/kit';
-import { errorCodes, newIdText, productVersion, RouterIdSchema } from '@guildhall/protocol';
+import { drainDeadline, errorCodes, newIdText, productVersion, RouterIdSchema } from '@guildhall/protocol';
 import { z } from 'zod';
 import { serveCascade } from './cascade/server.ts';
 import { openUplink } from './cascade/uplink.ts';
@@ -37,7 +37,7 @@ import { ZoneLinks } from './zone-link/zone-links.ts';
 export const role = 'mmr';
 
 /** What the console orders on the admin port: whether to take no more meetings. */
-const DrainOrder = z.strictObject({ drain: z.boolean() });
+const DrainOrder = z.strictObject({ drain: z.boolean(), ...drainDeadline });
 
 interface Parts {
   readonly routerId: string;
@@ -105,9 +105,9 @@ export const start = async (
       },
       turnedAway: (meetingId, why) => meetings.turnedAway(meetingId, why),
       merge: (meetingId, other, checkpoint) => meetings.merge(meetingId, other, checkpoint),
-      drain: ({ draining, deadlineMs }) => {
-        meetings.drain(draining, deadlineMs);
-        branches.drain(draining);
+      drain: (order) => {
+        meetings.drain(order);
+        branches.drain(order.draining);
       },
     },
     clock,
@@ -193,6 +193,7 @@ export const start = async (
     meetings: () => meetings.reports(),
     branches: () => branches.reports(),
     draining: () => meetings.draining,
+    drainEndsAtMs: () => meetings.drainEndsAtMs,
     overload: () => load.overload,
   };
   zone.start(self, () => load.changed());
@@ -233,8 +234,8 @@ const makeVisible = async (
   const secret = config.runDir === undefined ? undefined : await writeControlSecret(config.runDir, role);
   onClose('control secret', () => secret?.remove());
   const drain = async (order: unknown): Promise<object> => {
-    const { drain: draining } = DrainOrder.parse(order);
-    meetings.drain(draining);
+    const { drain: draining, ...deadline } = DrainOrder.parse(order);
+    meetings.drain({ draining, ...deadline });
     branches.drain(draining);
     return {};
   };
@@ -267,6 +268,8 @@ const makeVisible = async (
       load: load.current,
       admission: load.admission,
       draining: meetings.draining,
+      drainEndsAtMs: meetings.drainEndsAtMs,
+      drainEnded: meetings.drainEnded,
       workers: engine.workers(),
       links: signalling.describe(),
       meetings: meetings.describe(),

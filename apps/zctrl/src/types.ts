@@ -10,6 +10,7 @@ import type {
   RouterId,
 } from '@guildhall/domain';
 import type {
+  DrainDeadline,
   BranchReport,
   MeetingEvent,
   NoRoom,
@@ -74,7 +75,7 @@ interface RouterLink {
   handOver(meetingId: MeetingId): Promise<HandedOver>;
   /** Another router has it: its people are sent there. */
   meetingMoved(meetingId: MeetingId, epoch: number): Promise<void>;
-  drain(order: { draining: boolean; deadlineMs?: number }): Promise<void>;
+  drain(order: DrainDeadline & { readonly draining: boolean }): Promise<void>;
   /** Somebody found no room in a meeting it holds; lost when the link is. */
   turnedAway(meetingId: MeetingId, why: NoRoom): void;
   close(code: number, reason: string): void;
@@ -95,6 +96,8 @@ export interface LinkedRouter {
   draining: boolean;
   /** Why it takes nobody new, by its last report; absent while it does. */
   overload?: OverloadCause | undefined;
+  /** When it ends what it could not give away, epoch ms; absent while it will not. */
+  drainEndsAtMs?: number | undefined;
   /** Placed and not seen in a report yet. */
   pendingParticipants: number;
   pendingMeetings: number;

@@ -9,6 +9,7 @@ export * from './contracts/gateway.ts';
 export * from './contracts/meeting.ts';
 export * from './contracts/pair.ts';
 export * from './contracts/zone.ts';
+export * from './drain.ts';
 export * from './errors.ts';
 export * from './identity.ts';
 export * from './ids.ts';

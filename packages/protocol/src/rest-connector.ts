@@ -1,5 +1,6 @@
 import { hostingPlaces } from '@guildhall/domain';
 import { z } from 'zod';
+import { drainDeadline } from './drain.ts';
 import { GroupIdSchema, NodeIdSchema, UserIdSchema, ZoneIdSchema } from './ids.ts';
 import { ConnectorMode, maxLimits, VmRole } from './policy.ts';
 import { EpochMs, lineText, MeetingNumber, PersonName, VersionText } from './text.ts';
@@ -208,12 +209,7 @@ export type LiveView = z.output<typeof LiveView>;
 /** `POST /api/v1/connector/nodes/{nodeId}/drain`. */
 export const DrainRouterRequest = z.strictObject({
   action: z.enum(['start', 'cancel']),
-  deadlineMs: z
-    .int()
-    .min(0)
-    .max(86_400_000)
-    .optional()
-    .describe('After this the router says in its log what could not be moved; nothing is ended'),
+  ...drainDeadline,
 });
 export type DrainRouterRequest = z.output<typeof DrainRouterRequest>;
 /** It was handed on; what comes of it monitoring shows. */

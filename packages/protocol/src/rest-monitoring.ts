@@ -63,6 +63,9 @@ export const MonitoredService = z.strictObject({
   bitrateInBps: z.number().min(0).nullable(),
   bitrateOutBps: z.number().min(0).nullable(),
   mos: z.number().min(1).max(5).nullable(),
+  drainEndsAtMs: EpochMs.optional().describe(
+    'It drains, and what has not moved by then is ended. Absent while nothing will be',
+  ),
   pair: PairReport.optional().describe('Of a controller that has another beside it, while it is connected'),
 });
 export type MonitoredService = z.output<typeof MonitoredService>;

@@ -47,6 +47,13 @@ test('an administrator drains a router and takes it back; the audit log says so'
     { nodeId, draining: true, deadlineMs: 60_000 },
     { nodeId, draining: false },
   ]);
+  // What could not be moved is only ended when that was asked for, and at a time that was named.
+  await drain(boss, { action: 'start', deadlineMs: 60_000, atDeadline: 'end' });
+  await vi.waitFor(() => expect(orders).toHaveLength(3));
+  expect(orders[2]).toEqual({ nodeId, draining: true, deadlineMs: 60_000, atDeadline: 'end' });
+  expect(await drain(boss, { action: 'start', atDeadline: 'end' })).toMatchObject({
+    code: 'request.invalid',
+  });
   const { entries } = (await boss.call('GET', '/api/v1/connector/monitoring/audit')).parse(AuditEntryList);
   expect(entries.map(({ action }) => action)).toEqual(
     expect.arrayContaining(['connector.drain', 'connector.drain-cancelled']),
@@ -58,5 +65,5 @@ test('nobody else may, and a router of somebody else does not exist', async () =
   expect((await drain(member, { action: 'start' })).code).toBe('auth.forbidden');
   expect((await drain(boss, { action: 'start' }, 'nod_0000000000')).code).toBe('not-found');
   expect((await drain(boss, { action: 'explode' })).code).toBe('request.invalid');
-  expect(orders).toHaveLength(2);
+  expect(orders).toHaveLength(3);
 });

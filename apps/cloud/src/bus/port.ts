@@ -1,5 +1,6 @@
 import type { AccountId, EndReason, MeetingId, NodeId, UserId, ZoneId } from '@guildhall/domain';
 import type {
+  DrainDeadline,
   ErrorCode,
   MonitoringEvent,
   PairReport,
@@ -43,11 +44,10 @@ export interface BusTopics {
   /** Whoever holds a controller's link of this zone asks it to end the meeting. */
   'meeting.end': { readonly zoneId: ZoneId; readonly meetingId: MeetingId; readonly reason: EndReason };
   /** Whoever holds a controller's link of this zone has the router of this node drained, or take meetings again. */
-  'router.drain': {
+  'router.drain': DrainDeadline & {
     readonly zoneId: ZoneId;
     readonly nodeId: NodeId;
     readonly draining: boolean;
-    readonly deadlineMs?: number;
   };
   /** This person's sessions ended or changed: gateways look again. */
   'person.signed-out': { readonly userId: UserId };

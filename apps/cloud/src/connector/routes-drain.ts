@@ -31,13 +31,18 @@ export function addDrainRoutes(app: App, services: ConnectorServices): void {
       if (node?.accountId !== caller.accountId) throw refuse('not-found', { field: 'nodeId' });
       const live = controllers.ofZone(node.zoneId).flatMap(({ routers }) => routers);
       if (!live.some((router) => router.nodeId === nodeId)) throw refuse('service.not-running');
-      const { action, deadlineMs } = request.body;
+      const { action, deadlineMs, atDeadline } = request.body;
+      // Nobody may believe that something ends while no time for it is set.
+      if (atDeadline === 'end' && deadlineMs === undefined)
+        throw refuse('request.invalid', { field: 'deadlineMs' });
       const draining = action === 'start';
       bus.publish('router.drain', {
         zoneId: node.zoneId,
         nodeId,
         draining,
         ...(deadlineMs !== undefined && { deadlineMs }),
+        // Only when it is asked for: a zone of before does not know the word.
+        ...(atDeadline === 'end' && { atDeadline }),
       });
       await audit(services, caller, draining ? 'connector.drain' : 'connector.drain-cancelled', node.name);
       return {};

@@ -125,6 +125,7 @@ function routerView(
     bitrateInBps: measures?.bitrateInBps ?? null,
     bitrateOutBps: measures?.bitrateOutBps ?? null,
     mos: measures?.mos ?? null,
+    ...(live?.status.drainEndsAtMs !== undefined && { drainEndsAtMs: live.status.drainEndsAtMs }),
   };
 }
 

@@ -20,6 +20,7 @@ const useSentences = (end: MeetingEnd): { readonly title: string; readonly text:
   const t = useWords();
   const sentence = useErrorSentence();
   if (end.reason === 'ended-by-host') return { title: t('ended.endedByHost'), text: '' };
+  if (end.reason === 'drained') return { title: t('ended.drained'), text: t('ended.drainedText') };
   if (end.reason === 'ended-by-portal') return { title: t('ended.endedByPortal'), text: '' };
   const texts: Partial<Record<MeetingEnd['kind'], string>> = {
     replaced: t('ended.replacedText'),

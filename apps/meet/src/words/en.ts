@@ -77,6 +77,9 @@ export const en = {
     ended: 'This meeting has ended',
     endedByHost: 'The host ended the meeting for everybody',
     endedByPortal: 'The meeting was ended from the portal',
+    drained: 'The meeting was ended for maintenance',
+    drainedText:
+      'Its server is taken out of service, and no other one had room for the meeting. Try again in a few minutes, or ask your administrator when it can go on.',
     removed: 'The host removed you from the meeting',
     refused: 'The host did not admit you',
     replaced: 'You are in this meeting in another window',

@@ -83,6 +83,9 @@ export const es: Translated<typeof en> = {
     ended: 'Esta reunión ha terminado',
     endedByHost: 'Quien organiza ha terminado la reunión para todos',
     endedByPortal: 'La reunión se ha terminado desde el portal',
+    drained: 'La reunión se ha terminado por mantenimiento',
+    drainedText:
+      'Su servidor queda fuera de servicio y ningún otro tenía sitio para la reunión. Inténtalo dentro de unos minutos o pregunta a tu administrador cuándo puede seguir.',
     removed: 'Te han sacado de la reunión',
     refused: 'No te han dejado entrar',
     replaced: 'Estás en esta reunión en otra ventana',

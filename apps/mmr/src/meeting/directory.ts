@@ -1,6 +1,6 @@
 import type { EndReason, Included, MeetingCheckpoint, MeetingId } from '@guildhall/domain';
 import type { Timer } from '@guildhall/kit';
-import type { NoRoom, OpenMeetingReport } from '@guildhall/protocol';
+import type { DrainDeadline, NoRoom, OpenMeetingReport } from '@guildhall/protocol';
 import { GuildhallError } from '@guildhall/rpc';
 import type {
   BranchesPort,
@@ -32,6 +32,8 @@ export class MeetingDirectory implements MeetingsPort {
   readonly #epochs = new Map<MeetingId, number>();
   #isDraining = false;
   #drainTimer: Timer | undefined;
+  #drainEndsAtMs: number | null = null;
+  #drainEnded: { readonly meetings: number; readonly participants: number } | null = null;
 
   constructor(options: DirectoryOptions) {
     this.#options = options;
@@ -41,20 +43,35 @@ export class MeetingDirectory implements MeetingsPort {
     return this.#isDraining;
   }
 
+  /** What was ended at the deadline of this drain; null while nothing was. */
+  get drainEnded(): { readonly meetings: number; readonly participants: number } | null {
+    return this.#drainEnded;
+  }
+
+  /** When what could not be moved is ended, epoch ms; null while nothing will be. */
+  get drainEndsAtMs(): number | null {
+    return this.#drainEndsAtMs;
+  }
+
   /**
    * While it drains, no meeting begins here; those that run go on until a controller has moved them, and their people
-   * come and go.
-   * @param deadlineMs after which the log says what could not be moved; nothing is ended
+   * come and go. The newest order counts, with its deadline or without.
    */
-  drain(isDraining: boolean, deadlineMs?: number): void {
+  drain({ draining, deadlineMs, atDeadline = 'wait' }: DrainDeadline & { readonly draining: boolean }): void {
+    const { clock, logger, zone } = this.#options;
     this.#drainTimer?.cancel();
-    if (isDraining && deadlineMs !== undefined) {
-      this.#drainTimer = this.#options.clock.setTimeout(() => this.#tellLeft(), deadlineMs);
+    this.#drainEndsAtMs = null;
+    this.#drainEnded = null;
+    if (draining && deadlineMs !== undefined) {
+      if (atDeadline === 'end') this.#drainEndsAtMs = clock.now() + deadlineMs;
+      this.#drainTimer = clock.setTimeout(() => this.#deadlineCame(), deadlineMs);
     }
-    if (this.#isDraining === isDraining) return;
-    this.#isDraining = isDraining;
-    this.#options.logger.info({ meetings: this.#open.size }, isDraining ? 'draining' : 'no longer draining');
-    this.#options.zone.loadChanged();
+    if (this.#isDraining !== draining) {
+      this.#isDraining = draining;
+      const facts = { meetings: this.#open.size, endsAtMs: this.#drainEndsAtMs };
+      logger.info(facts, draining ? 'draining' : 'no longer draining');
+    }
+    zone.loadChanged();
   }
 
   /** @throws GuildhallError `zone.stale-epoch`, `zone.full` (also while draining), `media.unavailable` */
@@ -195,13 +212,29 @@ export class MeetingDirectory implements MeetingsPort {
     });
   }
 
-  #tellLeft(): void {
-    const meetings = this.#open.size;
-    if (meetings === 0) return;
-    this.#options.logger.warn(
-      { meetings },
-      'meetings could not be moved by the deadline of the drain; they go on',
-    );
+  #deadlineCame(): void {
+    const { logger, zone } = this.#options;
+    const isEnd = this.#drainEndsAtMs !== null;
+    this.#drainEndsAtMs = null;
+    zone.loadChanged();
+    const left = Array.from(this.#open.values());
+    const participants = left.reduce((sum, { here }) => sum + here.length, 0);
+    const facts = { meetings: left.length, participants };
+    if (left.length > 0)
+      logger.warn(
+        facts,
+        `meetings could not be moved by the deadline of the drain; they ${isEnd ? 'are ended' : 'go on'}`,
+      );
+    if (!isEnd) return;
+    this.#drainEnded = facts;
+    // One that stands still for a move is ended only when nobody takes it over.
+    for (const meeting of left) meeting.end('drained');
+    for (const opening of this.#opening.values())
+      opening.then(
+        (meeting) => meeting.end('drained'),
+        // Whoever ordered it open hears why it is not.
+        () => undefined,
+      );
   }
 
   #obey(meetingId: MeetingId, epoch: number): void {

@@ -176,13 +176,14 @@ const registered = (peer: ZonePeer): RegisteredController => ({
   putEvents: async (batchId, events) => {
     await peer.request('events.put', { batchId, events: [...events] });
   },
-  reportLoad: ({ load, meetings, branches, draining, overload }) =>
+  reportLoad: ({ load, meetings, branches, draining, drainEndsAtMs, overload }) =>
     peer.emit('load.reported', {
       load,
       meetings: [...meetings],
       ...someBranches(branches),
       // Only while it is so: a controller of before does not know the words.
       ...(draining && { draining }),
+      ...(drainEndsAtMs !== null && { drainEndsAtMs }),
       ...(overload && { overload }),
     }),
   reportQuality: (report) => peer.emit('quality.reported', report),

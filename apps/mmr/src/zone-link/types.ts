@@ -1,5 +1,6 @@
 import type { EndReason, Included, MeetingCheckpoint, MeetingId, OverloadCause } from '@guildhall/domain';
 import type {
+  DrainDeadline,
   BranchReport,
   MeetingEvent,
   NoRoom,
@@ -34,7 +35,7 @@ export interface ZoneOrders {
   end(meetingId: MeetingId, reason: EndReason): void;
   handover(meetingId: MeetingId): Promise<HandedOver>;
   moved(meetingId: MeetingId, epoch: number): void;
-  drain(order: { draining: boolean; deadlineMs?: number | undefined }): void;
+  drain(order: DrainDeadline & { readonly draining: boolean }): void;
   /** Somebody found no room in a meeting that is open here. */
   turnedAway(meetingId: MeetingId, why: NoRoom): void;
 }
@@ -58,6 +59,8 @@ export interface LoadReport {
   readonly meetings: readonly OpenMeetingReport[];
   readonly branches: readonly BranchReport[];
   readonly draining: boolean;
+  /** When a drain ends what it could not give away, epoch ms; null while it will not. */
+  readonly drainEndsAtMs: number | null;
   /** Why nobody new is let in; null while people are. */
   readonly overload: OverloadCause | null;
 }

@@ -43,7 +43,13 @@ async function scene(dial: () => Promise<Pipe>) {
     bitrateInBps: 0,
     bitrateOutBps: 0,
   };
-  const nothing = { meetings: () => [], branches: () => [], draining: () => false, overload: () => null };
+  const nothing = {
+    meetings: () => [],
+    branches: () => [],
+    draining: () => false,
+    drainEndsAtMs: () => null,
+    overload: () => null,
+  };
   links.start({ ...nothing, load: () => load }, () => undefined);
   return { links, clock };
 }

@@ -39,6 +39,7 @@ export interface SelfReports {
   /** Of meetings that other routers own. */
   readonly branches: () => BranchReport[];
   readonly draining: () => boolean;
+  readonly drainEndsAtMs: () => number | null;
   readonly overload: () => OverloadCause | null;
 }
 
@@ -208,10 +209,11 @@ export class ZoneLinks implements ZonePort {
   }
 }
 
-const reportOf = ({ load, meetings, branches, draining, overload }: SelfReports): LoadReport => ({
-  load: load(),
-  meetings: meetings(),
-  branches: branches(),
-  draining: draining(),
-  overload: overload(),
+const reportOf = (self: SelfReports): LoadReport => ({
+  load: self.load(),
+  meetings: self.meetings(),
+  branches: self.branches(),
+  draining: self.draining(),
+  drainEndsAtMs: self.drainEndsAtMs(),
+  overload: self.overload(),
 });

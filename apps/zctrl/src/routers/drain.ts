@@ -1,11 +1,11 @@
 import type { NodeId } from '@guildhall/domain';
 import type { Logger } from '@guildhall/kit';
+import type { DrainDeadline } from '@guildhall/protocol';
 import type { RegistryPort } from '../types.ts';
 
-export interface DrainOrder {
+export interface DrainOrder extends DrainDeadline {
   readonly nodeId: NodeId;
   readonly draining: boolean;
-  readonly deadlineMs?: number | undefined;
 }
 
 /**
@@ -13,14 +13,14 @@ export interface DrainOrder {
  * to another controller only is told by that one: the cloud tells every controller of the zone.
  */
 export async function drainRouter(
-  { nodeId, draining, deadlineMs }: DrainOrder,
+  { nodeId, ...order }: DrainOrder,
   { registry, logger }: { readonly registry: RegistryPort; readonly logger: Logger },
 ): Promise<void> {
   const router = registry.all().find((one) => one.nodeId === nodeId);
   if (!router) return;
   try {
-    await router.link.drain({ draining, ...(deadlineMs !== undefined && { deadlineMs }) });
+    await router.link.drain(order);
   } catch (error) {
-    logger.warn({ err: error, nodeId, draining }, 'a router could not be told to drain');
+    logger.warn({ err: error, nodeId, draining: order.draining }, 'a router could not be told to drain');
   }
 }

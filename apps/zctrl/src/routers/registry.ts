@@ -1,4 +1,4 @@
-import type { OverloadCause, RouterId } from '@guildhall/domain';
+import type { RouterId } from '@guildhall/domain';
 import type { Clock } from '@guildhall/kit';
 import type { RouterLoad } from '@guildhall/protocol';
 import type { LinkedRouter, RegistryPort } from '../types.ts';
@@ -51,16 +51,20 @@ export class RouterRegistry implements RegistryPort {
 
   report(
     router: LinkedRouter,
-    said: { load: RouterLoad; draining: boolean; overload?: OverloadCause | undefined },
+    said: Pick<LinkedRouter, 'draining' | 'overload' | 'drainEndsAtMs'> & { readonly load: RouterLoad },
   ): void {
-    const { load, draining, overload } = said;
+    const { load, draining, overload, drainEndsAtMs } = said;
     const wasUsable = this.#isUsable(router);
     const significant =
-      router.load?.meetings !== load.meetings || router.draining !== draining || router.overload !== overload;
+      router.load?.meetings !== load.meetings ||
+      router.draining !== draining ||
+      router.overload !== overload ||
+      router.drainEndsAtMs !== drainEndsAtMs;
     this.#settlePending(router, load);
     router.load = load;
     router.draining = draining;
     router.overload = overload;
+    router.drainEndsAtMs = drainEndsAtMs;
     router.reportedAtMs = this.#clock.now();
     router.pendingMeetings = 0;
     if (!wasUsable && this.#isUsable(router)) {

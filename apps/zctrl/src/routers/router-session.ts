@@ -76,11 +76,11 @@ export class RouterSession {
       logger: deps.logger,
     });
     this.#helloTimer = deps.clock.setTimeout(() => this.#peer.close(4408, 'no register'), registerWithinMs);
-    this.#peer.on('load.reported', ({ load, meetings, branches, draining = false, overload }) => {
+    this.#peer.on('load.reported', ({ meetings, branches, draining = false, ...said }) => {
       const router = this.#router;
       if (!router || deps.registry.get(router.routerId) !== router) return;
       deps.meetings.adopt(router, meetings, branches);
-      deps.registry.report(router, { load, draining, overload });
+      deps.registry.report(router, { ...said, draining });
     });
     this.#peer.on('quality.reported', (report) => {
       const router = this.#router;

@@ -7,10 +7,20 @@ const idle = { participants: 0, meetings: 0, workerCpu: 0, bitrateInBps: 0, bitr
 
 /** What the cloud and the debug page are told of a router. Before its first report it counts as draining. */
 export function reportOf(router: LinkedRouter, nowMs: number): RouterReport {
-  const { routerId, nodeId, version, load, sinceMs, reportedAtMs, draining, overload } = router;
+  const { routerId, nodeId, version, load, sinceMs, reportedAtMs, draining, overload, drainEndsAtMs } =
+    router;
   const isSilent = reportedAtMs !== null && nowMs - reportedAtMs > silentAfterMs;
   const state = load === null ? 'draining' : isSilent ? 'unhealthy' : draining ? 'draining' : 'connected';
-  return { routerId, nodeId, version, state, load: load ?? idle, sinceMs, ...(overload && { overload }) };
+  return {
+    routerId,
+    nodeId,
+    version,
+    state,
+    load: load ?? idle,
+    sinceMs,
+    ...(overload && { overload }),
+    ...(drainEndsAtMs !== undefined && { drainEndsAtMs }),
+  };
 }
 
 /** What the cloud is told of the link to the other controller; nothing where there is none to have. */

@@ -12,6 +12,7 @@ import {
   features,
   productVersion,
   protocolVersions,
+  type DrainDeadline,
   type NodeIdentity,
   type OpenPlace,
   type PairReport,
@@ -69,11 +70,9 @@ interface UplinkOptions {
   /** End of the certificate in use, epoch ms; undefined without TLS. */
   readonly certificateExpiresAtMs: () => number | undefined;
   readonly endMeeting: (meetingId: MeetingId, reason: EndReason) => Promise<void>;
-  readonly drainRouter: (order: {
-    nodeId: NodeId;
-    draining: boolean;
-    deadlineMs?: number | undefined;
-  }) => Promise<void>;
+  readonly drainRouter: (
+    order: DrainDeadline & { readonly nodeId: NodeId; readonly draining: boolean },
+  ) => Promise<void>;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;

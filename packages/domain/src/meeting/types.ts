@@ -12,7 +12,8 @@ export type Presence = (typeof presences)[number];
 export const leaveReasons = ['left', 'removed', 'timeout', 'ended'] as const;
 export type LeaveReason = (typeof leaveReasons)[number];
 
-export const endReasons = ['ended-by-host', 'ended-by-portal', 'empty', 'moved'] as const;
+/** `drained`: its router was to be empty by a deadline, and no other one had room. */
+export const endReasons = ['ended-by-host', 'ended-by-portal', 'empty', 'moved', 'drained'] as const;
 export type EndReason = (typeof endReasons)[number];
 
 /** What the owner of the meeting decided in the portal; the host may change it while the meeting runs. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { drainDeadline } from '../drain.ts';
 import { MeetingIdSchema, NodeIdSchema, RouterIdSchema } from '../ids.ts';
 import { EndReasonSchema } from '../meeting.ts';
 import { PairReport } from '../pair-report.ts';
@@ -19,6 +20,9 @@ export const RouterReport = z.strictObject({
     .enum(['worker-cpu', 'event-loop'])
     .optional()
     .describe('What keeps the router from taking anybody new. Absent while there is nothing'),
+  drainEndsAtMs: EpochMs.optional().describe(
+    'It drains, and what has not moved by then is ended. Absent while nothing will be',
+  ),
 });
 export type RouterReport = z.output<typeof RouterReport>;
 
@@ -116,7 +120,7 @@ export const controlContract = defineContract({
         input: z.strictObject({
           nodeId: NodeIdSchema,
           draining: z.boolean(),
-          deadlineMs: z.int().min(0).max(86_400_000).optional(),
+          ...drainDeadline,
         }),
         output: Empty,
         errors: [],

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { drainDeadline } from '../drain.ts';
 import { MeetingIdSchema, NodeIdSchema, ParticipantIdSchema, RouterIdSchema, ZoneIdSchema } from '../ids.ts';
 import {
   EndReasonSchema,
@@ -289,12 +290,7 @@ export const zoneContract = defineContract({
       'router.drain': {
         input: z.strictObject({
           draining: z.boolean(),
-          deadlineMs: z
-            .int()
-            .min(0)
-            .max(86_400_000)
-            .optional()
-            .describe('After this it is said what could not be moved; nothing is ended'),
+          ...drainDeadline,
         }),
         output: Empty,
         errors: [],
@@ -330,6 +326,9 @@ export const zoneContract = defineContract({
             .enum(['worker-cpu', 'event-loop'])
             .optional()
             .describe('What keeps the router from taking anybody new. Sent only while there is something'),
+          drainEndsAtMs: EpochMs.optional().describe(
+            'What has not moved by then is ended. Sent only while a drain ends so',
+          ),
         }),
       },
       /** For monitoring only: nothing depends on it, and a controller that does not know it ignores it. */
