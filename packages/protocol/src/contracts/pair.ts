@@ -1,12 +1,11 @@
 import { z } from 'zod';
 import { MeetingIdSchema, NodeIdSchema, RouterIdSchema } from '../ids.ts';
-import { EndReasonSchema, MeetingCheckpointSchema, Rev } from '../meeting.ts';
 import { Policy } from '../policy.ts';
-import { EpochMs, VersionText, WsUrl } from '../text.ts';
+import { VersionText, WsUrl } from '../text.ts';
 import { Jwt, nodeProofLifetimeMs } from '../tokens.ts';
+import { Epoch, MeetingEnd, StoredCopy } from './copies.ts';
 import { defineContract, Empty, Hello } from './define.ts';
 
-const Epoch = z.int().min(1);
 /** 0: never heard of. */
 const KnownEpoch = z.int().min(0);
 
@@ -30,13 +29,6 @@ export const OpenPlace = z.strictObject({
   epoch: Epoch,
 });
 export type OpenPlace = z.output<typeof OpenPlace>;
-
-const MeetingEnd = z.strictObject({
-  meetingId: MeetingIdSchema,
-  epoch: Epoch,
-  reason: EndReasonSchema,
-  atMs: EpochMs,
-});
 
 /** What both controllers ask of each other, whichever dialled. */
 const requests = {
@@ -62,12 +54,7 @@ const requests = {
   },
   /** A checkpoint the other may not have, as routers send it. Never refused for its age: an old copy is merged. */
   'checkpoint.put': {
-    input: z.strictObject({
-      meetingId: MeetingIdSchema,
-      epoch: Epoch,
-      rev: Rev,
-      checkpoint: MeetingCheckpointSchema,
-    }),
+    input: StoredCopy,
     output: Empty,
     errors: ['store.unavailable'],
     retry: 'safe',

@@ -13,10 +13,8 @@ import {
 } from '../meeting.ts';
 import { EpochMs, PersonName, VersionText, WsUrl } from '../text.ts';
 import { Jwt, PublicJwk } from '../tokens.ts';
+import { Epoch, MeetingEnd, StoredCopy } from './copies.ts';
 import { defineContract, Empty, Hello } from './define.ts';
-
-/** Grows with every decision to open a meeting; a router obeys the highest it has seen and refuses older ones. */
-const Epoch = z.int().min(1);
 
 export const OpenMeetingReport = z.strictObject({
   meetingId: MeetingIdSchema,
@@ -161,24 +159,14 @@ export const zoneContract = defineContract({
       },
       /** Answered only after the commit to disk: what was answered survives the router's death. */
       'checkpoint.put': {
-        input: z.strictObject({
-          meetingId: MeetingIdSchema,
-          epoch: Epoch,
-          rev: Rev,
-          checkpoint: MeetingCheckpointSchema,
-        }),
+        input: StoredCopy,
         output: Empty,
         errors: ['zone.stale-epoch', 'store.unavailable'],
         retry: 'safe',
       },
       /** The meeting is over: its checkpoint is deleted and the cloud told. */
       'meeting.ended': {
-        input: z.strictObject({
-          meetingId: MeetingIdSchema,
-          epoch: Epoch,
-          reason: EndReasonSchema,
-          atMs: EpochMs,
-        }),
+        input: MeetingEnd,
         output: Empty,
         errors: ['zone.stale-epoch', 'store.unavailable'],
         retry: 'safe',
