@@ -9,11 +9,9 @@ import {
 import type { HelloAnswer, SeatClaims } from '@guildhall/protocol';
 import { GuildhallError } from '@guildhall/rpc';
 import type { Attendance, MeetingMediaPort, MeetingPeer, ProduceRequest, Resume } from '../types.ts';
-import { Attendee } from './attendee.ts';
+import type { Attendee } from './attendee.ts';
 import type { BranchMeeting } from './branch-meeting.ts';
-import { insideOf, joinedAnswer, newSessionId } from './house.ts';
-
-type Reply = (answer: HelloAnswer, attendance: Attendance) => void;
+import { insideOf, joinedAnswer, linkClosed, lobbyAnswer, takePlace, type Reply } from './house.ts';
 
 /** Lets somebody in through a branch; the owner of the meeting decides. @throws the refusals of `hello` */
 export const comeIntoBranch = async (
@@ -25,18 +23,13 @@ export const comeIntoBranch = async (
 ): Promise<HelloAnswer> => {
   const person = { participantId, subject, name, role };
   const entered = await branch.uplink.enter(person);
-  const known = branch.attendees.get(participantId);
   // Its browser has given up meanwhile and may be here by a newer link, which this one must not push out.
   if (peer.isClosed) {
-    if (known?.peer === undefined) tellLost(branch, participantId);
-    throw new GuildhallError('link.closed', 'The link was closed, or a newer one took its place.');
+    if (branch.attendees.get(participantId)?.peer === undefined) tellLost(branch, participantId);
+    throw linkClosed();
   }
-  const resumes = known?.state === 'joined' && known.sessionId === resume?.sessionId;
-  const attendee = known ?? new Attendee(participantId, '');
-  branch.attendees.set(participantId, attendee);
   branch.arrivals.set(participantId, person);
-  attendee.take(peer);
-  if (!resumes) attendee.sessionId = newSessionId(branch);
+  const { attendee, running } = takePlace(branch, participantId, peer, resume);
   branch.peopleChanged();
   const give = <A extends HelloAnswer>(answer: A): A => {
     reply(answer, new BranchAttendance(branch, attendee, peer));
@@ -44,21 +37,9 @@ export const comeIntoBranch = async (
   };
   if (entered.state === 'lobby') {
     attendee.state = 'lobby';
-    const { topic } = branch.whole;
-    const serverTimeMs = branch.deps.clock.now();
-    const { waitingFor } = entered;
-    const { sessionId } = attendee;
-    return give({
-      state: 'lobby',
-      sessionId,
-      participantId,
-      role: entered.role,
-      topic,
-      waitingFor,
-      serverTimeMs,
-    });
+    const { waitingFor, role: waitsAs } = entered;
+    return give(lobbyAnswer(branch, attendee, { role: waitsAs, topic: branch.whole.topic, waitingFor }));
   }
-  const running = resumes ? branch.media.running(participantId) : undefined;
   if (running) return give(joinedAnswer(branch, attendee, running, resume));
   attendee.state = 'arriving';
   try {
@@ -67,9 +48,7 @@ export const comeIntoBranch = async (
       branch.media.start(participantId),
       branch.uplink.act({ kind: 'tracks.drop', participantId }),
     ]);
-    if (attendee.peer !== peer || peer.isClosed) {
-      throw new GuildhallError('link.closed', 'The link was closed, or a newer one took its place.');
-    }
+    if (attendee.peer !== peer || peer.isClosed) throw linkClosed();
     const answer = joinedAnswer(branch, attendee, media, resume);
     attendee.state = 'joined';
     return give(answer);

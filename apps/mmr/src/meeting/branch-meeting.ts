@@ -33,9 +33,9 @@ import type {
 import type { Attendee } from './attendee.ts';
 import { comeIntoBranch } from './branch-door.ts';
 import { alignTracks } from './branch-tracks.ts';
-import { tellChanges, tellEverybody } from './broadcast.ts';
+import { tellChanges } from './broadcast.ts';
 import { ChangeLog } from './change-log.ts';
-import { admit, restartMedia, type House } from './house.ts';
+import { admit, mediaTellers, tellGone, tellWaitingFor, type House } from './house.ts';
 
 export interface BranchDeps {
   readonly openMedia: OpenMedia;
@@ -300,10 +300,7 @@ export class BranchMeeting implements MeetingDoor, House {
         return;
       case 'gone': {
         const { participantId, reason } = effect;
-        const attendee = this.attendees.get(participantId);
-        if (reason === 'removed') attendee?.tell('you.removed', {});
-        if (reason === 'refused') attendee?.tell('lobby.refused', {});
-        this.letGo(participantId, reason === 'removed' || reason === 'refused' ? 4403 : 4411);
+        this.letGo(participantId, tellGone(this.attendees.get(participantId), reason));
         return;
       }
       case 'replaced':
@@ -318,10 +315,7 @@ export class BranchMeeting implements MeetingDoor, House {
         return;
       case 'waiting-for':
         this.waitingFor = effect.waitingFor;
-        for (const attendee of this.attendees.values()) {
-          if (attendee.state === 'lobby')
-            attendee.tell('lobby.waitingFor', { waitingFor: effect.waitingFor });
-        }
+        tellWaitingFor(this, effect.waitingFor);
         return;
       case 'ended':
         this.end(effect.reason);
@@ -380,17 +374,14 @@ export class BranchMeeting implements MeetingDoor, House {
   }
 
   #mediaListener(): MediaListener {
+    const tellers = mediaTellers(this);
     return {
-      tell: (participantId, name, data) => {
-        const attendee = this.attendees.get(participantId);
-        return attendee?.state === 'joined' && attendee.tell(name, data);
-      },
-      tellAll: (name, data) => tellEverybody(this.attendees.values(), name, data),
+      ...tellers,
       lost: () => {
         for (const participantId of this.attendees.keys()) this.#ask({ kind: 'tracks.drop', participantId });
       },
       restored: () => {
-        for (const attendee of this.attendees.values()) void restartMedia(this, attendee);
+        tellers.restored();
         void this.#openPipe();
       },
       // Who speaks is said by the owner, which hears everybody.

@@ -1,16 +1,14 @@
 import { personOf, waitingFor, waitingOf, type ParticipantId } from '@guildhall/domain';
 import { errorCodes, type HelloAnswer, type SeatClaims } from '@guildhall/protocol';
 import { GuildhallError } from '@guildhall/rpc';
-import type { Attendance, MeetingPeer, Resume } from '../types.ts';
+import type { MeetingPeer, Resume } from '../types.ts';
 import { MeetingAttendance } from './attendance.ts';
-import { Attendee } from './attendee.ts';
-import { joinedAnswer, newSessionId } from './house.ts';
+import type { Attendee } from './attendee.ts';
+import { joinedAnswer, linkClosed, lobbyAnswer, takePlace, type Reply } from './house.ts';
 import type { LiveMeeting } from './live-meeting.ts';
 
 /** A load that falls does so within seconds. */
 const retryAfterMs = 5_000;
-
-type Reply = (answer: HelloAnswer, attendance: Attendance) => void;
 
 /** Lets somebody in, back in, or into the lobby. @throws the refusals of `hello` */
 export const comeIn = async (
@@ -26,16 +24,13 @@ export const comeIn = async (
     assertRoomFor(meeting, participantId);
     meeting.decide({ kind: 'join', person: { participantId, subject, name, role } });
     meeting.branches.release(participantId);
-    const known = meeting.attendees.get(participantId);
-    const resumes = known?.state === 'joined' && known.sessionId === resume?.sessionId;
-    const one = known ?? new Attendee(participantId, '');
-    meeting.attendees.set(participantId, one);
-    one.take(peer);
-    if (!resumes) one.sessionId = newSessionId(meeting);
-    const running = resumes ? meeting.media.running(participantId) : undefined;
-    if (waitingOf(meeting.state, participantId)) {
+    const { attendee: one, running } = takePlace(meeting, participantId, peer, resume);
+    const waiting = waitingOf(meeting.state, participantId);
+    if (waiting) {
       one.state = 'lobby';
-      return { attendee: one, answer: give(meeting, one, peer, reply, lobbyAnswer(meeting, one)) };
+      const { spec } = meeting.state;
+      const place = { role: waiting.role, topic: spec.topic, waitingFor: waitingFor(meeting.state) };
+      return { attendee: one, answer: give(meeting, one, peer, reply, lobbyAnswer(meeting, one, place)) };
     }
     if (running) {
       const joined = joinedAnswer(meeting, one, running, resume);
@@ -49,9 +44,6 @@ export const comeIn = async (
   });
   return answer ?? arrive(meeting, attendee, peer, resume, reply);
 };
-
-const linkClosed = (): GuildhallError =>
-  new GuildhallError('link.closed', 'The link was closed, or a newer one took its place.');
 
 /** Whoever has a place here, seen or waiting, may always come back to it. @throws router.overloaded */
 const assertRoomFor = (meeting: LiveMeeting, participantId: ParticipantId): void => {
@@ -84,9 +76,7 @@ const arrive = async (
   try {
     const media = await meeting.media.start(participantId);
     return await meeting.inTurn(() => {
-      if (attendee.peer !== peer || peer.isClosed) {
-        throw linkClosed();
-      }
+      if (attendee.peer !== peer || peer.isClosed) throw linkClosed();
       // A client that resumes knows the meeting up to its rev even when its media has to begin anew.
       const answer = joinedAnswer(meeting, attendee, media, resume);
       attendee.state = 'joined';
@@ -97,13 +87,3 @@ const arrive = async (
     throw error;
   }
 };
-
-const lobbyAnswer = (meeting: LiveMeeting, { participantId, sessionId }: Attendee): HelloAnswer => ({
-  state: 'lobby',
-  sessionId,
-  participantId,
-  role: waitingOf(meeting.state, participantId)?.role ?? 'guest',
-  topic: meeting.state.spec.topic,
-  waitingFor: waitingFor(meeting.state),
-  serverTimeMs: meeting.deps.clock.now(),
-});

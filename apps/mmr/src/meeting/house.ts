@@ -1,10 +1,20 @@
-import { viewAs, type MeetingView, type ParticipantId, type Role, type Roster } from '@guildhall/domain';
+import {
+  viewAs,
+  type MeetingEffect,
+  type MeetingView,
+  type ParticipantId,
+  type Role,
+  type Roster,
+} from '@guildhall/domain';
 import type { Clock, Logger, Random } from '@guildhall/kit';
 import type { HelloAnswer, MediaOffer } from '@guildhall/protocol';
 import { GuildhallError } from '@guildhall/rpc';
-import type { MeetingMediaPort, Resume } from '../types.ts';
-import type { Attendee } from './attendee.ts';
+import type { Attendance, MediaListener, MeetingMediaPort, MeetingPeer, Resume } from '../types.ts';
+import { Attendee } from './attendee.ts';
+import { tellEverybody } from './broadcast.ts';
 import type { ChangeLog } from './change-log.ts';
+
+export type Reply = (answer: HelloAnswer, attendance: Attendance) => void;
 
 export type Joined = Extract<HelloAnswer, { state: 'joined' }>;
 
@@ -44,6 +54,34 @@ export const admit = (house: House, participantId: ParticipantId): void => {
   });
 };
 
+/** The place of somebody who was let in, spoken for by this link from now on; with what of its media goes on. */
+export const takePlace = (
+  house: House,
+  participantId: ParticipantId,
+  peer: MeetingPeer,
+  resume: Resume | undefined,
+): { attendee: Attendee; running: MediaOffer | undefined } => {
+  const known = house.attendees.get(participantId);
+  const resumes = known?.state === 'joined' && known.sessionId === resume?.sessionId;
+  const attendee = known ?? new Attendee(participantId, '');
+  house.attendees.set(participantId, attendee);
+  attendee.take(peer);
+  if (!resumes) attendee.sessionId = newSessionId(house);
+  return { attendee, running: resumes ? house.media.running(participantId) : undefined };
+};
+
+export const lobbyAnswer = (
+  house: Pick<House, 'deps'>,
+  { participantId, sessionId }: Attendee,
+  place: Pick<Extract<HelloAnswer, { state: 'lobby' }>, 'role' | 'topic' | 'waitingFor'>,
+): HelloAnswer => ({
+  state: 'lobby',
+  sessionId,
+  participantId,
+  ...place,
+  serverTimeMs: house.deps.clock.now(),
+});
+
 export const joinedAnswer = (
   house: House,
   attendee: Attendee,
@@ -79,8 +117,43 @@ export const insideOf = (
   return { rev: roster.rev, snapshot: viewAs(whole, person.role), role: person.role };
 };
 
+/** Says why a place is gone. @returns the code to close the link with */
+export const tellGone = (
+  attendee: Attendee | undefined,
+  reason: Extract<MeetingEffect, { kind: 'gone' }>['reason'],
+): 4403 | 4411 => {
+  if (reason === 'removed') attendee?.tell('you.removed', {});
+  if (reason === 'refused') attendee?.tell('lobby.refused', {});
+  return reason === 'removed' || reason === 'refused' ? 4403 : 4411;
+};
+
+export const tellWaitingFor = (
+  { attendees }: Pick<House, 'attendees'>,
+  waitingFor: Extract<MeetingEffect, { kind: 'waiting-for' }>['waitingFor'],
+): void => {
+  for (const attendee of attendees.values()) {
+    if (attendee.state === 'lobby') attendee.tell('lobby.waitingFor', { waitingFor });
+  }
+};
+
+/** How media reaches those who are linked to a house. */
+export const mediaTellers = (house: House): Pick<MediaListener, 'tell' | 'tellAll' | 'restored'> => ({
+  tell: (participantId, name, data) => {
+    const attendee = house.attendees.get(participantId);
+    return attendee?.state === 'joined' && attendee.tell(name, data);
+  },
+  tellAll: (name, data) => tellEverybody(house.attendees.values(), name, data),
+  restored: () => {
+    for (const attendee of house.attendees.values()) void restartMedia(house, attendee);
+  },
+});
+
+/** A hello that came too late: its browser is gone, or here by a newer link. */
+export const linkClosed = (): GuildhallError =>
+  new GuildhallError('link.closed', 'The link was closed, or a newer one took its place.');
+
 /** After the death of the media worker: new transports for who is here; who comes back later gets them then. */
-export const restartMedia = async (house: House, attendee: Attendee): Promise<void> => {
+const restartMedia = async (house: House, attendee: Attendee): Promise<void> => {
   const { participantId, peer } = attendee;
   if (attendee.state !== 'joined' || !peer) return;
   try {
@@ -92,5 +165,5 @@ export const restartMedia = async (house: House, attendee: Attendee): Promise<vo
   }
 };
 
-export const newSessionId = ({ deps }: Pick<House, 'deps'>): string =>
+const newSessionId = ({ deps }: Pick<House, 'deps'>): string =>
   Buffer.from(deps.random.bytes(24)).toString('base64url');

@@ -35,14 +35,13 @@ import type {
 } from '../types.ts';
 import { firstState, Lineage } from './lineage.ts';
 import type { Attendee } from './attendee.ts';
-import { tellChanges, tellEverybody } from './broadcast.ts';
+import { tellChanges } from './broadcast.ts';
 import { Branches } from './branches.ts';
 import { ChangeLog } from './change-log.ts';
 import { comeIn } from './door.ts';
 import { Expected } from './expected.ts';
 import { Handover } from './handover.ts';
-import { admit, type House } from './house.ts';
-import { restartMedia } from './restart-media.ts';
+import { admit, mediaTellers, tellGone, tellWaitingFor, type House } from './house.ts';
 import { TurnedAway } from './turned-away.ts';
 
 export interface MeetingTimings {
@@ -291,9 +290,7 @@ export class LiveMeeting implements MeetingDoor, StoredMeeting, House {
         this.media.stop(effect.participantId, effect.trackId);
         return;
       case 'waiting-for':
-        for (const one of this.attendees.values()) {
-          if (one.state === 'lobby') one.tell('lobby.waitingFor', { waitingFor: effect.waitingFor });
-        }
+        tellWaitingFor(this, effect.waitingFor);
         return;
       case 'ended':
         this.#ended(effect.reason, by);
@@ -317,9 +314,8 @@ export class LiveMeeting implements MeetingDoor, StoredMeeting, House {
     this.media.drop(participantId);
     if (!wasWaiting && reason !== 'refused') this.#leftHistory(participantId, reason);
     this.deps.zone.loadChanged();
-    if (reason === 'removed') attendee?.tell('you.removed', {});
-    if (reason === 'refused') attendee?.tell('lobby.refused', {});
-    attendee?.close(reason === 'removed' || reason === 'refused' ? 4403 : 4411);
+    const code = tellGone(attendee, reason);
+    attendee?.close(code);
   }
 
   #leftHistory(
@@ -371,19 +367,11 @@ export class LiveMeeting implements MeetingDoor, StoredMeeting, House {
 
   #mediaListener(): MediaListener {
     return {
-      tell: (participantId, name, data) => {
-        const attendee = this.attendees.get(participantId);
-        return attendee?.state === 'joined' && attendee.tell(name, data);
-      },
-      tellAll: (name, data) => tellEverybody(this.attendees.values(), name, data),
+      ...mediaTellers(this),
       lost: () => {
         for (const { participantId, tracks } of this.here) {
           if (tracks.length > 0) this.runLater({ kind: 'tracks.drop', participantId });
         }
-      },
-      restored: () => {
-        for (const attendee of this.attendees.values())
-          void restartMedia(attendee, this.media, this.deps.logger);
       },
       speaker: (participantId) => this.runLater({ kind: 'speaker', participantId }),
     };
