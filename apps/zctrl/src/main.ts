@@ -216,6 +216,7 @@ async function start(config: Config, context: ServiceContext): Promise<void> {
     outbox,
     status,
     certificateExpiresAtMs: () => certificate?.expiresAtMs,
+    running: () => directory.running,
     endMeeting: (meetingId, reason) => directory.end(meetingId, reason),
     drainRouter: (order) => drainRouter(order, { registry, logger }),
     clock,

@@ -4,6 +4,7 @@ import {
   Connector,
   EnrolAnswer,
   Meeting,
+  MeetingIdSchema,
   ParticipantIdSchema,
   newIdText,
   type MeetingEvent,
@@ -291,6 +292,48 @@ describe('what happens in a meeting', () => {
     });
     await boss.call('DELETE', `/api/v1/meetings/${meeting.number}`);
     await expect.poll(() => asked).toEqual([{ meetingId: meeting.meetingId, reason: 'ended-by-portal' }]);
+    link.close();
+  });
+
+  test('a controller that was away is told which of its meetings were deleted, and of no others', async () => {
+    const { link } = await connectController(cloud, node);
+    const [ran, kept, unheard] = [await create(), await create(), await create()];
+    await link.request('events.push', {
+      outboxEpoch: 'epoch-03',
+      events: [ran, kept].map((meeting, at) => ({ seq: at + 1, event: started(meeting) })),
+    });
+    link.close();
+    for (const { number } of [ran, unheard]) await boss.call('DELETE', `/api/v1/meetings/${number}`);
+
+    const back = await dialControl(cloud, await proofOf(cloud, node));
+    const meetingIds = [ran, kept, unheard].map(({ meetingId }) => meetingId);
+    const early = back.request('meetings.check', { meetingIds });
+    await expect(early).rejects.toMatchObject({ code: 'protocol.hello-required' });
+    await back.request('register', registration(node));
+    // A database put back from a backup knows less than the zone: what it never heard of goes on.
+    const never = MeetingIdSchema.parse(newIdText('meeting', randomBytes));
+    const { deleted } = await back.request('meetings.check', { meetingIds: [...meetingIds, never] });
+    expect(deleted).toEqual([ran.meetingId, unheard.meetingId]);
+    // What the zone kept meanwhile completes the history, and no more.
+    const events = [
+      { seq: 3, event: ended(ran) },
+      { seq: 4, event: started(unheard) },
+    ];
+    expect(await back.request('events.push', { outboxEpoch: 'epoch-03', events })).toEqual({ ackedSeq: 4 });
+    expect((await cloud.store.history.runs(ran.meetingId, 10))[0]?.endReason).toBe('ended-by-host');
+    expect(await cloud.store.history.runs(unheard.meetingId, 10)).toEqual([]);
+    expect((await back.request('meetings.check', { meetingIds })).deleted).toEqual(deleted);
+    back.close();
+  });
+
+  test('of a meeting of another account nothing is said', async () => {
+    const { link } = await connectController(cloud, node);
+    const { accountId } = node.facts;
+    const meeting = await create();
+    await boss.call('DELETE', `/api/v1/meetings/${meeting.number}`);
+    const foreign = EnrolAnswer.shape.accountId.parse(newIdText('account', randomBytes));
+    expect(await cloud.store.meetings.deletedOf(foreign, [meeting.meetingId])).toEqual([]);
+    expect(await cloud.store.meetings.deletedOf(accountId, [meeting.meetingId])).toEqual([meeting.meetingId]);
     link.close();
   });
 });

@@ -187,6 +187,7 @@ export class FakeCloud {
           return { policy, serverTimeMs: Date.now() };
         },
         'meeting.claim': ({ claims }) => ({ answers: claims.map((claim) => this.#claim(nodeId, claim)) }),
+        'meetings.check': () => ({ deleted: [] }),
         'events.push': ({ events }) => {
           for (const { seq, event } of events) this.events.set(seq, event);
           return { ackedSeq: events.at(-1)?.seq ?? 0 };

@@ -17,6 +17,7 @@ import {
   RouterIdSchema,
   zoneContract,
   type MeetingEvent,
+  type OpenMeetingReport,
 } from '@guildhall/protocol';
 import { createPeer, type Peer } from '@guildhall/rpc';
 import { dialWs } from '@guildhall/rpc/ws-client';
@@ -50,7 +51,9 @@ async function kill(app: string): Promise<void> {
 let cloudPort = 0;
 const relay = new FrameRelay(() => cloudPort);
 let api: PortalApi;
-let dialZone: () => Promise<Peer<typeof zoneContract, 'b'>>;
+let dialZone: (running?: readonly OpenMeetingReport[]) => Promise<Peer<typeof zoneContract, 'b'>>;
+/** What the router was told to end. */
+const toldToEnd: string[] = [];
 
 const cloudAnswers = () =>
   until('the cloud', () =>
@@ -102,7 +105,7 @@ beforeAll(async () => {
   });
   run('zctrl');
   const { nodeId } = enrolled;
-  const tryDial = async () => {
+  const tryDial = async (running: readonly OpenMeetingReport[]) => {
     const proof = await signNodeProof({ key, nodeId, audience: 'zctrl', role: 'mmr', clock: systemClock });
     const headers = { authorization: `Bearer ${proof}` };
     const pipe = await dialWs({ url: `ws://127.0.0.1:${zctrlPort}/v1/router`, headers });
@@ -116,7 +119,10 @@ beforeAll(async () => {
       'meeting.moved': () => ({}),
       'router.drain': () => ({}),
       'meeting.branch': () => ({}),
-      'meeting.end': () => ({}),
+      'meeting.end': ({ meetingId }: { meetingId: string }) => {
+        toldToEnd.push(meetingId);
+        return {};
+      },
     };
     const peer = createPeer({ contract: zoneContract, side: 'b', pipe, handlers });
     await peer.request('register', {
@@ -126,11 +132,12 @@ beforeAll(async () => {
       nodeId,
       version: productVersion,
       signallingUrls: ['ws://localhost:1/v1/meeting'],
-      meetings: [],
+      meetings: [...running],
     });
     return peer;
   };
-  dialZone = () => until('a link to the controller', () => tryDial().catch(() => undefined));
+  dialZone = (running = []) =>
+    until('a link to the controller', () => tryDial(running).catch(() => undefined));
 }, 60_000);
 afterAll(async () => {
   for (const app of ['zctrl', 'cloud']) await kill(app);
@@ -254,3 +261,30 @@ test('what happened while the cloud was away is told once, in order and in full,
   await store.close();
   expect(found).toEqual(expected);
 }, 120_000);
+
+test('a running meeting that is deleted while no controller is there ends when one is, and its history is whole', async () => {
+  relay.onBatch = () => 'pass';
+  const [gone, kept] = [await api.createMeeting(), await api.createMeeting()];
+  const running = [gone, kept].map(({ meetingId }) => ({
+    meetingId,
+    epoch: 4_096,
+    participants: 1,
+    startedAtMs: Date.now(),
+  }));
+  const before = await dialZone(running);
+  await kill('zctrl');
+  before.close();
+  await api.raw('DELETE', `/api/v1/meetings/${gone.number}`);
+  toldToEnd.length = 0;
+  run('zctrl');
+  const router = await dialZone(running);
+  await expect.poll(() => toldToEnd, { timeout: 30_000, interval: 100 }).toEqual([gone.meetingId]);
+  await router.request('events.put', {
+    batchId: 'batch-after-the-deletion',
+    events: [{ kind: 'meeting.started', meetingId: kept.meetingId, atMs: Date.now() }],
+  });
+  const shown = async () => api.call('GET', `/api/v1/meetings/${kept.number}`, Meeting);
+  await expect.poll(async () => (await shown()).state, { timeout: 30_000, interval: 100 }).toBe('running');
+  expect(toldToEnd).toEqual([gone.meetingId]);
+  router.close();
+}, 90_000);

@@ -115,6 +115,10 @@ function serve(pipe: Pipe, node: StoredNode, options: ControlServerOptions): voi
         const answers = await store.claims.claim(asks, clock.now());
         return { answers: answers.map((answer) => answer ?? { kind: 'unknown' }) };
       },
+      'meetings.check': async ({ meetingIds }) => {
+        if (!isRegistered) throw refuse('protocol.hello-required');
+        return { deleted: await store.meetings.deletedOf(node.accountId, meetingIds) };
+      },
     },
   });
   const deadline = clock.setTimeout(() => {

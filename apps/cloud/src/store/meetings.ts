@@ -156,6 +156,33 @@ export class Meetings {
     return result.numDeletedRows > 0n;
   }
 
+  /**
+   * Which of these were a meeting of this account and are none any more. One that was never heard of is not among them:
+   * a database that was put back from a backup must end nobody's meeting.
+   */
+  async deletedOf(accountId: AccountId, ids: readonly MeetingId[]): Promise<MeetingId[]> {
+    const there = await this.#db.selectFrom('meetings').select('id').where('id', 'in', ids).execute();
+    const present = new Set(there.map(({ id }) => id));
+    const missing = ids.filter((id) => !present.has(id));
+    if (missing.length === 0) return [];
+    const ran = await this.#db
+      .selectFrom('meetingRuns')
+      .select('meetingId')
+      .distinct()
+      .where('meetingId', 'in', missing)
+      .where('accountId', '=', accountId)
+      .execute();
+    // One that began with a pass while its zone was cut off has no run here yet; deleting voided its passes.
+    const voided = await this.#db
+      .selectFrom('passRevocations')
+      .select('id')
+      .where('id', 'in', missing)
+      .where('accountId', '=', accountId)
+      .execute();
+    const known = new Set<string>([...ran.map(({ meetingId }) => meetingId), ...voided.map(({ id }) => id)]);
+    return missing.filter((id) => known.has(id));
+  }
+
   async #find(
     narrow: (query: ReturnType<typeof withHost>) => ReturnType<typeof withHost>,
   ): Promise<StoredMeeting | undefined> {

@@ -87,6 +87,11 @@ export class MeetingDirectory implements MeetingsPort {
     return this.#orphans.size;
   }
 
+  /** What is open on a linked router, and what is to be opened again. */
+  get running(): MeetingId[] {
+    return [...this.#open.keys(), ...this.#orphans];
+  }
+
   /** The newest decisions of the placement, for "why this router?". */
   get decisions(): readonly Decision[] {
     return [...this.#opener.decisions, ...this.#branches.decisions];

@@ -1,8 +1,9 @@
+import type { MeetingId } from '@guildhall/domain';
 import { seededRandom, silentLogger, type FakeClock } from '@guildhall/kit';
 import { controlContract, type MeetingEvent, type SpooledEvent, type Policy } from '@guildhall/protocol';
 import { createPeer, memoryPipePair, type Handlers, type Peer, type Pipe } from '@guildhall/rpc';
 import { describe, expect, test } from 'vitest';
-import { createTestZone, newMeetingId, type TestZone } from '../testing.ts';
+import { createTestZone, FakeRouter, linkRouter, newMeetingId, specOf, type TestZone } from '../testing.ts';
 import { Uplink } from './uplink.ts';
 
 /** The cloud as the zone knows it: stores events by number, answers after that, may lose an answer. */
@@ -13,6 +14,8 @@ class FakeCloud {
   readonly registers: { policyRev: number; urls: string[] }[] = [];
   readonly reports: { routers: unknown[]; meetings: number }[] = [];
   readonly authorizations: string[] = [];
+  readonly checked: MeetingId[] = [];
+  readonly deleted = new Set<MeetingId>();
   policy: Policy;
   isAway = false;
   dropNextAnswer = false;
@@ -37,6 +40,10 @@ class FakeCloud {
       'meeting.claim': ({ claims }) => ({
         answers: claims.map(({ place }) => ({ kind: 'granted' as const, epoch: place.epoch })),
       }),
+      'meetings.check': ({ meetingIds }) => {
+        this.checked.push(...meetingIds);
+        return { deleted: meetingIds.filter((meetingId) => this.deleted.has(meetingId)) };
+      },
       'events.push': ({ outboxEpoch, events }) => {
         const lastSeq = this.lastSeqOf.get(outboxEpoch) ?? 0;
         for (const { seq, event } of events) {
@@ -71,6 +78,7 @@ async function connect(zone: TestZone, cloud: FakeCloud) {
     status: () => ({ routers: [], meetings: zone.directory.size, participants: 0 }),
     certificateExpiresAtMs: () => cloud.certificateEndMs,
     drainRouter: async () => undefined,
+    running: () => zone.directory.running,
     endMeeting: async (meetingId) => {
       ended.push(meetingId);
       await zone.directory.end(meetingId, 'ended-by-portal');
@@ -175,6 +183,35 @@ describe('the link to the cloud', () => {
     const meetingId = newMeetingId();
     await cloud.peer?.request('meeting.end', { meetingId, reason: 'ended-by-portal' });
     expect(ended).toEqual([meetingId]);
+    uplink.close();
+  });
+
+  test('what was deleted while nobody could be told is ended when the link opens, and when it is seen to run', async () => {
+    const zone = await createTestZone();
+    const cloud = new FakeCloud(zone.policyOfZone);
+    const [early, kept, late] = [specOf(), specOf(), specOf()];
+    const first = await linkRouter(zone);
+    for (const spec of [early, kept]) await zone.directory.locate(spec, { isReturn: false });
+    cloud.deleted.add(early.meetingId).add(late.meetingId);
+    const { uplink, ended } = await connect(zone, cloud);
+    await until(zone.clock, () => ended.length === 1);
+    expect(ended).toEqual([early.meetingId]);
+    expect(first.ended).toEqual([{ meetingId: early.meetingId, reason: 'ended-by-portal' }]);
+    // A router that dials later brings what it has.
+    const second = new FakeRouter(zone);
+    second.meetings.set(late.meetingId, { epoch: 1, checkpoint: null, startedAtMs: 1 });
+    await second.register();
+    await until(zone.clock, () => ended.length === 2);
+    expect(second.ended).toEqual([{ meetingId: late.meetingId, reason: 'ended-by-portal' }]);
+    expect(zone.directory.running).toEqual([kept.meetingId]);
+    // Asked about once on each link.
+    await zone.clock.advance(20_000);
+    expect(cloud.checked.toSorted()).toEqual(
+      [early, kept, late].map(({ meetingId }) => meetingId).toSorted(),
+    );
+    cloud.peer?.close(1006);
+    await until(zone.clock, () => cloud.checked.length === 4);
+    expect(cloud.checked.at(-1)).toBe(kept.meetingId);
     uplink.close();
   });
 

@@ -27,6 +27,7 @@ import {
   type Pipe,
   type ReconnectingLink,
 } from '@guildhall/rpc';
+import { DeletedMeetings } from './deleted-meetings.ts';
 import { OutboxPusher } from './outbox-pusher.ts';
 import { QualityRelay, type QualityTold } from './quality-relay.ts';
 import type { OutboxSource } from './types.ts';
@@ -69,6 +70,8 @@ interface UplinkOptions {
   readonly status: () => ZoneStatus;
   /** End of the certificate in use, epoch ms; undefined without TLS. */
   readonly certificateExpiresAtMs: () => number | undefined;
+  /** Everything that runs in the zone, or would be opened again. */
+  readonly running: () => readonly MeetingId[];
   readonly endMeeting: (meetingId: MeetingId, reason: EndReason) => Promise<void>;
   readonly drainRouter: (
     order: DrainDeadline & { readonly nodeId: NodeId; readonly draining: boolean },
@@ -84,6 +87,7 @@ export class Uplink {
   readonly #link: ReconnectingLink<ControlPeer>;
   readonly #pusher: OutboxPusher;
   readonly #relay: QualityRelay;
+  readonly #deleted: DeletedMeetings;
   #statusTimer: Timer | undefined;
   #soon: Timer | undefined;
   #sinceMs: number;
@@ -104,6 +108,7 @@ export class Uplink {
     });
     this.#link.onState((state) => this.#entered(state));
     this.#relay = new QualityRelay(clock, (told) => this.#link.session?.emit('quality.reported', told));
+    this.#deleted = new DeletedMeetings(options);
     this.#pusher = new OutboxPusher({
       outbox: options.outbox,
       push: async (batch) => {
@@ -233,6 +238,8 @@ export class Uplink {
       this.#toldExpiresAtMs = undefined;
       logger.info('connected to the cloud');
       this.#pusher.connected(true);
+      const peer = this.#peer();
+      this.#deleted.linked((meetingIds) => peer.request('meetings.check', { meetingIds }));
       this.#report();
       this.#statusTimer = clock.setInterval(() => this.#report(), statusEveryMs);
       return;
@@ -240,10 +247,12 @@ export class Uplink {
     // The first attempt to come back begins with the loss.
     if (state.kind === 'waiting' && state.attempt === 0) this.#sinceMs = clock.now();
     this.#pusher.connected(false);
+    this.#deleted.linked(undefined);
   }
 
   #report(): void {
     this.#link.session?.emit('status.reported', this.#options.status());
+    this.#deleted.look();
     const expiresAtMs = this.#options.certificateExpiresAtMs();
     if (expiresAtMs === undefined || expiresAtMs === this.#toldExpiresAtMs) return;
     this.#link.session?.emit('certificate.reported', { expiresAtMs });

@@ -38,6 +38,9 @@ export type EventsLost = z.output<typeof EventsLost>;
 export const SpooledEvent = z.discriminatedUnion('kind', [...MeetingEvent.options, EventsLost]);
 export type SpooledEvent = z.output<typeof SpooledEvent>;
 
+/** Meetings in one question; more are asked of in several. */
+export const maxMeetingsChecked = 1_000;
+
 /** cloud ↔ zctrl: side a is the cloud controller, side b the zone controller, which dials. `register` must be first. */
 export const controlContract = defineContract({
   name: 'control',
@@ -100,6 +103,23 @@ export const controlContract = defineContract({
             )
             .max(200)
             .describe('One for each claim, in order; unknown: no meeting of this account'),
+        }),
+        errors: ['store.unavailable'],
+        retry: 'safe',
+      },
+      /**
+       * Are these meetings, which run in the zone, still to be? Asked when the link opens and of what begins to run later.
+       * A cloud of before does not know the word; then nothing is ended.
+       */
+      'meetings.check': {
+        input: z.strictObject({ meetingIds: z.array(MeetingIdSchema).min(1).max(maxMeetingsChecked) }),
+        output: z.strictObject({
+          deleted: z
+            .array(MeetingIdSchema)
+            .max(maxMeetingsChecked)
+            .describe(
+              'Deleted in the portal, to be ended. One that the cloud never heard of is not among them',
+            ),
         }),
         errors: ['store.unavailable'],
         retry: 'safe',
