@@ -1,4 +1,4 @@
-import type { MeetingSpec } from '@guildhall/domain';
+import type { MeetingSpec, ParticipantId } from '@guildhall/domain';
 import type { Clock, PrivateKeyJwk } from '@guildhall/kit';
 import type { NodeIdentity, Policy, ZoneJoinAnswer, ZoneJoinRequest } from '@guildhall/protocol';
 import { GuildhallError } from '@guildhall/rpc';
@@ -9,7 +9,10 @@ interface JoinOptions {
   readonly identity: Pick<NodeIdentity, 'nodeId' | 'accountId'> & { readonly key: PrivateKeyJwk };
   readonly policy: PolicyPort;
   readonly directory: {
-    locate(meeting: MeetingSpec, options: { isReturn: boolean }): Promise<Located>;
+    locate(
+      meeting: MeetingSpec,
+      asker: { participantId: ParticipantId; isReturn: boolean },
+    ): Promise<Located>;
   };
   readonly store: Pick<MeetingStorePort, 'endedOnPurposeAtMs'>;
   readonly clock: Clock;
@@ -37,7 +40,10 @@ export function createJoinService(options: JoinOptions): JoinService {
       }
       const isReturn = 'rejoin' in request;
       const guest = await readGuest(request, current, options);
-      const { router } = await directory.locate(guest.meeting, { isReturn });
+      const { router } = await directory.locate(guest.meeting, {
+        participantId: guest.participantId,
+        isReturn,
+      });
       const [seat, rejoin] = await Promise.all([
         signSeat(guest, router.routerId, options),
         signRejoin(guest, options),

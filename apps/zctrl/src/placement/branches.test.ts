@@ -1,4 +1,5 @@
-import type { MeetingId } from '@guildhall/domain';
+import type { MeetingId, ParticipantId } from '@guildhall/domain';
+import { ParticipantIdSchema } from '@guildhall/protocol';
 import { GuildhallError } from '@guildhall/rpc';
 import { expect, test } from 'vitest';
 import {
@@ -58,6 +59,28 @@ test('who finds no seat where the meeting is gets one at a branch, and the branc
     'least-loaded',
     'only-one',
   ]);
+});
+
+test('whoever asks again has one seat, and is sent elsewhere only when that one is no good any more', async () => {
+  const { zone, routers, meeting, top } = await start();
+  const ask = async (participantId: ParticipantId): Promise<FakeRouter | undefined> => {
+    const { router } = await zone.directory.locate(meeting, { participantId, isReturn: false });
+    return routers.find(({ routerId }) => routerId === router.routerId);
+  };
+  const ana = ParticipantIdSchema.parse('prt_Ana00000000');
+  const ben = ParticipantIdSchema.parse('prt_Ben00000000');
+  const branch = await ask(ana);
+  for (let times = 0; times < 5; times += 1) expect(await ask(ana)).toBe(branch);
+  expect(await ask(ben)).toBe(branch);
+  expect(branchesOn(routers).filter((count) => count > 0)).toHaveLength(1);
+  // It is drained: both get seats elsewhere.
+  if (branch) branch.draining = true;
+  branch?.report();
+  await zone.clock.advance(0);
+  const other = await ask(ana);
+  expect([top, branch]).not.toContain(other);
+  expect(await ask(ben)).toBe(other);
+  expect(await ask(ana)).toBe(other);
 });
 
 test('a router that refuses a branch is passed over', async () => {

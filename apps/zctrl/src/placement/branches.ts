@@ -1,10 +1,11 @@
-import type { MeetingId, Placement, RouterId } from '@guildhall/domain';
+import type { MeetingId, ParticipantId, Placement, RouterId } from '@guildhall/domain';
 import { hasSeatFor, place } from '@guildhall/domain';
 import type { Clock, Logger } from '@guildhall/kit';
 import type { BranchReport } from '@guildhall/protocol';
 import type { LinkedRouter, PolicyPort, RegistryPort, SignBranch } from '../types.ts';
 import type { Decision } from './meeting-opener.ts';
 import { noPolicy, zoneFull } from './meeting-opener.ts';
+import { Seats } from './seats.ts';
 import { loadOfMeeting, placementViewOf, seatsTaken } from './views.ts';
 
 interface BranchesOptions {
@@ -20,6 +21,14 @@ interface Owner {
   readonly epoch: number;
 }
 
+/** Who asks for a seat. */
+export interface Asker {
+  /** Absent when it is nobody in particular. */
+  readonly participantId?: ParticipantId | undefined;
+  /** Somebody who was in: let in where the meeting is even when every seat is taken. */
+  readonly isReturn: boolean;
+}
+
 const keptDecisions = 50;
 
 /**
@@ -31,9 +40,11 @@ export class Branches {
   /** By meeting and router: the epoch of the order by which it was opened or led. */
   readonly #branches = new Map<MeetingId, Map<RouterId, number>>();
   readonly #decisions: Decision[] = [];
+  readonly #seats: Seats;
 
   constructor(options: BranchesOptions) {
     this.#options = options;
+    this.#seats = new Seats(options.clock);
   }
 
   /** Why a branch was opened where it was, the newest last. */
@@ -50,22 +61,34 @@ export class Branches {
   /**
    * A router of the meeting with a seat: the one that owns it, one with a branch, or one more. Must run in the meeting's
    * queue.
-   * @param isReturn somebody who was in: let in where the meeting is even when every seat is taken
    * @throws GuildhallError `zone.no-policy`, `zone.full`
    */
   async seatFor(
     meetingId: MeetingId,
     owner: Owner,
-    { isReturn }: { isReturn: boolean },
+    { participantId, isReturn }: Asker,
   ): Promise<{ router: LinkedRouter; placement: Placement | null }> {
     const limits = this.#options.policy.current?.limits;
     if (!limits) throw noPolicy();
+    const takesPeople = (router: LinkedRouter): boolean => isReturn || router.overload === undefined;
     const hasSeat = (router: LinkedRouter): boolean =>
-      hasSeatFor(placementViewOf(router), limits) && (isReturn || router.overload === undefined);
+      hasSeatFor(placementViewOf(router), limits) && takesPeople(router);
     const taken = (router: LinkedRouter, placement: Placement | null = null) => {
-      router.pendingParticipants += 1;
+      this.#seats.take(participantId, meetingId, router);
       return { router, placement };
     };
+    const held =
+      participantId === undefined
+        ? undefined
+        : this.#seats.heldBy(
+            participantId,
+            meetingId,
+            (router) =>
+              [owner.router, ...this.of(meetingId)].includes(router) &&
+              !router.draining &&
+              takesPeople(router),
+          );
+    if (held) return { router: held, placement: null };
     if (hasSeat(owner.router)) return taken(owner.router);
     const open = this.of(meetingId)
       .filter((router) => router !== owner.router && hasSeat(router))
@@ -84,6 +107,11 @@ export class Branches {
         ? loadOfMeeting
         : `where the meeting runs, ${seatsTaken(placementViewOf(owner.router), limits)}`,
     );
+  }
+
+  /** Somebody is sent to the router on which their meeting was opened. */
+  seatAtOpening(meetingId: MeetingId, router: LinkedRouter, { participantId }: Asker): void {
+    this.#seats.take(participantId, meetingId, router);
   }
 
   /** What a router says it holds; replaces what it said before. */

@@ -12,7 +12,7 @@ import type {
   ReservePort,
   SignBranch,
 } from '../types.ts';
-import { Branches } from './branches.ts';
+import { Branches, type Asker } from './branches.ts';
 import { CopyMerger } from './copy-merger.ts';
 import { moveMeeting } from './meeting-mover.ts';
 import { MeetingOpener, type Decision } from './meeting-opener.ts';
@@ -99,17 +99,16 @@ export class MeetingDirectory implements MeetingsPort {
 
   /**
    * Finds the meeting's router, or one with a seat at a branch of it, or opens it on one.
-   * @param isReturn somebody who was in already: let in where the meeting is when there is no seat
    * @throws GuildhallError `zone.no-policy`, `zone.no-router`, `zone.full`, `zone.open-failed`, `connector.outdated`,
    * `store.unavailable`
    */
-  locate(meeting: MeetingSpec, { isReturn }: { isReturn: boolean }): Promise<Located> {
+  locate(meeting: MeetingSpec, asker: Asker): Promise<Located> {
     // Counted from the arrival: a crowd behind one slow opening must not wait one deadline each.
     const untilMs = this.#options.clock.monotonicMs() + routerWaitMs;
     return this.#inOrder(meeting.meetingId, async () => {
       await this.#heard;
       await this.#untilReported(meeting.meetingId, untilMs);
-      return (await this.#find(meeting.meetingId, isReturn)) ?? this.#openNow(meeting, untilMs, isReturn);
+      return (await this.#find(meeting.meetingId, asker)) ?? this.#openNow(meeting, untilMs, asker);
     });
   }
 
@@ -251,12 +250,12 @@ export class MeetingDirectory implements MeetingsPort {
     });
   }
 
-  async #find(meetingId: MeetingId, isReturn: boolean): Promise<Located | undefined> {
+  async #find(meetingId: MeetingId, asker: Asker): Promise<Located | undefined> {
     const open = this.#open.get(meetingId);
     const router = open && this.#options.registry.get(open.routerId);
     if (!router) return undefined;
     const { epoch } = open;
-    return { ...(await this.#branches.seatFor(meetingId, { router, epoch }, { isReturn })), epoch };
+    return { ...(await this.#branches.seatFor(meetingId, { router, epoch }, asker)), epoch };
   }
 
   /** This router owns the meeting now. */
@@ -267,14 +266,14 @@ export class MeetingDirectory implements MeetingsPort {
     this.#merger.found(meetingId);
   }
 
-  async #openNow(meeting: MeetingSpec, untilMs: number, isReturn: boolean): Promise<Located> {
-    const isNew = !isReturn && !this.#orphans.has(meeting.meetingId);
+  async #openNow(meeting: MeetingSpec, untilMs: number, asker: Asker): Promise<Located> {
+    const isNew = !asker.isReturn && !this.#orphans.has(meeting.meetingId);
     const located = await this.#opener.open(meeting, untilMs, { isNew });
     // The link may have closed between the answer and now; then the next join opens it again.
     const router = this.#options.registry.get(located.router.routerId);
     if (router && (located.placement === null || router === located.router)) {
       this.#own(meeting.meetingId, router, located.epoch);
-      router.pendingParticipants++;
+      this.#branches.seatAtOpening(meeting.meetingId, router, asker);
     }
     return located;
   }

@@ -253,7 +253,9 @@ export class Connection {
         const backoff = BACKOFFS.find(({ untilMs }) => passedMs < untilMs) ?? BACKOFFS[2];
         const hintMs = isGuildhallError(error) ? Math.min(error.retryAfterMs ?? 0, 5_000) : 0;
         this.#wait = new AbortController();
-        const delayMs = Math.max(hintMs, backoffDelayMs(attempt, backoff, random));
+        // After the hint, not at it: a crowd that was told the same would come back as a crowd.
+        const spreadMs = hintMs > 0 ? random.float() * (hintMs / 2) : 0;
+        const delayMs = Math.max(hintMs + spreadMs, backoffDelayMs(attempt, backoff, random));
         await pause(delayMs, clock, AbortSignal.any([this.#wait.signal, signal]));
       }
     }

@@ -1,10 +1,11 @@
-import { GuildhallError, type LinkClock } from '@guildhall/rpc';
+import { GuildhallError, isGuildhallError, type LinkClock } from '@guildhall/rpc';
 
 export type Way<T> = (signal: AbortSignal) => Promise<T>;
 
 /**
- * Tries all ways at once: the first success wins and the others are aborted. When all fail, rejects with the error
- * `pick` chooses (default: the first that came). An error for which `isFinal` holds ends the race at once.
+ * Tries all ways at once: the first success wins and the others are aborted. When all fail, rejects with the first error
+ * that is a reason: a way that was called off because another one failed has none. An error for which `isFinal` holds
+ * ends the race at once.
  */
 export const raceWays = <T>(
   ways: readonly Way<T>[],
@@ -30,7 +31,7 @@ export const raceWays = <T>(
       resolve(value);
     };
     const lost = (error: unknown): void => {
-      firstError ??= error;
+      if (firstError === undefined || isCancelled(firstError)) firstError = error;
       left--;
       if (left > 0 && !isFinal(error)) return;
       settle();
@@ -78,5 +79,7 @@ export const pause = (delayMs: number, clock: LinkClock, signal: AbortSignal): P
     }
     signal.addEventListener('abort', done, { once: true });
   });
+
+const isCancelled = (error: unknown): boolean => isGuildhallError(error, 'request.cancelled');
 
 const cancelled = (): GuildhallError => new GuildhallError('request.cancelled', 'The attempt was cancelled.');
