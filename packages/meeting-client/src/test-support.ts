@@ -194,8 +194,10 @@ export class FakeZone {
   /** Addresses at which nobody answers. */
   readonly dead = new Set<string>();
   cloud: () => Response = () => Response.json(this.cloudAnswer());
-  hello: (input: { resume?: { sessionId: string; rev: number } }) => HelloAnswer = () =>
-    this.joined(1, 'self', 'ann');
+  hello: (
+    input: { resume?: { sessionId: string; rev: number } },
+    routerUrl: string,
+  ) => HelloAnswer | Promise<HelloAnswer> = () => this.joined(1, 'self', 'ann');
   answers: Partial<RouterHandlers> = {};
 
   readonly deps: ClientDeps = {
@@ -300,7 +302,7 @@ export class FakeZone {
       (name: string) =>
       (input: never, context: never): unknown => {
         this.asked.push({ name, input, routerUrl: url });
-        if (name === 'hello') return this.hello(input);
+        if (name === 'hello') return this.hello(input, url);
         const handler: unknown = Reflect.get(this.answers, name);
         if (typeof handler === 'function') return Reflect.apply(handler, undefined, [input, context]);
         return name === 'chat.send' ? { sentAtMs: 1 } : {};

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { BotEngine, buildNative, conversation, Crowd } from '@guildhall/bots';
+import { BotEngine, buildNative, conversation, Crowd, type BotWish } from '@guildhall/bots';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { SurvivalZone, until } from './zone.ts';
 
@@ -50,17 +50,24 @@ test('a router with a meeting of 200 is drained: everybody is on the other one, 
     signal: new AbortController().signal,
   });
   try {
-    const wishes = Array.from({ length: people }, (_, index) => ({
+    const wish = (index: number): BotWish => ({
       portalUrl: zone.product.facts.portal,
       number,
       passcode: passcode ?? undefined,
       name: `Bot ${index + 1}`,
       pattern: { ...conversation, speech: null },
-      mic: index < 2 ? ('open' as const) : ('muted' as const),
+      mic: index < 2 ? 'open' : 'muted',
       hasCamera: false,
       tiles: { count: 0, widthPx: 1, heightPx: 1 },
-    }));
-    expect(await crowd.join(wishes)).toMatchObject({ reasons: {}, joined: people, failed: 0 });
+    });
+    // A router that is overloaded asks newcomers to come again, and on a busy machine it is.
+    for (let turn = 0; turn < 10 && crowd.bots.length < people; turn += 1) {
+      const missing = Array.from({ length: people - crowd.bots.length }, (_, index) =>
+        wish(crowd.bots.length + index),
+      );
+      await crowd.join(missing);
+    }
+    expect(crowd.bots.length, JSON.stringify(crowd.result().reasons)).toBe(people);
     const from = await zone.owningVm(meetingId);
     const ids = crowd.bots.map(({ client }) => client.store.getSnapshot().selfId);
 

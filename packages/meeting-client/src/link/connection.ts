@@ -47,6 +47,8 @@ const FIRST_JOIN_MS = 10_000;
 const GIVE_UP_MS = 10 * 60_000;
 /** How long another router is tried beside the present one, which lets go before that. */
 const MOVE_LIMIT_MS = 20_000;
+/** A hello we gave up on may still be obeyed for this long, and its link take the place of the one we use. */
+const STRAY_HELLO_MS = 15_000;
 /** The router speaks to us in whole snapshots. */
 const MAX_MESSAGE_BYTES = 4 * 1024 * 1024;
 
@@ -73,6 +75,12 @@ export type HelloKind =
   | { readonly kind: 'same' | 'new' }
   | { readonly kind: 'moved'; readonly before: MeetingPeer };
 
+/** One try to get in, by several ways at once. */
+interface Attempt {
+  /** A router let us in: whoever would still say hello to another one would push this link out. */
+  isAnswered: boolean;
+}
+
 type Hello = {
   readonly peer: MeetingPeer;
   readonly gate: Gate;
@@ -94,6 +102,7 @@ export class Connection {
   #peer: MeetingPeer | undefined;
   #wait = new AbortController();
   #helloTurn: Promise<void> = Promise.resolve();
+  #strayUntilMs = -Infinity;
   /** Resolves with a link that was made beside the present one. */
   #beside = Promise.withResolvers<Hello>();
   #isMoving = false;
@@ -182,7 +191,8 @@ export class Connection {
       const info = outcome;
       if (this.#abort.signal.aborted) return;
       const end = endOfClose(info);
-      if (end) return this.#events.onEnd(end);
+      const isOurs = end?.kind === 'replaced' && this.#deps.clock.now() < this.#strayUntilMs;
+      if (end && !isOurs) return this.#events.onEnd(end);
       if (info.code === routerStopping) this.#askZoneFirst = true;
       this.#events.onDown();
       try {
@@ -244,7 +254,7 @@ export class Connection {
     const sinceMs = clock.now();
     for (let attempt = 0; ; attempt++) {
       try {
-        return await raceWays(this.#ways(attempt), signal, isFinal);
+        return await raceWays(this.#ways(attempt, { isAnswered: false }), signal, isFinal);
       } catch (error) {
         if (signal.aborted || isFinal(error)) throw error;
         const passedMs = clock.now() - sinceMs;
@@ -262,35 +272,35 @@ export class Connection {
   }
 
   /** The router of before, and the zone as soon as that fails or takes long. */
-  #ways(attempt: number): readonly Way<Hello>[] {
+  #ways(count: number, attempt: Attempt): readonly Way<Hello>[] {
     const seat = this.#seat;
     const viaZone: Way<Hello> = async (signal) => {
       const fresh = await askZone(this.#deps, this.#controllers, this.#token, signal);
       // A router that died without a word is named until the zone has noticed; then the answer is another one.
-      const again: Way<Hello> = async (stop) => {
+      const failed = new AbortController();
+      const first: Way<Hello> = (inner) => this.#enter(fresh, attempt, inner).finally(() => failed.abort());
+      const second: Way<Hello> = async (inner) => {
+        const asking = AbortSignal.any([inner, failed.signal]);
         for (;;) {
-          await pause(ASK_AGAIN_MS, this.#deps.clock, stop);
-          if (stop.aborted) throw new GuildhallError('request.cancelled', 'Another way was quicker.');
-          const other = await askZone(this.#deps, this.#controllers, this.#token, stop);
-          if (other.routerId !== fresh.routerId) return this.#enter(other, stop);
+          await pause(ASK_AGAIN_MS, this.#deps.clock, asking);
+          if (asking.aborted) throw new GuildhallError('request.cancelled', 'Another way was quicker.');
+          const other = await askZone(this.#deps, this.#controllers, this.#token, asking);
+          if (other.routerId !== fresh.routerId) return this.#enter(other, attempt, inner);
         }
       };
-      const stop = new AbortController();
-      const first: Way<Hello> = (inner) => this.#enter(fresh, inner).finally(() => stop.abort());
-      const second: Way<Hello> = (inner) => again(AbortSignal.any([inner, stop.signal]));
       return raceWays([first, second], signal);
     };
     if (!seat || this.#askZoneFirst) return [viaZone];
     const failed = new AbortController();
     const direct: Way<Hello> = async (signal) => {
       try {
-        return await this.#enter(seat, signal);
+        return await this.#enter(seat, attempt, signal);
       } catch (error) {
         failed.abort();
         throw error;
       }
     };
-    if (attempt > 0) return [direct, viaZone];
+    if (count > 0) return [direct, viaZone];
     const later: Way<Hello> = async (signal) => {
       await pause(HEDGE_MS, this.#deps.clock, AbortSignal.any([signal, failed.signal]));
       return viaZone(signal);
@@ -298,7 +308,7 @@ export class Connection {
     return [direct, later];
   }
 
-  async #enter(seat: ZoneJoinAnswer, signal: AbortSignal): Promise<Hello> {
+  async #enter(seat: ZoneJoinAnswer, attempt: Attempt, signal: AbortSignal): Promise<Hello> {
     const { clock, openLink } = this.#deps;
     const dials = seat.routerUrls.map((url): Way<Pipe> => async (stop) => {
       const pipe = await openLink(url, stop);
@@ -307,11 +317,11 @@ export class Connection {
       return pipe;
     });
     const pipe = await within(DIAL_LIMIT_MS, 'The router', clock, signal, (stop) => raceWays(dials, stop));
-    return this.#inTurn(() => this.#hello(pipe, seat, signal));
+    return this.#inTurn(() => this.#hello(pipe, seat, attempt, signal));
   }
 
-  async #hello(pipe: Pipe, seat: ZoneJoinAnswer, signal: AbortSignal): Promise<Hello> {
-    if (signal.aborted) {
+  async #hello(pipe: Pipe, seat: ZoneJoinAnswer, attempt: Attempt, signal: AbortSignal): Promise<Hello> {
+    if (signal.aborted || attempt.isAnswered) {
       pipe.close();
       throw new GuildhallError('request.cancelled', 'Another way was quicker.');
     }
@@ -334,8 +344,12 @@ export class Connection {
     };
     try {
       const answer = await peer.request('hello', input, { deadlineMs: HELLO_LIMIT_MS, signal });
+      attempt.isAnswered = true;
       return { peer, gate, answer, seat };
     } catch (error) {
+      if (isGuildhallError(error, 'request.timeout') || isGuildhallError(error, 'request.cancelled')) {
+        this.#strayUntilMs = this.#deps.clock.now() + STRAY_HELLO_MS;
+      }
       peer.close(1000, 'hello was refused');
       // The close that comes with a refusal says more than "closed".
       if (isGuildhallError(error, 'link.closed')) throw errorOfClose(await peer.closed, error);
