@@ -122,7 +122,7 @@ export class MeetingAttendance implements Attendance {
 
   lost(): void {
     if (!this.#attendee.release(this.#peer)) return;
-    this.#meeting.runLater({ kind: 'lost', participantId: this.participantId });
+    this.#meeting.lost(this.participantId);
     this.#meeting.handover.look();
   }
 

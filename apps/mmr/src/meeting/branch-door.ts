@@ -22,10 +22,16 @@ export const comeIntoBranch = async (
   reply: Reply,
 ): Promise<HelloAnswer> => {
   const person = { participantId, subject, name, role };
-  const entered = await branch.uplink.enter(person);
+  const settled = begin(branch, participantId);
+  const entered = await branch.uplink.enter(person).catch((error: unknown) => {
+    settled();
+    if (branch.attendees.has(participantId)) tellLost(branch, participantId);
+    throw error;
+  });
+  settled();
   // Its browser has given up meanwhile and may be here by a newer link, which this one must not push out.
   if (peer.isClosed) {
-    if (branch.attendees.get(participantId)?.peer === undefined) tellLost(branch, participantId);
+    tellLost(branch, participantId);
     throw linkClosed();
   }
   branch.arrivals.set(participantId, person);
@@ -61,7 +67,19 @@ export const comeIntoBranch = async (
   }
 };
 
+/** From now on until it is called back, the loss of a link of before is not told: it would count as that of this one. */
+const begin = ({ entering }: BranchMeeting, participantId: ParticipantId): (() => void) => {
+  entering.set(participantId, (entering.get(participantId) ?? 0) + 1);
+  return () => {
+    const others = (entering.get(participantId) ?? 1) - 1;
+    if (others > 0) entering.set(participantId, others);
+    else entering.delete(participantId);
+  };
+};
+
+/** Unless a link speaks for this participant, or may do so in a moment. */
 const tellLost = (branch: BranchMeeting, participantId: ParticipantId): void => {
+  if (branch.entering.has(participantId) || branch.attendees.get(participantId)?.peer) return;
   // Should the link be gone, the next opening says who is linked.
   branch.uplink.act({ kind: 'lost', participantId }).catch(() => undefined);
 };

@@ -64,6 +64,8 @@ export class BranchMeeting implements MeetingDoor, House {
   readonly attendees = new Map<ParticipantId, Attendee>();
   /** As their seats said; the owner is told them again whenever the link was gone. */
   readonly arrivals = new Map<ParticipantId, Arrival>();
+  /** How many links of each wait for the word of the owner. */
+  readonly entering = new Map<ParticipantId, number>();
   readonly log = new ChangeLog();
   readonly meetingId: MeetingId;
   epoch: number;

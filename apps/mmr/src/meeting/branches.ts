@@ -71,7 +71,7 @@ export class Branches implements BranchesPort {
         // The branch knows nothing of these any more.
         if (held !== before) continue;
         this.#branchOf.delete(participantId);
-        this.#meeting.runLater({ kind: 'lost', participantId });
+        this.#meeting.lost(participantId);
       }
       const { state, log } = this.#meeting;
       const missed = since === null ? undefined : log.after(since, state.rev);
@@ -185,7 +185,7 @@ export class Branches implements BranchesPort {
   #door(branch: Branch): BranchDoor {
     const meeting = this.#meeting;
     const assertBehind = (participantId: ParticipantId): void => {
-      if (this.#branchOf.get(participantId) === branch) return;
+      if (this.#isBehind(branch, participantId)) return;
       throw new GuildhallError('meeting.unknown-participant', 'This person is not behind this branch.');
     };
     return {
@@ -193,10 +193,9 @@ export class Branches implements BranchesPort {
       enter: (person) => meeting.inTurn(() => this.#enter(branch, person)),
       act: async (command: BranchCommand) => {
         const participantId = actorOf(command);
-        // Late news of somebody who came in elsewhere meanwhile.
-        if (command.kind === 'lost' && this.#branchOf.get(participantId) !== branch) return;
-        assertBehind(participantId);
-        await meeting.run(command);
+        if (command.kind !== 'lost') assertBehind(participantId);
+        // Late news is not of somebody who came in elsewhere meanwhile.
+        await meeting.run(command, () => command.kind !== 'lost' || this.#isBehind(branch, participantId));
       },
       chat: (by, lineId, text) => {
         assertBehind(by);
@@ -208,6 +207,10 @@ export class Branches implements BranchesPort {
       },
       lost: () => this.#lost(branch),
     };
+  }
+
+  #isBehind(branch: Branch, participantId: ParticipantId): boolean {
+    return this.#branchOf.get(participantId) === branch;
   }
 
   #enter(branch: Branch, person: Arrival): Entered {
@@ -227,7 +230,8 @@ export class Branches implements BranchesPort {
     logger.warn({ routerId: branch.routerId }, 'the link of a branch closed');
     branch.gone = clock.setTimeout(() => {
       for (const [participantId, held] of this.#branchOf) {
-        if (held === branch) this.#meeting.runLater({ kind: 'lost', participantId });
+        if (held !== branch) continue;
+        this.#meeting.runLater({ kind: 'lost', participantId }, () => this.#isBehind(branch, participantId));
       }
       branch.gone = clock.setTimeout(() => {
         this.#remove(branch);

@@ -83,7 +83,7 @@ const arrive = async (
       return give(meeting, attendee, peer, reply, answer);
     });
   } catch (error) {
-    if (attendee.release(peer)) meeting.runLater({ kind: 'lost', participantId });
+    if (attendee.release(peer)) meeting.lost(participantId);
     throw error;
   }
 };

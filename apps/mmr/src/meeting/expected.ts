@@ -61,7 +61,7 @@ export class Expected {
         if (media.sends(participantId, trackId)) continue;
         this.#meeting.runLater({ kind: 'track.remove', participantId, trackId });
       }
-      if (!attendees.get(participantId)?.peer) this.#meeting.runLater({ kind: 'lost', participantId });
+      if (!attendees.get(participantId)?.peer) this.#meeting.lost(participantId);
     }
     this.#tracks.clear();
   }

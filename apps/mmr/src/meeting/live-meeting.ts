@@ -212,17 +212,32 @@ export class LiveMeeting implements MeetingDoor, StoredMeeting, House {
     return this.deps.zone.stored(this);
   }
 
-  /** Runs a command in its turn; resolves when its outcome is as safe as the command demands. */
-  async run(command: MeetingCommand): Promise<void> {
-    await this.inTurn(() => this.decide(command));
+  /**
+   * Runs a command in its turn, if it is still due then; resolves when its outcome is as safe as the command demands.
+   */
+  async run(command: MeetingCommand, isDue: () => boolean = () => true): Promise<void> {
+    await this.inTurn(() => {
+      if (isDue()) this.decide(command);
+    });
     if (storeNeeds[command.kind] !== 'commit') return;
     await (this.#endStored ?? this.deps.zone.stored(this));
   }
 
   /** For what nobody waits for. */
-  runLater(command: MeetingCommand): void {
-    this.inTurn(() => this.decide(command)).catch((error: unknown) => {
+  runLater(command: MeetingCommand, isDue: () => boolean = () => true): void {
+    const decided = this.inTurn(() => {
+      if (isDue()) this.decide(command);
+    });
+    decided.catch((error: unknown) => {
       this.deps.logger.debug({ err: error, command: command.kind }, 'a command of the router was refused');
+    });
+  }
+
+  /** No link speaks for this participant, unless a newer one whose hello was waiting does by the time of this turn. */
+  lost(participantId: ParticipantId): void {
+    this.runLater({ kind: 'lost', participantId }, () => {
+      const isLinked = this.attendees.get(participantId)?.peer !== undefined;
+      return !isLinked && !this.branches.holds(participantId);
     });
   }
 
