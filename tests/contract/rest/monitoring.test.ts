@@ -116,7 +116,7 @@ test('an administrator sees each controller and router with its state and why, a
       ],
     },
   ]);
-  expect(live[0]?.routers).toEqual([{ nodeId: mmr.facts.nodeId, name: 'vm-1' }]);
+  expect(live[0]?.routers).toEqual([{ nodeId: mmr.facts.nodeId, name: 'vm-1 2' }]);
 
   // The link of the pair, and a router that refuses newcomers by load; a zone with one controller says nothing.
   const pair = { state: 'alone', sinceMs: 11 } as const;

@@ -20,6 +20,9 @@ export interface EnrolOptions {
   readonly logger: Logger;
 }
 
+/** Of a node, in the protocol. */
+const maxNameLength = 100;
+
 /** `POST /control/v1/enrol`: a node shows the connector token once and becomes part of the account. */
 export function addEnrolment(server: FastifyInstance, options: EnrolOptions): void {
   const limits = { free: 10, firstDelayMs: 1_000, maxDelayMs: 60_000, forgetAfterMs: 900_000 };
@@ -71,7 +74,14 @@ async function enrol(
     clock,
     clientAuth: true,
   });
-  const { name, role, version, publicKey } = request;
+  const { role, version, publicKey } = request;
+  const others = (await store.connectors.nodesOfAccount(account.id)).filter(
+    (other) => other.publicKey.x !== publicKey.x,
+  );
+  const name = freeName(
+    request.name,
+    others.map((other) => other.name),
+  );
   const enrolledAtMs = clock.now();
   const node = await store.connectors.enrol({
     id: ids.node(),
@@ -109,6 +119,16 @@ async function enrol(
     certificatePem,
     authorityPem: authority.certPem,
   };
+}
+
+/** Cloned machines share a host name; whoever drains one of them in the portal must know which. */
+function freeName(wanted: string, taken: readonly string[]): string {
+  if (!taken.includes(wanted)) return wanted;
+  for (let count = 2; ; count++) {
+    const suffix = ` ${count}`;
+    const name = wanted.slice(0, maxNameLength - suffix.length) + suffix;
+    if (!taken.includes(name)) return name;
+  }
 }
 
 /** The VM's own name, if it is one, and loopback, over which the processes of a VM talk to each other. */

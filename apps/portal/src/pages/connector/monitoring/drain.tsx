@@ -1,12 +1,15 @@
-import { Button } from '@mantine/core';
-import type { MonitoredService } from '@guildhall/protocol';
+import { Button, NativeSelect, Radio, Stack } from '@mantine/core';
+import type { DrainRouterRequest, MonitoredService } from '@guildhall/protocol';
 import { ConfirmDialog, showToast, type ErrorWords } from '@guildhall/ui';
 import { useState } from 'react';
 import { useErrorWords } from '../../../lib/errors.ts';
+import { useTimeWriter } from '../../../lib/use-time.ts';
 import { useText } from '../../../words/words.ts';
 import { useAttempt } from '../use-attempt.ts';
 import classes from './monitoring.module.css';
 import { useDrain } from './queries.ts';
+
+const deadlinesMinutes = [5, 15, 30, 60] as const;
 
 interface DrainProps {
   readonly router: MonitoredService;
@@ -24,8 +27,10 @@ export function Drain({ router, hasOthers }: DrainProps) {
   );
 }
 
-function Draining({ router: { nodeId, name, meetings, participants } }: Pick<DrainProps, 'router'>) {
+function Draining({ router }: Pick<DrainProps, 'router'>) {
+  const { nodeId, name, meetings, participants, drainEndsAtMs } = router;
   const t = useText('monitoring');
+  const times = useTimeWriter();
   const drain = useDrain();
   const attempt = useAttempt();
   const cancel = async (): Promise<void> => {
@@ -33,9 +38,17 @@ function Draining({ router: { nodeId, name, meetings, participants } }: Pick<Dra
       showToast({ tone: 'good', message: t('drain.cancelled', { name }) });
   };
   return (
-    <div>
+    <div className={classes.act}>
       <output className={`${classes.why} ${classes.block}`}>
-        {meetings === 0 ? t('drain.empty') : t('drain.left', { meetings, people: participants })}
+        {meetings === 0
+          ? t('drain.empty')
+          : t('drain.left', {
+              meetings: t('meetings', { count: meetings }),
+              people: t('people', { count: participants }),
+            })}
+        {meetings > 0 && drainEndsAtMs !== undefined
+          ? ` ${t('drain.endsAt', { time: times.time(drainEndsAtMs) })}`
+          : null}
       </output>
       <Button
         size="compact-sm"
@@ -56,11 +69,15 @@ function StartDrain({ router, hasOthers, label }: DrainProps & { readonly label:
   const drain = useDrain();
   const [isOpen, setOpen] = useState(false);
   const [error, setError] = useState<ErrorWords>();
+  const [atDeadline, setAtDeadline] = useState<'wait' | 'end'>('wait');
+  const [minutes, setMinutes] = useState('15');
   const { nodeId, name, meetings, participants: people } = router;
   const start = async (): Promise<void> => {
     setError(undefined);
     try {
-      await drain.mutateAsync({ nodeId, action: 'start' });
+      const deadline: Partial<DrainRouterRequest> =
+        atDeadline === 'end' ? { atDeadline, deadlineMs: 60_000 * Number(minutes) } : {};
+      await drain.mutateAsync({ nodeId, action: 'start', ...deadline });
       setOpen(false);
       showToast({ tone: 'good', message: t('drain.started', { name }) });
     } catch (refusal) {
@@ -68,21 +85,43 @@ function StartDrain({ router, hasOthers, label }: DrainProps & { readonly label:
     }
   };
   return (
-    <>
+    <div className={classes.act}>
       <Button size="compact-sm" variant="default" aria-label={label} onClick={() => setOpen(true)}>
         {t('drain.start')}
       </Button>
       <ConfirmDialog
         opened={isOpen}
         title={t('drain.title', { name })}
-        confirmLabel={t('drain.start')}
+        confirmLabel={t(atDeadline === 'end' ? 'drain.startAndEnd' : 'drain.start')}
+        danger={atDeadline === 'end'}
         error={error}
         onConfirm={start}
         onClose={() => setOpen(false)}
       >
-        {t('drain.text', { meetings, people })}
-        {hasOthers ? null : ` ${t('drain.alone')}`}
+        <Stack gap="md">
+          <div>
+            {t('drain.text', { meetings, people })}
+            {hasOthers ? null : ` ${t('drain.alone')}`}
+          </div>
+          <Radio.Group label={t('drain.whatIsLeft')} value={atDeadline} onChange={setAtDeadline}>
+            <Stack gap="xs" mt="xs">
+              <Radio value="wait" label={t('drain.wait')} description={t('drain.waitHint')} />
+              <Radio value="end" label={t('drain.end')} description={t('drain.endHint')} />
+            </Stack>
+          </Radio.Group>
+          {atDeadline === 'end' ? (
+            <NativeSelect
+              label={t('drain.deadline')}
+              value={minutes}
+              onChange={(event) => setMinutes(event.currentTarget.value)}
+              data={deadlinesMinutes.map((value) => ({
+                value: String(value),
+                label: t('drain.inMinutes', { minutes: value }),
+              }))}
+            />
+          ) : null}
+        </Stack>
       </ConfirmDialog>
-    </>
+    </div>
   );
 }
