@@ -57,7 +57,7 @@ beforeAll(async () => {
   const token = await enableConnector(boss);
   const controller = await enrol(cloud, token);
   const mmr = await enrol(cloud, token, 'mmr');
-  await enrol(cloud, token, 'mmr');
+  const third = await enrol(cloud, token, 'mmr');
   const meeting = (await boss.call('POST', '/api/v1/meetings', { topic: 'Weekly council' })).parse(Meeting);
   await seedHistory((await boss.call('GET', '/api/v1/me')).parse(Me).account.accountId);
   const { link } = await connectController(cloud, controller);
@@ -86,6 +86,14 @@ beforeAll(async () => {
   });
   const people = [person('Ana Ruiz', 4.35), person('Ben', 3.4), person('Zoë', 2.1), person('New here', null)];
   const pair = { state: 'alone' as const, sinceMs: Date.now() - 5 * minuteMs };
+  const [chosen, busy] = [mmr.facts.nodeId, controller.facts.nodeId];
+  const routersFound = [
+    { nodeId: chosen, verdict: 'chosen' as const, score: 0.12 },
+    { nodeId: busy, verdict: 'busy' as const, score: 0.93 },
+    { nodeId: third.facts.nodeId, verdict: 'outdated' as const, score: null },
+  ];
+  const { meetingId } = meeting;
+  link.emit('placement.decided', { meetingId, atMs: Date.now(), why: 'only-one', routers: routersFound });
   const report = (): void => {
     link.emit('status.reported', { routers, meetings: 1, participants: 3, pair });
     for (const [index, { routerId, nodeId }] of routers.entries()) {
@@ -178,6 +186,10 @@ test('people and their quality are told; a chart can be read as a table; a log c
   const people = page.getByRole('table', { name: 'People in Weekly council' });
   await expect.poll(() => people.getByRole('row').count()).toBe(5);
   expect(await people.getByRole('row', { name: /Zoë/u }).innerText()).toMatch(/Poor/u);
+  const why = page.getByRole('table', { name: /^Routers compared when vm-1 2 was chosen/u });
+  expect(await why.getByRole('row', { name: /vm-1 2/u }).innerText()).toMatch(/Chosen/u);
+  expect(await why.getByRole('row', { name: /Overloaded/u }).innerText()).toMatch(/93/u);
+  expect(await why.getByRole('row', { name: /Too old/u }).count()).toBe(1);
   await show('Charts');
   const chart = page.getByRole('figure', { name: 'People', exact: true });
   await chart.getByText('Show as a table').click();

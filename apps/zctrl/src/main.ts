@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { flushCompileCache } from 'node:module';
 import { join } from 'node:path';
 import { getCACertificates } from 'node:tls';
-import { versionStanding } from '@guildhall/domain';
+import { versionStanding, type NodeId, type RouterId } from '@guildhall/domain';
 import {
   assertLoopbackOrTls,
   createHttpServer,
@@ -39,6 +39,7 @@ import { Reservations } from './peer/reservations.ts';
 import { Drainer } from './placement/drainer.ts';
 import { MeetingDirectory } from './placement/meeting-directory.ts';
 import { isUsable } from './placement/views.ts';
+import { toldOf } from './placement/told.ts';
 import { drainRouter } from './routers/drain.ts';
 import { RouterRegistry } from './routers/registry.ts';
 import { serveRouterLinks } from './routers/router-links.ts';
@@ -114,12 +115,17 @@ async function start(config: Config, context: ServiceContext): Promise<void> {
     logger,
   });
   onClose('reservations', () => reservations.close());
+  const nodeOf = (routerId: RouterId): NodeId | undefined => registry.get(routerId)?.nodeId;
   const directory = new MeetingDirectory({
     registry,
     store,
     policy,
     reservations,
     signBranch,
+    onDecided: (decision) => {
+      const told = toldOf(decision, nodeOf);
+      if (told) uplink.placed(told);
+    },
     clock,
     logger,
   });
@@ -218,6 +224,7 @@ async function start(config: Config, context: ServiceContext): Promise<void> {
     certificateExpiresAtMs: () => certificate?.expiresAtMs,
     running: () => directory.running,
     endMeeting: (meetingId, reason) => directory.end(meetingId, reason),
+    placements: () => directory.decisions.flatMap((decision) => toldOf(decision, nodeOf) ?? []),
     drainRouter: (order) => drainRouter(order, { registry, logger }),
     clock,
     random: systemRandom,

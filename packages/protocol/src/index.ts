@@ -18,6 +18,7 @@ export * from './media.ts';
 export * from './meeting.ts';
 export * from './pipe.ts';
 export * from './pair-report.ts';
+export * from './placement.ts';
 export * from './policy.ts';
 export * from './rest-alerts.ts';
 export * from './rest-connector.ts';

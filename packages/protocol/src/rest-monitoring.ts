@@ -3,6 +3,7 @@ import { PersonQuality } from './contracts/zone.ts';
 import { MeetingIdSchema, NodeIdSchema, ZoneIdSchema } from './ids.ts';
 import { Topic } from './meeting.ts';
 import { PairReport } from './pair-report.ts';
+import { PlacementTold, placementVerdicts } from './placement.ts';
 import { ConnectorMode } from './policy.ts';
 import { EpochMs, lineText, MeetingNumber, PersonName, VersionText } from './text.ts';
 
@@ -119,6 +120,19 @@ export const Series = z.strictObject({
 });
 export type Series = z.output<typeof Series>;
 
+export const LivePlacement = PlacementTold.pick({ atMs: true, why: true }).extend({
+  routers: z
+    .array(
+      z.strictObject({
+        nodeId: NodeIdSchema,
+        name: lineText(100),
+        verdict: z.enum([...placementVerdicts, 'other-zone']),
+        score: PlacementTold.shape.routers.element.shape.score,
+      }),
+    )
+    .describe('Best first; exactly one is chosen'),
+});
+export type LivePlacement = z.output<typeof LivePlacement>;
 export const LivePerson = PersonQuality.extend({ router: lineText(100).describe('Name of the VM') });
 export const LiveMeeting = z.strictObject({
   meetingId: MeetingIdSchema,
@@ -126,7 +140,13 @@ export const LiveMeeting = z.strictObject({
   topic: Topic,
   hostName: PersonName,
   zoneId: ZoneIdSchema,
-  routers: z.array(z.strictObject({ nodeId: NodeIdSchema, name: lineText(100) })),
+  routers: z.array(
+    z.strictObject({
+      nodeId: NodeIdSchema,
+      name: lineText(100),
+      placement: LivePlacement.optional().describe('Why it is there; absent when no controller remembers'),
+    }),
+  ),
   startedAtMs: EpochMs,
   people: z.array(LivePerson),
 });

@@ -9,6 +9,7 @@ import {
   ParticipantIdSchema,
   RouterIdSchema,
   Series,
+  ZoneList,
   type QualityReport,
 } from '@guildhall/protocol';
 import { randomBytes } from 'node:crypto';
@@ -117,6 +118,33 @@ test('an administrator sees each controller and router with its state and why, a
     },
   ]);
   expect(live[0]?.routers).toEqual([{ nodeId: mmr.facts.nodeId, name: 'vm-1 2' }]);
+
+  // Why it is there, by the word of the controller; servers of other zones it does not know are named as such.
+  const far = await enrol(cloud, token, 'mmr');
+  const { zones } = (await boss.call('POST', '/api/v1/connector/zones', { name: 'Harbour' })).parse(ZoneList);
+  const zoneId = zones.find(({ name }) => name === 'Harbour')?.zoneId;
+  await boss.call('PUT', `/api/v1/connector/nodes/${far.facts.nodeId}/zone`, { zoneId });
+  link.emit('placement.decided', {
+    meetingId: meeting.meetingId,
+    atMs: 10,
+    why: 'only-one',
+    routers: [
+      { nodeId: mmr.facts.nodeId, verdict: 'chosen', score: 0.1 },
+      { nodeId: controller.facts.nodeId, verdict: 'busy', score: 0.9 },
+    ],
+  });
+  const placementOf = async () =>
+    (await boss.call('GET', `${base}/meetings`)).parse(LiveMeetingList).meetings[0]?.routers[0]?.placement;
+  await until(async () => (await placementOf()) !== undefined);
+  expect(await placementOf()).toEqual({
+    atMs: 10,
+    why: 'only-one',
+    routers: [
+      { nodeId: mmr.facts.nodeId, name: 'vm-1 2', verdict: 'chosen', score: 0.1 },
+      { nodeId: controller.facts.nodeId, name: 'vm-1', verdict: 'busy', score: 0.9 },
+      { nodeId: far.facts.nodeId, name: 'vm-1 3', verdict: 'other-zone', score: null },
+    ],
+  });
 
   // The link of the pair, and a router that refuses newcomers by load; a zone with one controller says nothing.
   const pair = { state: 'alone', sinceMs: 11 } as const;

@@ -4,6 +4,7 @@ import type {
   ErrorCode,
   MonitoringEvent,
   PairReport,
+  PlacementTold,
   QualityReport,
   RouterReport,
 } from '@guildhall/protocol';
@@ -72,6 +73,8 @@ export interface BusTopics {
   'controller.certificate': ControllerName & { readonly expiresAtMs: number };
   /** What a router said of its meetings; `nodeId` is the controller that handed it on. */
   'router.quality': ControllerName & { readonly routerNodeId: NodeId; readonly report: QualityReport };
+  /** Why a controller put a meeting where it is. */
+  'meeting.placed': ControllerName & { readonly placement: PlacementTold };
   'account.event': AccountEvent;
 }
 

@@ -113,6 +113,7 @@ export class ControlLinks implements LiveControllers {
     peer.on('certificate.reported', ({ expiresAtMs }) => {
       bus.publish('controller.certificate', { ...who, expiresAtMs });
     });
+    peer.on('placement.decided', (placement) => bus.publish('meeting.placed', { ...who, placement }));
     peer.on('quality.reported', ({ nodeId: routerNodeId, report }) => {
       bus.publish('router.quality', { ...who, routerNodeId, report });
     });

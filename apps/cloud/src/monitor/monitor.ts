@@ -8,6 +8,7 @@ import type { Store } from '../store/port.ts';
 import { EventLog } from './event-log.ts';
 import { Live } from './live.ts';
 import type { Monitor } from './port.ts';
+import { Placements } from './placements.ts';
 import { measure } from './measures.ts';
 import { Recorder } from './recorder.ts';
 import { servicesOf } from './services.ts';
@@ -29,6 +30,8 @@ export function startMonitor(options: MonitorOptions): Monitor {
   const { store, bus, ids, clock, logger, limits, isRecording, onClose } = options;
   const live = new Live({ bus, clock });
   onClose('live view', () => live.close());
+  const placements = new Placements(bus);
+  onClose('placements', () => placements.close());
   const recorder = new Recorder({ live, store, clock, logger });
   onClose('recorder', () => recorder.close());
   if (isRecording) {
@@ -36,7 +39,7 @@ export function startMonitor(options: MonitorOptions): Monitor {
     onClose('event log', () => events.close());
     recorder.start();
   }
-  return { live, recorder, store, clock, limits };
+  return { live, placements, recorder, store, clock, limits };
 }
 
 /** What the alert rules look at. */

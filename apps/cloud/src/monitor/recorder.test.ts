@@ -10,6 +10,7 @@ import { openStore } from '../store/open.ts';
 import type { Store } from '../store/port.ts';
 import { Live } from './live.ts';
 import { watchedBy } from './monitor.ts';
+import { Placements } from './placements.ts';
 import { Recorder } from './recorder.ts';
 import { seriesOf } from './views.ts';
 
@@ -53,6 +54,7 @@ async function scene(change: (store: Store) => Pick<Store, 'samples' | 'events' 
   };
   const monitor = {
     live,
+    placements: new Placements(bus),
     recorder,
     store,
     clock,

@@ -11,6 +11,7 @@ import type { z } from 'zod';
 import type { Metric } from '../store/port.ts';
 import type { LiveRouterFacts } from './live.ts';
 import { measure } from './measures.ts';
+import { placementView } from './placements.ts';
 import type { Monitor } from './port.ts';
 import { minuteMs, quarterMs, rawMs } from './recorder.ts';
 import { servicesOf } from './services.ts';
@@ -106,7 +107,7 @@ function filled(
 
 /** Who is in which meeting now, on which router, and how well it works for them. Newest first. */
 export async function liveMeetingsOf(monitor: Monitor, accountId: AccountId): Promise<LiveMeeting[]> {
-  const { live, store } = monitor;
+  const { live, placements, store } = monitor;
   const nodes = new Map((await store.connectors.nodesOfAccount(accountId)).map((node) => [node.id, node]));
   const parts = live.routers(accountId).flatMap((router) => partsOf(router));
   const ids = [...new Set(parts.map(({ meetingId }) => meetingId))];
@@ -123,7 +124,11 @@ export async function liveMeetingsOf(monitor: Monitor, accountId: AccountId): Pr
       meetingId: id,
       ...name,
       zoneId: first.router.zoneId,
-      routers: here.map(({ node }) => ({ nodeId: node.id, name: node.name })),
+      routers: here.map(({ node }) => {
+        const told = placements.of(accountId, id, node.id);
+        const placement = told && placementView(told, node.zoneId, nodes);
+        return { nodeId: node.id, name: node.name, ...(placement && { placement }) };
+      }),
       startedAtMs: Math.min(...here.map(({ startedAtMs }) => startedAtMs)),
       people: here.flatMap(({ node, people }) => people.map((one) => ({ ...one, router: node.name }))),
     });

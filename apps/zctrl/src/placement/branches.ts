@@ -12,6 +12,7 @@ interface BranchesOptions {
   readonly registry: RegistryPort;
   readonly policy: PolicyPort;
   readonly signBranch: SignBranch;
+  readonly onDecided?: ((decision: Decision) => void) | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -184,7 +185,9 @@ export class Branches {
         await this.#order(router, meetingId, owner);
         this.#note(meetingId, routerId, owner.epoch);
         router.pendingMeetings += 1;
-        this.#decisions.push({ ...placement, meetingId, atMs: clock.now() });
+        const decision = { ...placement, meetingId, atMs: clock.now() };
+        this.#decisions.push(decision);
+        this.#options.onDecided?.(decision);
         if (this.#decisions.length > keptDecisions) this.#decisions.shift();
         logger.info({ meetingId, routerId, top: owner.router.routerId }, 'branch of a meeting opened');
         return { router, placement };

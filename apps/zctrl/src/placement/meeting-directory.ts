@@ -39,6 +39,8 @@ interface DirectoryOptions {
   readonly policy: PolicyPort;
   readonly signBranch: SignBranch;
   readonly reservations: ReservePort;
+  /** Told where a meeting or a branch was placed, and why. */
+  readonly onDecided?: (decision: Decision) => void;
   readonly clock: Clock;
   readonly logger: Logger;
 }

@@ -26,14 +26,18 @@ interface OpenerOptions {
   readonly reservations: ReservePort;
   /** Routers where people of the meeting sit at a branch of it. */
   readonly branchesOf: (meetingId: MeetingId) => readonly LinkedRouter[];
+  /** Told of each decision that was carried out. */
+  readonly onDecided?: ((decision: Decision) => void) | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
 }
 
 /** One decision of the placement, kept so that "why this router?" can be answered later. */
 export interface Decision extends Placement {
-  readonly meetingId: string;
+  readonly meetingId: MeetingId;
   readonly atMs: number;
+  /** Routers that were not even compared. */
+  readonly passedOver?: readonly { readonly routerId: RouterId; readonly why: 'outdated' | 'left-out' }[];
 }
 
 /** Opens a meeting on the router that the placement chooses; tries the next one when a router cannot. */
@@ -84,7 +88,7 @@ export class MeetingOpener {
         if (typeof opened !== 'number') return { router: opened, epoch: opened.epoch, placement: null };
         const epoch = opened;
         router.pendingMeetings++;
-        this.#remember(meeting, placement);
+        this.#remember(meeting, placement, failed);
         return { router, epoch, placement };
       } catch (error) {
         if (isGuildhallError(error, 'store.unavailable')) throw error;
@@ -188,9 +192,20 @@ export class MeetingOpener {
     }
   }
 
-  #remember(meeting: MeetingSpec, placement: Placement): void {
-    this.#decisions.push({ ...placement, meetingId: meeting.meetingId, atMs: this.#options.clock.now() });
+  #remember(meeting: MeetingSpec, placement: Placement, failed: ReadonlySet<RouterId>): void {
+    const { registry, clock, onDecided } = this.#options;
+    const compared = new Set(placement.candidates.map(({ routerId }) => routerId));
+    const passedOver = registry
+      .all()
+      .filter(({ routerId }) => !compared.has(routerId))
+      .map(({ routerId }) => ({
+        routerId,
+        why: failed.has(routerId) ? ('left-out' as const) : ('outdated' as const),
+      }));
+    const decision = { ...placement, meetingId: meeting.meetingId, atMs: clock.now(), passedOver };
+    this.#decisions.push(decision);
     if (this.#decisions.length > keptDecisions) this.#decisions.shift();
+    onDecided?.(decision);
   }
 }
 

@@ -77,6 +77,7 @@ async function connect(zone: TestZone, cloud: FakeCloud) {
     outbox: zone.outbox,
     status: () => ({ routers: [], meetings: zone.directory.size, participants: 0 }),
     certificateExpiresAtMs: () => cloud.certificateEndMs,
+    placements: () => [],
     drainRouter: async () => undefined,
     running: () => zone.directory.running,
     endMeeting: async (meetingId) => {

@@ -16,6 +16,7 @@ import {
   type NodeIdentity,
   type OpenPlace,
   type PairReport,
+  type PlacementTold,
   type Policy,
   type RouterReport,
 } from '@guildhall/protocol';
@@ -73,6 +74,8 @@ interface UplinkOptions {
   /** Everything that runs in the zone, or would be opened again. */
   readonly running: () => readonly MeetingId[];
   readonly endMeeting: (meetingId: MeetingId, reason: EndReason) => Promise<void>;
+  /** Why the meetings of these days are where they are, for a cloud that was away. */
+  readonly placements: () => readonly PlacementTold[];
   readonly drainRouter: (
     order: DrainDeadline & { readonly nodeId: NodeId; readonly draining: boolean },
   ) => Promise<void>;
@@ -168,6 +171,11 @@ export class Uplink {
     }
   }
 
+  /** A meeting or a branch was opened; lost when the link is, and told anew with the next one. */
+  placed(told: PlacementTold): void {
+    this.#link.session?.emit('placement.decided', told);
+  }
+
   /** A router's newest word on its meetings; waits for the next turn, replaces the one before. */
   qualityReported(told: QualityTold): void {
     this.#relay.keep(told);
@@ -241,6 +249,7 @@ export class Uplink {
       const peer = this.#peer();
       this.#deleted.linked((meetingIds) => peer.request('meetings.check', { meetingIds }));
       this.#report();
+      for (const told of this.#options.placements()) this.placed(told);
       this.#statusTimer = clock.setInterval(() => this.#report(), statusEveryMs);
       return;
     }

@@ -3,6 +3,7 @@ import { drainDeadline } from '../drain.ts';
 import { MeetingIdSchema, NodeIdSchema, RouterIdSchema } from '../ids.ts';
 import { EndReasonSchema } from '../meeting.ts';
 import { PairReport } from '../pair-report.ts';
+import { PlacementTold } from '../placement.ts';
 import { Policy } from '../policy.ts';
 import { EpochMs, HttpUrl, VersionText } from '../text.ts';
 import { defineContract, Empty, Hello } from './define.ts';
@@ -162,6 +163,8 @@ export const controlContract = defineContract({
           expiresAtMs: EpochMs.describe('End of the certificate that browsers and routers are shown'),
         }),
       },
+      /** When a meeting or a branch was placed, and again at each connection; a cloud that does not know it ignores it. */
+      'placement.decided': { data: PlacementTold },
       /** One router's report at a time, as it came; a cloud that does not know it ignores it. */
       'quality.reported': {
         data: z.strictObject({ routerId: RouterIdSchema, nodeId: NodeIdSchema, report: QualityReport }),

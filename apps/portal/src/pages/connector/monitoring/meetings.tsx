@@ -12,6 +12,7 @@ import classes from './monitoring.module.css';
 import { liveMeetingsQuery } from './queries.ts';
 import { Grade } from './state.tsx';
 import { useUnits } from './use-units.ts';
+import { WhyHere } from './why-here.tsx';
 
 /** Meetings that run now; each opens to who is in it and how it works for them. */
 export function MeetingsView() {
@@ -63,6 +64,7 @@ function OneMeeting({ meeting }: { readonly meeting: LiveMeeting }) {
         <Grade mos={worstMos(meeting)} />
       </summary>
       <PeopleTable meeting={meeting} />
+      <WhyHere meeting={meeting} />
     </details>
   );
 }
