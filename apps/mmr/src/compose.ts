@@ -104,6 +104,7 @@ export const start = async (
         branches.end(meetingId, reason);
       },
       turnedAway: (meetingId, why) => meetings.turnedAway(meetingId, why),
+      update: (update) => meetings.update(update),
       merge: (meetingId, other, checkpoint) => meetings.merge(meetingId, other, checkpoint),
       drain: (order) => {
         meetings.drain(order);

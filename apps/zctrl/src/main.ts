@@ -38,6 +38,7 @@ import { createPair } from './peer/pair.ts';
 import { Reservations } from './peer/reservations.ts';
 import { Drainer } from './placement/drainer.ts';
 import { MeetingDirectory } from './placement/meeting-directory.ts';
+import { MeetingUpdates } from './placement/meeting-updates.ts';
 import { isUsable } from './placement/views.ts';
 import { toldOf } from './placement/told.ts';
 import { drainRouter } from './routers/drain.ts';
@@ -142,6 +143,10 @@ async function start(config: Config, context: ServiceContext): Promise<void> {
   onClose('drainer', () => drainer.close());
   registry.onChange(() => drainer.look());
 
+  const updates = new MeetingUpdates({ meetings: directory, registry, clock, logger });
+  onClose('updates', () => updates.close());
+  registry.onChange(() => updates.look());
+
   const participants = (): number =>
     registry.all().reduce((sum, one) => sum + (one.load?.participants ?? 0), 0);
   const status = () => ({
@@ -225,6 +230,7 @@ async function start(config: Config, context: ServiceContext): Promise<void> {
     running: () => directory.running,
     endMeeting: (meetingId, reason) => directory.end(meetingId, reason),
     placements: () => directory.decisions.flatMap((decision) => toldOf(decision, nodeOf) ?? []),
+    onUpdate: (update) => updates.take(update),
     drainRouter: (order) => drainRouter(order, { registry, logger }),
     clock,
     random: systemRandom,

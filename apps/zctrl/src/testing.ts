@@ -24,6 +24,7 @@ import {
   ZoneIdSchema,
   zoneContract,
   type IdKind,
+  type MeetingUpdateOrder,
   type Policy,
 } from '@guildhall/protocol';
 import type {
@@ -175,49 +176,23 @@ export async function createTestZone({
   };
   const parts = open(withPolicy);
 
+  const sign = (typ: string, lifetimeMs: number, facts: Record<string, unknown>, signedWith = cloudKey) => {
+    const { accountId, zoneId } = identity;
+    const claims = { accountId, zoneId, name: 'Ada', ...facts };
+    const audience = zoneAudience(zoneId);
+    return signToken({ key: signedWith, issuer: ticketIssuer, audience, typ, lifetimeMs, claims, clock });
+  };
   const ticket = (meeting: MeetingSpec, facts: Record<string, unknown> = {}, signedWith = cloudKey) => {
     const participantId = idText('participant');
-    return signToken({
-      key: signedWith,
-      issuer: ticketIssuer,
-      audience: zoneAudience(identity.zoneId),
-      typ: 'ticket',
-      lifetimeMs: ticketLifetimeMs,
-      claims: {
-        accountId: identity.accountId,
-        zoneId: identity.zoneId,
-        participantId,
-        subject: `guest:${participantId}`,
-        name: 'Ada',
-        role: 'guest',
-        meeting,
-        ...facts,
-      },
-      clock,
-    });
+    const claims = { participantId, subject: `guest:${participantId}`, role: 'guest', meeting, ...facts };
+    return sign('ticket', ticketLifetimeMs, claims, signedWith);
   };
-
   /** What the cloud gives a member for when it does not answer itself. */
-  const pass = (meeting: MeetingSpec, facts: Record<string, unknown> = {}, signedWith = cloudKey) =>
-    signToken({
-      key: signedWith,
-      issuer: ticketIssuer,
-      audience: zoneAudience(identity.zoneId),
-      typ: 'pass',
-      lifetimeMs: 7 * 24 * 3_600_000,
-      claims: {
-        accountId: identity.accountId,
-        zoneId: identity.zoneId,
-        participantId: idText('participant'),
-        subject: 'usr_0000000000',
-        name: 'Ada',
-        role: 'host',
-        meeting,
-        issuedAtMs: clock.now(),
-        ...facts,
-      },
-      clock,
-    });
+  const pass = (meeting: MeetingSpec, facts: Record<string, unknown> = {}, signedWith = cloudKey) => {
+    const person = { participantId: idText('participant'), subject: 'usr_0000000000', role: 'host' };
+    const claims = { ...person, meeting, issuedAtMs: clock.now(), ...facts };
+    return sign('pass', 7 * 24 * 3_600_000, claims, signedWith);
+  };
 
   return {
     ...parts,
@@ -251,6 +226,8 @@ export class FakeRouter {
   readonly session: RouterSession;
   opens = 0;
   refuseOpenWith: GuildhallError | undefined;
+  readonly updates: MeetingUpdateOrder[] = [];
+  refuseUpdateWith: GuildhallError | undefined;
   participants = 0;
   draining = false;
   overload: OverloadCause | undefined;
@@ -367,6 +344,12 @@ export class FakeRouter {
       'router.drain': ({ draining }) => {
         this.draining = draining;
         return {};
+      },
+      'meeting.update': (update) => {
+        if (this.refuseUpdateWith) throw this.refuseUpdateWith;
+        const isOpen = this.meetings.has(update.meetingId);
+        if (isOpen) this.updates.push(update);
+        return { isOpen };
       },
     };
   }

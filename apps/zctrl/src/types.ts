@@ -13,6 +13,7 @@ import type {
   DrainDeadline,
   BranchReport,
   MeetingEvent,
+  MeetingUpdateOrder,
   NoRoom,
   OpenMeetingReport,
   OpenPlace,
@@ -71,6 +72,8 @@ interface RouterLink {
   /** Has the facts of another copy taken into the one that is open there; false when it is not open there. */
   mergeMeeting(copy: StoredCopy): Promise<boolean>;
   endMeeting(meetingId: MeetingId, reason: EndReason): Promise<void>;
+  /** False when it is not open there. @throws GuildhallError `meeting.not-stored`, `link.closed`, `request.*` */
+  updateMeeting(update: MeetingUpdateOrder): Promise<boolean>;
   /** Has the meeting stand still for a move. @throws GuildhallError `meeting.not-here`, `link.closed`, `request.timeout` */
   handOver(meetingId: MeetingId): Promise<HandedOver>;
   /** Another router has it: its people are sent there. */

@@ -37,14 +37,35 @@ export const ChatText = blockText(4000).describe('One chat line, at most 4,000 c
 /** Numbered steps of one meeting on one router; starts at 0 and only grows. */
 export const Rev = z.int().min(0).describe('Revision of the meeting view');
 
-export const MeetingSettingsSchema: z.ZodType<MeetingSettings> = z.strictObject({
+const settings = {
   lobby: z.boolean().describe('People wait until a host admits them'),
   guestsAllowed: z.boolean().describe('People without an account of the organisation may join'),
   joinBeforeHost: z.boolean().describe('People may be in the meeting before a host is'),
   muteOnEntry: z.boolean().describe('Microphones are off when people come in'),
   chat: z.boolean().describe('Chat is on'),
   screenShare: z.enum(['everyone', 'hosts']).describe('Who may share a screen'),
+};
+export const MeetingSettingsSchema: z.ZodType<MeetingSettings> = z.strictObject(settings);
+
+/** What was changed in the portal of a meeting that may be running. What is not named stays as it is in the meeting. */
+export const MeetingUpdateSchema = z.strictObject({
+  meetingId: MeetingIdSchema,
+  atMs: EpochMs.describe(
+    'When it was changed, by the clock of the cloud; one older than the last taken does nothing',
+  ),
+  topic: Topic.exactOptional(),
+  settings: z
+    .strictObject({
+      lobby: settings.lobby.exactOptional(),
+      guestsAllowed: settings.guestsAllowed.exactOptional(),
+      joinBeforeHost: settings.joinBeforeHost.exactOptional(),
+      muteOnEntry: settings.muteOnEntry.exactOptional(),
+      chat: settings.chat.exactOptional(),
+      screenShare: settings.screenShare.exactOptional(),
+    })
+    .exactOptional(),
 });
+export type MeetingUpdateOrder = z.output<typeof MeetingUpdateSchema>;
 
 export const MeetingSpecSchema: z.ZodType<MeetingSpec> = z.strictObject({
   meetingId: MeetingIdSchema,

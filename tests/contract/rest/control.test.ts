@@ -8,6 +8,7 @@ import {
   ParticipantIdSchema,
   newIdText,
   type MeetingEvent,
+  type MeetingUpdateOrder,
 } from '@guildhall/protocol';
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -296,6 +297,31 @@ describe('what happens in a meeting', () => {
     });
     await boss.call('DELETE', `/api/v1/meetings/${meeting.number}`);
     await expect.poll(() => asked).toEqual([{ meetingId: meeting.meetingId, reason: 'ended-by-portal' }]);
+    link.close();
+  });
+
+  test('what changes of a meeting is told to the zone: what differs, and nothing else', async () => {
+    const { link } = await connectController(cloud, node);
+    const told: MeetingUpdateOrder[] = [];
+    link.on('meeting.updated', (update) => told.push(update));
+    const meeting = await create();
+    const patch = (change: object) => boss.call('PATCH', `/api/v1/meetings/${meeting.number}`, change);
+    const { settings, topic } = meeting;
+    await patch({ topic, settings: { ...settings, lobby: true, screenShare: 'hosts' } });
+    await patch({ topic: 'Another', passcode: 'other1' });
+    // Nothing that a running meeting knows of.
+    await patch({ passcode: false });
+    await patch({ settings: { lobby: true } });
+    await patch({ settings: { lobby: false } });
+    await expect.poll(() => told.length).toBe(3);
+    const { meetingId } = meeting;
+    expect(told).toEqual([
+      { meetingId, atMs: expect.any(Number), settings: { lobby: true, screenShare: 'hosts' } },
+      { meetingId, atMs: expect.any(Number), topic: 'Another' },
+      { meetingId, atMs: expect.any(Number), settings: { lobby: false } },
+    ]);
+    const times = told.map(({ atMs }) => atMs);
+    expect(times).toEqual([...new Set(times)].toSorted((a, b) => a - b));
     link.close();
   });
 

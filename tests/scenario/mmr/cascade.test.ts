@@ -355,3 +355,17 @@ test('an empty branch closes after its grace, and one without its owner sends it
   expect(bob.closed).toMatchObject({ code: 4503 });
   expect(one.branches.reports()).toEqual([]);
 });
+
+test('a change in the portal reaches the branches too', async () => {
+  const { top, one, settle } = await start();
+  const ann = await join(top, 'ann', 'host');
+  const bob = await join(one, 'bob');
+  await settle();
+  await top.meetings.update({ meetingId, atMs: 1, topic: 'Monthly', settings: { chat: false } });
+  await settle();
+  for (const { view } of [ann, bob])
+    expect(view).toMatchObject({ topic: 'Monthly', settings: { chat: false } });
+  const refused = codeOf(bob.peer.request('chat.send', { lineId: line('hello'), text: 'hello' }));
+  await settle();
+  expect(await refused).toBe('meeting.chat-off');
+});

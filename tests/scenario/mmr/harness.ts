@@ -147,6 +147,7 @@ export const makeRouter = async (settings: Partial<typeof openSettings> = {}, sl
       drain: (order) => meetings.drain(order),
       branch: async () => undefined,
       turnedAway: (id, why) => meetings.turnedAway(id, why),
+      update: (update) => meetings.update(update),
       merge: (id, other, checkpoint) => meetings.merge(id, other, checkpoint),
     },
     clock,

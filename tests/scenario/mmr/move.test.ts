@@ -81,6 +81,22 @@ describe('a meeting moves to another router', () => {
     expect(from.engine.producer(mic)?.closed).not.toBe(false);
   });
 
+  test('with what was changed in the portal; a change that comes while it stands still is for the next router', async () => {
+    const { from, to, advance, handover, open, tellMoved } = await makeZone();
+    await join(from, 'ann', 'host');
+    const update = { meetingId, atMs: 5, topic: 'Monthly', settings: { lobby: true } };
+    await from.controller.peer?.request('meeting.update', update);
+    const answer = await handover();
+    const late = { meetingId, atMs: 6, settings: { chat: false } };
+    const early = codeOf(from.meetings.update(late));
+    await tellMoved(await open(answer));
+    await advance(0);
+    expect(await early).toBe('link.closed');
+    expect(await to.controller.peer?.request('meeting.update', late)).toEqual({ isOpen: true });
+    const ann = await join(to, 'ann', 'host');
+    expect(ann.view).toMatchObject({ topic: 'Monthly', settings: { lobby: true, chat: false } });
+  });
+
   test('and whoever does not know of moves is sent after fifteen seconds', async () => {
     const { from, advance, handover, open, tellMoved } = await makeZone();
     const ann = await join(from, 'ann', 'host');

@@ -99,6 +99,7 @@ async function hello(pipe: Pipe): Promise<Link> {
       'meeting.moved': () => ({}),
       'router.drain': () => ({}),
       'meeting.branch': () => ({}),
+      'meeting.update': ({ meetingId }) => ({ isOpen: open.has(meetingId) }),
       'meeting.merge': ({ meetingId }) => ({ isOpen: open.has(meetingId) }),
       'meeting.end': async ({ meetingId, reason }) => {
         const known = open.get(meetingId);

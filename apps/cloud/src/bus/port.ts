@@ -2,6 +2,7 @@ import type { AccountId, EndReason, MeetingId, NodeId, UserId, ZoneId } from '@g
 import type {
   DrainDeadline,
   ErrorCode,
+  MeetingUpdateOrder,
   MonitoringEvent,
   PairReport,
   PlacementTold,
@@ -44,6 +45,8 @@ export interface BusTopics {
   'node.moved': { readonly nodeId: NodeId };
   /** Whoever holds a controller's link of this zone asks it to end the meeting. */
   'meeting.end': { readonly zoneId: ZoneId; readonly meetingId: MeetingId; readonly reason: EndReason };
+  /** Whoever holds a controller's link of this zone tells it what changed of a meeting that may be running there. */
+  'meeting.updated': { readonly zoneId: ZoneId; readonly update: MeetingUpdateOrder };
   /** Whoever holds a controller's link of this zone has the router of this node drained, or take meetings again. */
   'router.drain': DrainDeadline & {
     readonly zoneId: ZoneId;

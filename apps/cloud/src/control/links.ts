@@ -62,6 +62,9 @@ export class ControlLinks implements LiveControllers {
           });
         }
       }),
+      bus.subscribe('meeting.updated', ({ zoneId, update }) => {
+        for (const { peer } of this.#ofZone(zoneId)) peer.emit('meeting.updated', update);
+      }),
       bus.subscribe('meeting.end', ({ zoneId, meetingId, reason }) => {
         for (const link of this.#ofZone(zoneId)) {
           link.peer.request('meeting.end', { meetingId, reason }).catch((error: unknown) => {

@@ -1,4 +1,4 @@
-import type { MeetingSettings } from '@guildhall/domain';
+import type { MeetingSettings, MeetingUpdate } from '@guildhall/domain';
 import type { CreateMeetingRequest, UpdateMeetingRequest } from '@guildhall/protocol';
 import { refuse } from '../refuse.ts';
 import type { MeetingPlan, StoredMeeting } from '../store/port.ts';
@@ -76,6 +76,27 @@ export function planChanged(
     ),
   };
 }
+
+/**
+ * What of a change a running meeting is told; undefined when nothing of it concerns one. Only what differs: what was left
+ * as it was must not undo what a host has set in the meeting meanwhile.
+ */
+export function liveChangeOf(before: MeetingPlan, after: MeetingPlan): MeetingUpdate | undefined {
+  const topic = after.topic === before.topic ? {} : { topic: after.topic };
+  const settings = differing(before.settings, after.settings);
+  const hasSettings = Object.keys(settings).length > 0;
+  const change = { ...topic, ...(hasSettings && { settings }) };
+  return Object.keys(change).length > 0 ? change : undefined;
+}
+
+const differing = (before: MeetingSettings, after: MeetingSettings): Partial<MeetingSettings> => ({
+  ...(after.lobby !== before.lobby && { lobby: after.lobby }),
+  ...(after.guestsAllowed !== before.guestsAllowed && { guestsAllowed: after.guestsAllowed }),
+  ...(after.joinBeforeHost !== before.joinBeforeHost && { joinBeforeHost: after.joinBeforeHost }),
+  ...(after.muteOnEntry !== before.muteOnEntry && { muteOnEntry: after.muteOnEntry }),
+  ...(after.chat !== before.chat && { chat: after.chat }),
+  ...(after.screenShare !== before.screenShare && { screenShare: after.screenShare }),
+});
 
 function schedule(startsAtMs: number, durationMinutes: number, timeZone: string, nowMs: number) {
   if (!isTimeZone(timeZone)) throw invalid('timeZone', `${timeZone} is not a time zone this server knows.`);

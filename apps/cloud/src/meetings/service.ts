@@ -3,6 +3,7 @@ import {
   MeetingIdSchema,
   type CreateMeetingRequest,
   type Meeting,
+  type MeetingUpdateOrder,
   type UpdateMeetingRequest,
 } from '@guildhall/protocol';
 import { z } from 'zod';
@@ -11,7 +12,7 @@ import type { Ids } from '../ids.ts';
 import { refuse } from '../refuse.ts';
 import { revokePasses } from '../revoke-passes.ts';
 import type { MeetingPlan, PageCursor, Store, StoredMeeting, StoredUser } from '../store/port.ts';
-import { planChanged, planNew } from './plan.ts';
+import { liveChangeOf, planChanged, planNew } from './plan.ts';
 import { meetingView } from './view.ts';
 
 export interface MeetingServiceOptions {
@@ -34,6 +35,7 @@ const DEFAULT_PAGE = 50;
 /** The meetings of one person: made, listed, changed, deleted. */
 export class MeetingService {
   readonly #options: MeetingServiceOptions;
+  #lastChangeMs = 0;
 
   constructor(options: MeetingServiceOptions) {
     this.#options = options;
@@ -90,8 +92,24 @@ export class MeetingService {
     // A pass holds the settings and stands for having known the passcode; the host's pages fetch new ones.
     const isOther = plan.passcode !== meeting.passcode || isDifferent(plan.settings, meeting.settings);
     if (isOther) await revokePasses(this.#options, meeting.accountId, meeting.id);
+    const told = liveChangeOf(meeting, plan);
+    if (told) await this.#tellZones(meeting, { meetingId: meeting.id, atMs: this.#nextChangeMs(), ...told });
     bus.publish('person.notice', { userId: user.id, notice: { kind: 'meetings.changed' } });
     return this.#view({ ...meeting, ...plan });
+  }
+
+  /** Two changes within one millisecond are two. */
+  #nextChangeMs(): number {
+    this.#lastChangeMs = Math.max(this.#options.clock.now(), this.#lastChangeMs + 1);
+    return this.#lastChangeMs;
+  }
+
+  /** All zones of the account: with a pass it may have begun in one that this cloud has not heard of yet. */
+  async #tellZones({ accountId }: StoredMeeting, update: MeetingUpdateOrder): Promise<void> {
+    const { store, bus } = this.#options;
+    for (const { id: zoneId } of await store.connectors.zones(accountId)) {
+      bus.publish('meeting.updated', { zoneId, update });
+    }
   }
 
   /** Ends it first when it runs: its people are told, and its history is completed by what the zone reports. */

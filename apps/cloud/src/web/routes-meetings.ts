@@ -80,7 +80,8 @@ export function addMeetingRoutes(app: App, { callers, meetings, joins, passes }:
       schema: {
         tags,
         summary: 'Change one of my meetings',
-        description: 'What is not named stays. Settings reach a running meeting when it is opened next.',
+        description:
+          'What is not named stays. Topic and settings that change reach a running meeting at once.',
         params: Params,
         body: UpdateMeetingRequest,
         response: { 200: Meeting, default: ErrorEnvelope },

@@ -1,6 +1,6 @@
 import type { EndReason, Included, MeetingCheckpoint, MeetingId } from '@guildhall/domain';
 import type { Timer } from '@guildhall/kit';
-import type { DrainDeadline, NoRoom, OpenMeetingReport } from '@guildhall/protocol';
+import type { DrainDeadline, MeetingUpdateOrder, NoRoom, OpenMeetingReport } from '@guildhall/protocol';
 import { GuildhallError } from '@guildhall/rpc';
 import type {
   BranchesPort,
@@ -13,6 +13,7 @@ import type {
 } from '../types.ts';
 import { mergeCopy } from './lineage.ts';
 import { LiveMeeting, type LiveMeetingDeps } from './live-meeting.ts';
+import { takeUpdate } from './portal-update.ts';
 
 export interface DirectoryOptions extends Omit<LiveMeetingDeps, 'onEnded' | 'onDeparted'> {
   /** Meetings this router may hold, as the policy of the zone says. */
@@ -143,6 +144,14 @@ export class MeetingDirectory implements MeetingsPort {
 
   turnedAway(meetingId: MeetingId, why: NoRoom): void {
     this.#open.get(meetingId)?.turnedAway.tell(why);
+  }
+
+  /** Its owner changed it in the portal. False when it is not open here. @throws meeting.not-stored, link.closed */
+  async update(update: MeetingUpdateOrder): Promise<boolean> {
+    const { meetingId } = update;
+    const meeting = this.#open.get(meetingId) ?? (await this.#opening.get(meetingId)?.catch(() => undefined));
+    if (meeting) await takeUpdate(meeting, update);
+    return meeting !== undefined;
   }
 
   /** False when the meeting is not open here. @throws GuildhallError `meeting.not-stored` */

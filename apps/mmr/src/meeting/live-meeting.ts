@@ -81,6 +81,8 @@ export class LiveMeeting implements MeetingDoor, StoredMeeting, House {
   #expected: Expected | undefined;
   readonly branches: Branches;
   version = 1;
+  /** When the last change in the portal that is in force here was made, by the clock of the cloud. */
+  updatedAtMs = 0;
   readonly lineage: Lineage;
   readonly #queue: SerialQueue;
   #state: MeetingState;

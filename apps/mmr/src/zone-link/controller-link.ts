@@ -122,6 +122,7 @@ const register = async (
         orders.end(meetingId, reason);
         return {};
       },
+      'meeting.update': async (update) => ({ isOpen: await orders.update(update) }),
       'meeting.handover': async ({ meetingId }) => {
         const { epoch, rev, checkpoint, live } = await orders.handover(meetingId);
         return { epoch, rev, checkpoint, live };

@@ -3,6 +3,7 @@ import type {
   DrainDeadline,
   BranchReport,
   MeetingEvent,
+  MeetingUpdateOrder,
   NoRoom,
   OpenMeetingReport,
   PublicJwk,
@@ -32,6 +33,8 @@ export interface ZoneOrders {
   /** @throws zone.stale-epoch, zone.full, media.unavailable, link.unreachable */
   branch(order: BranchOrder): Promise<void>;
   merge(meetingId: MeetingId, other: Included, checkpoint: MeetingCheckpoint): Promise<boolean>;
+  /** False when the meeting is not open here. @throws meeting.not-stored, link.closed when it moved on meanwhile */
+  update(update: MeetingUpdateOrder): Promise<boolean>;
   end(meetingId: MeetingId, reason: EndReason): void;
   handover(meetingId: MeetingId): Promise<HandedOver>;
   moved(meetingId: MeetingId, epoch: number): void;

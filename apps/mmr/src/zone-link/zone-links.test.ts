@@ -27,6 +27,7 @@ async function scene(dial: () => Promise<Pipe>) {
       end: unused,
       handover: unused,
       merge: unused,
+      update: unused,
       moved: unused,
       drain: unused,
       turnedAway: unused,

@@ -164,7 +164,7 @@ export const en = {
     save: 'Save changes',
     created: 'Meeting scheduled',
     saved: 'Changes saved',
-    runningNote: 'This meeting is running. Changes to its rules take effect the next time it starts.',
+    runningNote: 'This meeting is running. What you change here takes effect in it at once.',
   },
   people: {
     title: 'People',

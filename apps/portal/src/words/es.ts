@@ -165,7 +165,7 @@ export const es: Translated<typeof en> = {
     save: 'Guardar cambios',
     created: 'Reunión programada',
     saved: 'Cambios guardados',
-    runningNote: 'Esta reunión está en curso. Los cambios en sus reglas valdrán la próxima vez que empiece.',
+    runningNote: 'Esta reunión está en curso. Lo que cambies aquí vale en ella enseguida.',
   },
   people: {
     title: 'Personas',

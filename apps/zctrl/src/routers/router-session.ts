@@ -202,6 +202,7 @@ export class RouterSession {
       endMeeting: async (meetingId, reason) => {
         await this.#peer.request('meeting.end', { meetingId, reason });
       },
+      updateMeeting: async (update) => (await this.#peer.request('meeting.update', update)).isOpen,
       handOver: (meetingId) =>
         this.#peer.request('meeting.handover', { meetingId }, { deadlineMs: handOverWithinMs }),
       meetingMoved: async (meetingId, epoch) => {

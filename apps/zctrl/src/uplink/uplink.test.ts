@@ -68,6 +68,7 @@ class FakeCloud {
 
 async function connect(zone: TestZone, cloud: FakeCloud) {
   const ended: string[] = [];
+  const updates: unknown[] = [];
   const uplink = new Uplink({
     identity: zone.identity,
     dial: (authorization) => cloud.dial(authorization),
@@ -80,6 +81,7 @@ async function connect(zone: TestZone, cloud: FakeCloud) {
     placements: () => [],
     drainRouter: async () => undefined,
     running: () => zone.directory.running,
+    onUpdate: (update) => void updates.push(update),
     endMeeting: async (meetingId) => {
       ended.push(meetingId);
       await zone.directory.end(meetingId, 'ended-by-portal');
@@ -90,7 +92,7 @@ async function connect(zone: TestZone, cloud: FakeCloud) {
   });
   uplink.start();
   await until(zone.clock, () => uplink.state.state === 'connected' || cloud.isAway);
-  return { uplink, ended };
+  return { uplink, ended, updates };
 }
 
 /** Time passes in small steps: the proof is signed on a thread, which a fake clock cannot await. */
@@ -213,6 +215,17 @@ describe('the link to the cloud', () => {
     cloud.peer?.close(1006);
     await until(zone.clock, () => cloud.checked.length === 4);
     expect(cloud.checked.at(-1)).toBe(kept.meetingId);
+    uplink.close();
+  });
+
+  test('what changed of a meeting is handed on', async () => {
+    const zone = await createTestZone();
+    const cloud = new FakeCloud(zone.policyOfZone);
+    const { uplink, updates } = await connect(zone, cloud);
+    const update = { meetingId: newMeetingId(), atMs: 7, settings: { lobby: true } };
+    cloud.peer?.emit('meeting.updated', update);
+    await until(zone.clock, () => updates.length > 0);
+    expect(updates).toEqual([update]);
     uplink.close();
   });
 

@@ -13,6 +13,7 @@ import {
   productVersion,
   protocolVersions,
   type DrainDeadline,
+  type MeetingUpdateOrder,
   type NodeIdentity,
   type OpenPlace,
   type PairReport,
@@ -76,6 +77,8 @@ interface UplinkOptions {
   readonly endMeeting: (meetingId: MeetingId, reason: EndReason) => Promise<void>;
   /** Why the meetings of these days are where they are, for a cloud that was away. */
   readonly placements: () => readonly PlacementTold[];
+  /** Its owner changed a meeting in the portal. */
+  readonly onUpdate: (update: MeetingUpdateOrder) => void;
   readonly drainRouter: (
     order: DrainDeadline & { readonly nodeId: NodeId; readonly draining: boolean },
   ) => Promise<void>;
@@ -216,6 +219,7 @@ export class Uplink {
       limits: { maxMessageBytes },
       logger,
     });
+    peer.on('meeting.updated', (update) => this.#options.onUpdate(update));
     peer.on('policy.changed', (told) => policy.accept(told.policy, { isCurrent: false }));
     const answer = await peer.request('register', {
       protocol: protocolVersions.max,

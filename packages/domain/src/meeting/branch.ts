@@ -5,7 +5,7 @@ import type { MeetingCommand, MeetingEffect } from './commands.ts';
  * A meeting on several routers: one, the top, owns it and decides; the others hold branches, behind which people are.
  * A branch may ask for what its people can bring about, never for what is the top's own to say.
  */
-const ownersOnly = ['join', 'back', 'tick', 'speaker', 'chat', 'merge', 'close'] as const;
+const ownersOnly = ['join', 'back', 'tick', 'speaker', 'chat', 'merge', 'update', 'close'] as const;
 export type BranchCommand = Exclude<MeetingCommand, { kind: (typeof ownersOnly)[number] }>;
 
 export const isBranchCommand = (command: MeetingCommand): command is BranchCommand =>

@@ -20,6 +20,12 @@ export interface Arrival {
   readonly role: Role;
 }
 
+/** What changed of a meeting; what is not named stays as it is. */
+export interface MeetingUpdate {
+  readonly topic?: string;
+  readonly settings?: Partial<MeetingSettings>;
+}
+
 /** `by` is the participant who asks; its role is looked up, never taken from the message. */
 export type MeetingCommand =
   | { readonly kind: 'join'; readonly person: Arrival }
@@ -70,6 +76,8 @@ export type MeetingCommand =
   | { readonly kind: 'end'; readonly by: ParticipantId }
   /** Another copy of this meeting gives way to this one; what was decided there holds here too. */
   | { readonly kind: 'merge'; readonly checkpoint: MeetingCheckpoint }
+  /** Its owner changed it in the portal: what is named holds from now on, whatever a host has set in the meeting before. */
+  | { readonly kind: 'update'; readonly change: MeetingUpdate }
   /** The zone ends it. */
   | { readonly kind: 'close'; readonly reason: EndReason };
 
@@ -168,5 +176,6 @@ export const storeNeeds: Readonly<Record<MeetingCommand['kind'], StoreNeed>> = {
   setSettings: 'commit',
   end: 'commit',
   merge: 'commit',
+  update: 'commit',
   close: 'never',
 };

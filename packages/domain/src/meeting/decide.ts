@@ -3,7 +3,7 @@ import type { AudienceChanges, DecideContext, Decision, MeetingCommand, Refusal 
 import { addTrack, changePerson, draftOf, note, refuse, removeTrack, setMuted, type Draft } from './draft.ts';
 import { comeBack, goAway, join, letTimePass, loseConnection, openDoor } from './entry.ts';
 import { mergeIn } from './merge.ts';
-import { moderate } from './moderation.ts';
+import { moderate, updateSpec } from './moderation.ts';
 import { isModerator, maySend } from './permissions.ts';
 import { appendLine, personOf, waitingFor, waitingOf, type MeetingState, type PersonState } from './state.ts';
 import type { MeetingChange } from './types.ts';
@@ -45,6 +45,9 @@ const run = (draft: Draft, command: MeetingCommand, context: DecideContext): Ref
       return undefined;
     case 'merge':
       mergeIn(draft, command.checkpoint, context);
+      return undefined;
+    case 'update':
+      updateSpec(draft, command.change);
       return undefined;
     case 'close':
       draft.state = { ...draft.state, ended: command.reason };

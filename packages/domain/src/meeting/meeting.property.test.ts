@@ -94,6 +94,10 @@ const command: fc.Arbitrary<MeetingCommand> = fc.oneof(
     role: fc.constantFrom('host', 'co-host', 'participant'),
   }),
   fc.record({ kind: fc.constant('setSettings' as const), by: asking, settings }),
+  fc.record({
+    kind: fc.constant('update' as const),
+    change: fc.record({ topic: fc.constantFrom('One', 'Two'), settings }, { requiredKeys: [] }),
+  }),
 );
 
 const afterMs = fc.oneof(

@@ -298,3 +298,37 @@ test('who waits here and has a role in the copy that gives way comes in with tha
   here.do({ kind: 'merge', checkpoint });
   expect(here.state).toEqual(state);
 });
+
+describe('a change in the portal', () => {
+  test('holds at once, alters only what it names, and of it and a host’s change the last one wins', () => {
+    const m = meeting({ muteOnEntry: true });
+    m.join('host', 'host');
+    m.join('guest');
+    const { changes } = m.do({ kind: 'update', change: { topic: 'New', settings: { lobby: true } } });
+    const settings = { ...open, muteOnEntry: true, lobby: true };
+    expect(changes.all).toEqual([
+      { kind: 'topic.changed', topic: 'New' },
+      { kind: 'settings.changed', settings },
+    ]);
+    m.join('late');
+    expect(m.waits('late')).toBe(true);
+    m.do({ kind: 'setSettings', by: prt('host'), settings: { ...settings, lobby: false } });
+    expect(m.isIn('late')).toBe(true);
+    m.do({ kind: 'update', change: { settings: { chat: false } } });
+    expect(m.state.spec.settings).toEqual({ ...settings, lobby: false, chat: false });
+    m.do({ kind: 'update', change: { settings: { lobby: true } } });
+    expect(m.state.spec).toMatchObject({ topic: 'New', settings: { lobby: true, chat: false } });
+  });
+
+  test('stops the screens it forbids, and tells nothing when it alters nothing', () => {
+    const m = meeting();
+    m.join('host', 'host');
+    m.join('guest');
+    m.produce('guest', 'screen');
+    const { effects } = m.do({ kind: 'update', change: { settings: { screenShare: 'hosts' } } });
+    expect(effects).toMatchObject([{ kind: 'stop-track', participantId: prt('guest') }]);
+    const { rev } = m.state;
+    m.do({ kind: 'update', change: { topic: 'T', settings: { screenShare: 'hosts' } } });
+    expect(m.state.rev).toBe(rev);
+  });
+});

@@ -1,4 +1,4 @@
-import type { MeetingCommand, Refusal } from './commands.ts';
+import type { MeetingCommand, MeetingUpdate, Refusal } from './commands.ts';
 import {
   bar,
   changePerson,
@@ -174,6 +174,15 @@ export const setSettings = (draft: Draft, settings: MeetingSettings): void => {
   draft.state = { ...draft.state, spec: { ...draft.state.spec, settings } };
   draft.all.push({ kind: 'settings.changed', settings });
   stopForbiddenScreens(draft);
+};
+
+/** The meeting as its owner wants it now. Of a host's change and the owner's the last one to get here wins. */
+export const updateSpec = (draft: Draft, { topic, settings }: MeetingUpdate): void => {
+  if (topic !== undefined && topic !== draft.state.spec.topic) {
+    draft.state = { ...draft.state, spec: { ...draft.state.spec, topic } };
+    draft.all.push({ kind: 'topic.changed', topic });
+  }
+  if (settings) setSettings(draft, { ...draft.state.spec.settings, ...settings });
 };
 
 const sameSettings = (one: MeetingSettings, other: MeetingSettings): boolean =>

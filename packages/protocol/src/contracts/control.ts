@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { drainDeadline } from '../drain.ts';
 import { MeetingIdSchema, NodeIdSchema, RouterIdSchema } from '../ids.ts';
-import { EndReasonSchema } from '../meeting.ts';
+import { EndReasonSchema, MeetingUpdateSchema } from '../meeting.ts';
 import { PairReport } from '../pair-report.ts';
 import { PlacementTold } from '../placement.ts';
 import { Policy } from '../policy.ts';
@@ -126,7 +126,11 @@ export const controlContract = defineContract({
         retry: 'safe',
       },
     },
-    events: { 'policy.changed': { data: z.strictObject({ policy: Policy }) } },
+    events: {
+      'policy.changed': { data: z.strictObject({ policy: Policy }) },
+      /** Told to every controller of the zones of the account; one of before ignores it. */
+      'meeting.updated': { data: MeetingUpdateSchema },
+    },
   },
   b: {
     requests: {

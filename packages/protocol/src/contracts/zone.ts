@@ -7,6 +7,7 @@ import {
   MeetingCheckpointSchema,
   MeetingLiveSchema,
   MeetingSpecSchema,
+  MeetingUpdateSchema,
   NoRoomSchema,
   Rev,
   RoleSchema,
@@ -249,6 +250,16 @@ export const zoneContract = defineContract({
         input: z.strictObject({ meetingId: MeetingIdSchema, reason: EndReasonSchema }),
         output: Empty,
         errors: [],
+        retry: 'safe',
+      },
+      /**
+       * Its owner changed the meeting in the portal: it holds at once, and wins over what a host has set in the meeting
+       * before. Answered when that is stored. `isOpen` false: not open here, nothing was done.
+       */
+      'meeting.update': {
+        input: MeetingUpdateSchema,
+        output: z.strictObject({ isOpen: z.boolean() }),
+        errors: ['meeting.not-stored'],
         retry: 'safe',
       },
       /**
