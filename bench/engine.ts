@@ -3,10 +3,9 @@
 // - W: 1 meeting of 100, 5 voices and 2 pictures of 1 Mb/s; everybody gets everything
 // - M: 8 meetings of 10, 10 voices and 2 pictures each
 // Runs are interleaved (A B C A B C ...), because the machine's speed drifts; ratios are medians of the rounds' own ratios.
-import { availableParallelism, homedir } from 'node:os';
-import { join } from 'node:path';
+import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
-import { BotEngine, buildNative } from '@guildhall/bots';
+import { BotEngine, buildNative, cacheDirOf } from '@guildhall/bots';
 import { Product } from '@guildhall/testkit';
 import { bareMediasoup } from './support/bare-server.ts';
 import { janus } from './support/janus-server.ts';
@@ -35,9 +34,7 @@ const shapes: readonly Shape[] = values.quick
 const cores = availableParallelism();
 if (cores < 2) throw new Error('This benchmark needs two CPUs: one for the servers, one for the bots.');
 const serverCores = cores === 2 ? '0' : `0-${cores - 2}`;
-const cacheDir =
-  process.env['GUILDHALL_CACHE'] ??
-  join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'guildhall');
+const cacheDir = cacheDirOf(process.env);
 const binary = await buildNative({ cacheDir, onStep: (text) => process.stderr.write(`  · ${text}\n`) });
 const engineOf = (): Promise<BotEngine> => BotEngine.start({ binary, core: cores - 1 });
 

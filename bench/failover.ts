@@ -3,10 +3,17 @@
 // In each round a meeting is filled, one process is killed (kill -9), and for every person the longest time without any
 // packet of voice and of picture is taken: media worker, router, controller, cloud. "nothing" is the same without a kill:
 // what the machine itself does to the figures.
-import { availableParallelism, homedir } from 'node:os';
-import { join } from 'node:path';
+import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
-import { BotEngine, buildNative, conversation, Crowd, processUse, type BotWish } from '@guildhall/bots';
+import {
+  BotEngine,
+  buildNative,
+  cacheDirOf,
+  conversation,
+  Crowd,
+  processUse,
+  type BotWish,
+} from '@guildhall/bots';
 import { PortalApi, Product, type ProductStatus } from '@guildhall/testkit';
 import { pause } from './support/shape.ts';
 import { table } from './support/table.ts';
@@ -33,9 +40,7 @@ interface Gaps {
   readonly videoMs: number;
 }
 
-const cacheDir =
-  process.env['GUILDHALL_CACHE'] ??
-  join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'guildhall');
+const cacheDir = cacheDirOf(process.env);
 const binary = await buildNative({ cacheDir, onStep: (text) => process.stderr.write(`  · ${text}\n`) });
 const cores = availableParallelism();
 await using engine = await BotEngine.start({ binary, ...(cores > 1 ? { core: cores - 1 } : {}) });

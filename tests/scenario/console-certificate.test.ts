@@ -9,9 +9,9 @@ import { connect } from 'node:tls';
 import { isProcessAlive, lifeLineVariable, readRunFiles, systemClock } from '@guildhall/kit';
 import { ConsoleCertificates, ConsoleStatus } from '@guildhall/protocol';
 import { createAuthority, createServerCertificate } from '@guildhall/kit/tls';
+import { until } from '@guildhall/testkit';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
-import { until } from './zone/connector-vm.ts';
 import { connectorToken, FakeCloud } from './zone/fake-cloud.ts';
 
 const main = join(import.meta.dirname, '..', '..', 'apps', 'console', 'src', 'main.ts');
@@ -123,9 +123,7 @@ async function consoleWithTls(settings: Readonly<Record<string, string>> = {}) {
       // The services live on without their console, but not without the life line that was handed on to them.
       await stop(child);
       child.stdio[3]?.destroy();
-      await until('the end of every process', () =>
-        left.some((pid) => isProcessAlive(pid)) ? undefined : true,
-      );
+      await until('the end of every process', () => left.every((pid) => !isProcessAlive(pid)));
       await rm(dir, { recursive: true, force: true });
     },
   };
@@ -154,7 +152,7 @@ test('a service takes up the first certificate by a restart, which waits for its
       until('mmr running', async () => {
         const { services } = ConsoleStatus.parse((await server.send('GET', '/status')).json);
         const [mmr] = services;
-        return mmr?.state === 'running' && mmr.pid !== null ? mmr.pid : undefined;
+        return mmr?.state === 'running' && mmr.pid;
       });
     const restartNeeded = async () =>
       ConsoleCertificates.parse((await server.send('GET', '/certificates')).json).restartNeeded;
@@ -182,7 +180,7 @@ test('a service takes up the first certificate by a restart, which waits for its
     await once(meeting, 'secureConnect');
     await server.upload('fourth.example');
     await until('the new certificate', async () =>
-      (await namesAt(port, server.ca)).includes('fourth.example') ? true : undefined,
+      (await namesAt(port, server.ca)).includes('fourth.example'),
     );
     expect([await pid(), await restartNeeded(), meeting.closed]).toEqual([secure, [], false]);
     meeting.destroy();
@@ -190,4 +188,4 @@ test('a service takes up the first certificate by a restart, which waits for its
     await cloud.stop();
     await rm(join(meetingsFile, '..'), { recursive: true, force: true });
   }
-}, 60_000);
+});

@@ -12,7 +12,7 @@ beforeAll(async () => {
   vm = new PortalApi(new URL(product.facts.console).origin);
   await api.signIn(product.facts.owner);
   await vm.call('POST', '/api/v1/session', z.unknown(), product.facts.consoleUser);
-}, 60_000);
+});
 afterAll(() => product?.stop());
 
 const Joined = z.object({ rejoin: z.string() });
@@ -49,7 +49,7 @@ test('a drained router takes no new meeting, lets its own go on, and stops after
   await expect.poll(async () => (await mmrNow())?.drain?.meetings).toBe(1);
   // The zone has heard of it too: until then only the router itself refuses, in other words.
   const seen = async () => (await api.call('GET', '/api/v1/connector', Connector)).routers[0]?.state;
-  await expect.poll(seen, { timeout: 15_000 }).toBe('draining');
+  await expect.poll(seen).toBe('draining');
   const refused = await enter(await api.createMeeting());
   expect(refused.status).toBe(503);
   expect(refused.answer).toMatchObject({
@@ -61,14 +61,14 @@ test('a drained router takes no new meeting, lets its own go on, and stops after
   const cancelled = await act('drain/cancel');
   expect(cancelled.services.every(({ drain }) => drain === undefined)).toBe(true);
   const second = await api.createMeeting();
-  await expect.poll(async () => (await enter(second)).status, { timeout: 10_000 }).toBe(200);
+  await expect.poll(async () => (await enter(second)).status).toBe(200);
 
   await act('drain', { deadlineMinutes: 30 });
   await api.call('DELETE', `/api/v1/meetings/${second.number}`, z.unknown());
-  await expect.poll(async () => (await mmrNow())?.drain?.meetings, { timeout: 10_000 }).toBe(1);
+  await expect.poll(async () => (await mmrNow())?.drain?.meetings).toBe(1);
   expect(await mmrNow()).toMatchObject({ state: 'running', wanted: 'running' });
   await api.call('DELETE', `/api/v1/meetings/${running.number}`, z.unknown());
-  await expect.poll(mmrNow, { timeout: 10_000 }).toMatchObject({ state: 'stopped', wanted: 'stopped' });
+  await expect.poll(mmrNow).toMatchObject({ state: 'stopped', wanted: 'stopped' });
   const again = await vm.raw('POST', '/api/v1/services/mmr/drain', {});
   expect(again).toMatchObject({ status: 409, body: { error: { code: 'service.not-running' } } });
-}, 60_000);
+});

@@ -14,7 +14,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isProcessAlive, readRunFile } from '@guildhall/kit';
 import { ConsoleStatus, ConsoleUpdates, productVersion } from '@guildhall/protocol';
-import { freePort, until } from './zone/connector-vm.ts';
+import { freePort, until } from '@guildhall/testkit';
 import { connectorToken, type FakeCloud } from './zone/fake-cloud.ts';
 
 const root = join(import.meta.dirname, '..', '..');
@@ -79,7 +79,7 @@ export class InstalledConsole {
     });
     const line = child.stdio[3];
     if (line instanceof Socket) this.#lifeLines.push(line.resume());
-    await until('the start of the console', () => (this.pid === child.pid ? true : undefined));
+    await until('the start of the console', () => this.pid === child.pid);
     await this.signIn();
   }
 
@@ -95,7 +95,7 @@ export class InstalledConsole {
     if (!answer.ok) throw new Error(await answer.text());
     await until('both services', async () => {
       const { services } = await this.status();
-      return services.every(({ state }) => state === 'running') ? true : undefined;
+      return services.every(({ state }) => state === 'running');
     });
   }
 
@@ -153,9 +153,7 @@ export class InstalledConsole {
 
   async [Symbol.asyncDispose](): Promise<void> {
     for (const line of this.#lifeLines) line.destroy();
-    await until('the end of every process', () =>
-      [...this.#pids].some((pid) => isProcessAlive(pid)) ? undefined : true,
-    );
+    await until('the end of every process', () => [...this.#pids].every((pid) => !isProcessAlive(pid)));
     await rm(this.dir, { recursive: true, force: true, maxRetries: 5 });
   }
 

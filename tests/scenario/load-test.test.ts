@@ -68,7 +68,7 @@ test('six bots in one meeting hear and see each other, and nothing is left behin
 
 test('Ctrl-C ends it early, with a report, and cleans up', async () => {
   const { child, ended } = loadTest(['--participants', '2', '--seconds', '600', '--json']);
-  await expect.poll(async () => (await meetings())[0]?.state, { timeout: 30_000 }).toBe('running');
+  await expect.poll(async () => (await meetings())[0]?.state, { timeout: 60_000 }).toBe('running');
   child.kill('SIGINT');
   const { code, out } = await ended;
   expect(LoadReport.parse(JSON.parse(out.trim().split('\n').at(-1) ?? '')).complete).toBe(false);

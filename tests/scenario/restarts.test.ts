@@ -45,26 +45,25 @@ test('kill -9 of the console with a meeting running: the next one takes over wha
     body: JSON.stringify({ ticket }),
   });
   expect(joined.status).toBe(200);
-  const before = await (await signIn(product)).call('GET', '/api/v1/status', ConsoleStatus);
-  expect(before.meetings).toBe(1);
+  const statusOf = (api: PortalApi) => api.call('GET', '/api/v1/status', ConsoleStatus);
+  const firstSession = await signIn(product);
+  await expect.poll(async () => (await statusOf(firstSession)).meetings).toBe(1);
+  const before = await statusOf(firstSession);
 
   process.kill(product.pidOf('console'), 'SIGKILL');
   await expect
-    .poll(async () => (await product.status()).find(({ role }) => role === 'console')?.health, {
-      timeout: 15_000,
-    })
+    .poll(async () => (await product.status()).find(({ role }) => role === 'console')?.health)
     .toBe('ok');
   const vm = await signIn(product);
-  const after = await vm.call('GET', '/api/v1/status', ConsoleStatus);
   const facts = ({ services }: z.output<typeof ConsoleStatus>) =>
     services.map(({ name, pid, state, sinceMs, version }) => ({ name, pid, state, sinceMs, version }));
-  expect(facts(after)).toEqual(facts(before));
-  expect(after.meetings).toBe(1);
+  await expect.poll(async () => facts(await statusOf(vm))).toEqual(facts(before));
+  await expect.poll(async () => (await statusOf(vm)).meetings).toBe(1);
 
   // What went over the pipe to a child goes over the admin port.
   await vm.call('POST', '/api/v1/services/mmr/drain', ConsoleStatus, {});
   const drained = async () => {
-    const { services } = await vm.call('GET', '/api/v1/status', ConsoleStatus);
+    const { services } = await statusOf(vm);
     return services.find(({ name }) => name === 'mmr')?.drain?.meetings;
   };
   await expect.poll(drained).toBe(1);
@@ -81,7 +80,7 @@ test('kill -9 of the console with a meeting running: the next one takes over wha
   const pids = await pidsOf(product);
   expect(await product.stop()).toBeLessThan(5_000);
   expect(await leftAfterFiveSeconds(pids)).toEqual([]);
-}, 60_000);
+});
 
 test('kill -9 of `guildhall up` leaves nothing behind', async () => {
   const product = await Product.start();
@@ -89,7 +88,7 @@ test('kill -9 of `guildhall up` leaves nothing behind', async () => {
   process.kill(product.pid, 'SIGKILL');
   expect(await leftAfterFiveSeconds(pids)).toEqual([]);
   await product.stop();
-}, 60_000);
+});
 
 test('SIGTERM to npm ends everything that `npm start` began', async () => {
   const dataDir = await mkdtemp(join(tmpdir(), 'guildhall-npm-'));
@@ -109,7 +108,7 @@ test('SIGTERM to npm ends everything that `npm start` began', async () => {
   });
   let printed = '';
   npm.stdout.setEncoding('utf8').on('data', (text: string) => (printed += text));
-  await expect.poll(() => printed, { timeout: 60_000 }).toContain('"joinUrl"');
+  await expect.poll(() => printed, { timeout: 120_000 }).toContain('"joinUrl"');
   const running = await readRunFiles(join(dataDir, 'run'));
   expect(running.map(({ role }) => role).toSorted()).toEqual(['cloud', 'console', 'mmr', 'zctrl']);
   const pids = running.flatMap(({ pid, workers = [] }) => [pid, ...workers]);
@@ -118,4 +117,4 @@ test('SIGTERM to npm ends everything that `npm start` began', async () => {
   expect(await leftAfterFiveSeconds(pids)).toEqual([]);
   await gone;
   await rm(dataDir, { recursive: true, force: true });
-}, 90_000);
+});

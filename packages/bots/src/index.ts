@@ -5,5 +5,6 @@ export { BotEngine, type BotEngineOptions } from './engine/engine.ts';
 export type { ExtensionIds, MediaReport } from './engine/messages.ts';
 export { conversation, createBotMedia, type BotMedia, type BotPattern } from './media/media.ts';
 export { BotTrack } from './media/track.ts';
+export { cacheDirOf } from './cache-dir.ts';
 export { buildNative, NativeBuildError } from './native.ts';
 export { processUse, type ProcessUse } from './processes.ts';

@@ -15,7 +15,7 @@ const headers = ['/usr/include/srtp2/srtp.h', '/usr/include/openssl/ssl.h'] as c
 export class NativeBuildError extends Error {}
 
 export interface NativeOptions {
-  /** Where what outlives a checkout is kept, e.g. `~/.cache/guildhall`. */
+  /** See `cacheDirOf`. */
   readonly cacheDir: string;
   /** Told what takes long. */
   readonly onStep: (text: string) => void;

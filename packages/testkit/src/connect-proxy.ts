@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { connect } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { listen } from '@guildhall/kit';
+import { freePort } from './ports.ts';
 
 interface ConnectProxyOptions {
   /** Names that are known here and nowhere else, and the address behind each. */
@@ -44,7 +45,8 @@ export class ConnectProxy implements AsyncDisposable {
   async back(): Promise<void> {
     const server = createServer((_request, response) => response.writeHead(405).end());
     server.on('connect', (request, socket, head) => this.#tunnel(request, socket, head));
-    this.#port = await listen(server, { host: '127.0.0.1', port: this.#port });
+    this.#port ||= await freePort();
+    await listen(server, { host: '127.0.0.1', port: this.#port });
     this.#server = server;
   }
 

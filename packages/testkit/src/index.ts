@@ -9,6 +9,8 @@ export {
 } from './browser.ts';
 export { PortalApi, type RawAnswer } from './portal-api.ts';
 export { axeViolations } from './axe.ts';
-export { freePortBlock } from './ports.ts';
+export { meetingSpec, openSettings } from './meeting-settings.ts';
+export { freePort, freePortBlock } from './ports.ts';
 export { Product, type ProductFacts, type ProductStatus } from './product.ts';
 export { RawLink } from './raw-link.ts';
+export { msUntil, until } from './until.ts';

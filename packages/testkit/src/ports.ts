@@ -30,3 +30,6 @@ export const freePortBlock = async (count: number): Promise<number> => {
   }
   throw new Error(`no block of ${count} free ports found`);
 };
+
+/** A port that nobody has and that the system does not hand out by itself: it can be left and taken again. */
+export const freePort = (): Promise<number> => freePortBlock(1);

@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { readRunFiles, type RunFacts } from '@guildhall/kit';
 import { z } from 'zod';
 import { freePortBlock } from './ports.ts';
 
@@ -92,6 +93,16 @@ export class Product implements AsyncDisposable {
     const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
     const facts = await readyLine(child);
     return new Product(child, facts, dataDir, env, options.dataDir !== undefined);
+  }
+
+  /** What the processes of every VM that run now wrote of themselves, also of one that does not answer. */
+  async runFiles(): Promise<(RunFacts & { readonly vm: number })[]> {
+    const vms = new Set(this.facts.processes.map(({ vm }) => vm));
+    const found = [...vms].map(async (vm) => {
+      const dir = vm === 1 ? this.dataDir : join(this.dataDir, 'vms', String(vm));
+      return (await readRunFiles(join(dir, 'run'))).map((facts) => ({ ...facts, vm }));
+    });
+    return (await Promise.all(found)).flat();
   }
 
   /** Of `guildhall up` itself. */

@@ -9,6 +9,7 @@ import {
   UserIdSchema,
   ZoneIdSchema,
 } from '@guildhall/protocol';
+import { openSettings } from '@guildhall/testkit/meeting-settings';
 import { randomBytes } from 'node:crypto';
 
 export const nowMs = Date.UTC(2030, 0, 1, 12);
@@ -51,15 +52,6 @@ export async function addUser(
   return userId;
 }
 
-export const settings = {
-  lobby: false,
-  guestsAllowed: true,
-  joinBeforeHost: true,
-  muteOnEntry: false,
-  chat: true,
-  screenShare: 'everyone',
-} as const;
-
 export async function addMeeting(
   store: Store,
   host: { accountId: AccountId; userId: UserId },
@@ -79,7 +71,7 @@ export async function addMeeting(
     durationMinutes: startsAtMs === undefined ? null : 60,
     timeZone: startsAtMs === undefined ? null : 'Europe/Madrid',
     passcode: 'abc123',
-    settings,
+    settings: openSettings,
     sortAtMs: startsAtMs ?? createdAtMs,
     expectedEndMs: (startsAtMs ?? createdAtMs + 23 * 3_600_000) + 3_600_000,
     createdAtMs,

@@ -1,9 +1,8 @@
-import { homedir } from 'node:os';
-import { join } from 'node:path';
 import {
   BotEngine,
   BotTrack,
   buildNative,
+  cacheDirOf,
   conversation,
   createBotMedia,
   type BotPattern,
@@ -22,7 +21,7 @@ let bots: BotEngine;
 let engine: Engine;
 
 beforeAll(async () => {
-  const cacheDir = process.env['GUILDHALL_CACHE'] ?? join(homedir(), '.cache', 'guildhall');
+  const cacheDir = cacheDirOf(process.env);
   binary = await buildNative({ cacheDir, onStep: () => undefined });
 });
 

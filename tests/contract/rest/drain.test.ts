@@ -1,5 +1,5 @@
 import { AuditEntryList } from '@guildhall/protocol';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { addPerson, signedIn, startCloud, type Person, type TestCloud } from './cloud.ts';
 import { connectController, enableConnector, enrol, reportRouter, type ControlLink } from './node.ts';
 
@@ -37,12 +37,11 @@ test('an administrator drains a router and takes it back; the audit log says so'
   // Before its router is known there is nothing to drain.
   expect((await drain(boss, { action: 'start' })).code).toBe('service.not-running');
   report();
-  await vi.waitFor(async () => {
-    const { code } = await drain(boss, { action: 'start', deadlineMs: 60_000 });
-    if (code !== undefined) throw new Error(code);
-  });
+  await expect
+    .poll(async () => (await drain(boss, { action: 'start', deadlineMs: 60_000 })).code)
+    .toBeUndefined();
   await drain(boss, { action: 'cancel' });
-  await vi.waitFor(() => expect(orders).toHaveLength(2));
+  await expect.poll(() => orders.length).toBe(2);
   expect(orders).toEqual([
     { nodeId, draining: true, deadlineMs: 60_000 },
     { nodeId, draining: false },

@@ -9,7 +9,7 @@ import {
   TicketClaims,
   ZoneList,
 } from '@guildhall/protocol';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { addForeignPerson, addPerson, signedIn, startCloud, type Person, type TestCloud } from './cloud.ts';
 import {
   connectController,
@@ -149,7 +149,7 @@ describe('zones', () => {
     const pushes: unknown[] = [];
     const stop = link.on('policy.changed', ({ policy }) => pushes.push(policy.limits));
     await api('PATCH', `/zones/${zoneId}`, { participantsPerRouter: 1 });
-    await vi.waitFor(() => expect(pushes).toEqual([{ participantsPerRouter: 1, meetingsPerRouter: 100 }]));
+    await expect.poll(() => pushes).toEqual([{ participantsPerRouter: 1, meetingsPerRouter: 100 }]);
     expect(await zoneNamed('Main zone')).toMatchObject({ participantsPerRouter: 1 });
     const path = '/monitoring';
     const { services } = (await api('GET', `${path}/nodes`)).parse(MonitoredServiceList);
@@ -160,7 +160,7 @@ describe('zones', () => {
     const lines = await api('GET', `${path}/audit?kinds=zone.limits-changed`);
     expect(lines.parse(AuditEntryList).entries).toMatchObject([{ subject: zoneId }]);
     await api('PATCH', `/zones/${zoneId}`, { participantsPerRouter: null });
-    await vi.waitFor(() => expect(pushes.at(-1)).toEqual(list.defaultLimits));
+    await expect.poll(() => pushes.at(-1)).toEqual(list.defaultLimits);
     stop();
   });
 

@@ -13,6 +13,7 @@ import {
   type QualityReport,
 } from '@guildhall/protocol';
 import { randomBytes } from 'node:crypto';
+import { until as patiently } from '@guildhall/testkit';
 import { afterEach, expect, test } from 'vitest';
 import { addForeignPerson, addPerson, owner, Person, signedIn, startCloud, type TestCloud } from './cloud.ts';
 import { connectController, dialControl, enableConnector, enrol, proofOf } from './node.ts';
@@ -47,13 +48,7 @@ const person = (name: string, mos: number | null) => ({
   transport: 'udp' as const,
 });
 
-async function until(isTrue: () => Promise<boolean>): Promise<void> {
-  for (let step = 0; step < 200; step++) {
-    if (await isTrue()) return;
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-  throw new Error('it did not come true');
-}
+const until = (isTrue: () => Promise<boolean>) => patiently('what is monitored', isTrue);
 
 test('an administrator sees each controller and router with its state and why, and who is in which meeting', async () => {
   const { cloud, boss, token } = await scene();

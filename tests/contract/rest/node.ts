@@ -11,8 +11,8 @@ import {
 } from '@guildhall/protocol';
 import { createPeer, type Handlers, type Peer } from '@guildhall/rpc';
 import { dialWs } from '@guildhall/rpc/ws-client';
+import { until } from '@guildhall/testkit';
 import { randomBytes } from 'node:crypto';
-import { vi } from 'vitest';
 import { Person, type Answer, type TestCloud } from './cloud.ts';
 
 export type ControlLink = Peer<typeof controlContract, 'b'>;
@@ -126,10 +126,8 @@ export const reportRouter = (link: ControlLink, node: TestNode): void =>
 /** Production mode, once the cloud knows a router. */
 export async function goLive(boss: Person, link: ControlLink, node: TestNode): Promise<void> {
   reportRouter(link, node);
-  await vi.waitFor(async () => {
-    const { code } = await boss.call('PUT', '/api/v1/connector/mode', { mode: 'production' });
-    if (code !== undefined) throw new Error(code);
-  });
+  const codeOf = async () => (await boss.call('PUT', '/api/v1/connector/mode', { mode: 'production' })).code;
+  await until('production mode', async () => (await codeOf()) === undefined);
 }
 
 export async function openGateway(

@@ -7,7 +7,8 @@ import {
   zoneAudience,
   type Policy,
 } from '@guildhall/protocol';
-import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { until } from '@guildhall/testkit';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { addForeignPerson, addPerson, owner, Person, signedIn, startCloud, type TestCloud } from './cloud.ts';
 import { connectController, enableConnector, enrol, goLive, type ControlLink } from './node.ts';
 
@@ -48,7 +49,7 @@ beforeAll(async () => {
     policy = told.policy;
   });
   await goLive(host, link, node);
-  await vi.waitUntil(() => policy.mode === 'production');
+  await until('the policy of production', () => policy.mode === 'production');
 });
 afterAll(async () => {
   link.close();

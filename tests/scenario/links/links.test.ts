@@ -1,5 +1,6 @@
+import { msUntil, until } from '@guildhall/testkit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { until, type Gathering } from '../survival/zone.ts';
+import type { Gathering } from '../survival/zone.ts';
 import { SplitMeeting } from './split-meeting.ts';
 import { NetworkZone, ports } from './zone.ts';
 
@@ -179,7 +180,7 @@ describe('a host that vanishes without a word', () => {
       const tookMs = await afterCut(`gone: ${what}`, vm, async (gathering) => {
         const { meetingId } = gathering;
         zone.network.isolate(zone.machine(vm));
-        const awayMs = await until('everybody on another router', async () => {
+        const awayMs = await msUntil('everybody on another router', async () => {
           const holders = await zone.holders(meetingId);
           return (
             holders.some((one) => one.vm !== vm && one.linked === 3) &&

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
+import { openSettings, until } from '@guildhall/testkit';
 import { Attendant, type Place } from '../survival/people.ts';
-import { until } from '../survival/zone.ts';
 import { ports, type NetworkZone } from './zone.ts';
 
 /** A meeting that some people start through one controller while others start it through the other one. */
@@ -18,14 +18,7 @@ export class SplitMeeting {
 
   static async create(zone: NetworkZone): Promise<SplitMeeting> {
     const { meetingId, number, passcode } = await zone.owner.createMeeting({
-      settings: {
-        lobby: true,
-        guestsAllowed: true,
-        joinBeforeHost: true,
-        muteOnEntry: false,
-        chat: true,
-        screenShare: 'everyone',
-      },
+      settings: { ...openSettings, lobby: true },
     });
     return new SplitMeeting(zone, meetingId, {
       portalUrl: zone.owner.base,

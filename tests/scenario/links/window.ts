@@ -8,7 +8,7 @@ const Ask = z.object({ id: z.number(), url: z.string() });
 
 const read = async (url: string): Promise<string | null> => {
   try {
-    const response = await fetch(url, { signal: AbortSignal.timeout(1_000) });
+    const response = await fetch(url, { signal: AbortSignal.timeout(5_000) });
     return response.ok ? await response.text() : null;
   } catch {
     return null;

@@ -5,12 +5,12 @@ import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { fileURLToPath } from 'node:url';
 import { systemClock } from '@guildhall/kit';
 import { loadOrCreateAuthority, loadOrCreateServerCertificate } from '@guildhall/kit/tls';
-import { PortalApi } from '@guildhall/testkit';
+import { PortalApi, until } from '@guildhall/testkit';
 import { z } from 'zod';
 import { bootstrap } from '../../../apps/cli/src/up/bootstrap.ts';
 import { childSpecs } from '../../../apps/cli/src/up/environment.ts';
 import type { Vm as VmSetting } from '../../../apps/cli/src/up/settings.ts';
-import { gatherIn, until, type Gathering } from '../survival/zone.ts';
+import { gatherIn, type Gathering } from '../survival/zone.ts';
 import { Network, type Machine } from './network.ts';
 import { Vm } from './vm.ts';
 

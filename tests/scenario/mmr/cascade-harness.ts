@@ -1,4 +1,4 @@
-import type { MeetingId, Role, RouterId } from '@guildhall/domain';
+import type { MeetingId, MeetingSettings, Role, RouterId } from '@guildhall/domain';
 import {
   FakeClock,
   generateSigningKey,
@@ -158,7 +158,7 @@ const makeRouter = (
 };
 
 /** The first router owns the meeting, the others hold branches of it. */
-export const makeCascade = async (count = 3, settings: Partial<typeof openSettings> = {}) => {
+export const makeCascade = async (count = 3, settings: Partial<MeetingSettings> = {}) => {
   const clock = new FakeClock();
   const key = await generateSigningKey();
   const routers = new Map<string, CascadeRouter>();

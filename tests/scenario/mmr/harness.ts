@@ -1,6 +1,7 @@
 import type {
   ChatLineId,
   MeetingId,
+  MeetingSettings,
   MeetingView,
   OverloadCause,
   NodeId,
@@ -44,6 +45,7 @@ import {
   type Peer,
   type Pipe,
 } from '@guildhall/rpc';
+import { openSettings } from '@guildhall/testkit/meeting-settings';
 import { createFakeEngine } from '../../../apps/mmr/src/engine/fake/index.ts';
 import { MeetingMedia } from '../../../apps/mmr/src/media/meeting-media.ts';
 import { hearingRules } from '../../../apps/mmr/src/media/slots/hearing.ts';
@@ -51,6 +53,8 @@ import { MeetingDirectory } from '../../../apps/mmr/src/meeting/directory.ts';
 import { Connection } from '../../../apps/mmr/src/signalling/connection.ts';
 import { ZoneLinks } from '../../../apps/mmr/src/zone-link/zone-links.ts';
 import { camera, dtls, microphone } from '../../contract/engine/fixtures.ts';
+
+export { openSettings };
 
 /** A router of the fake engine with one controller and any number of browsers, all in memory and on a clock of its own. */
 
@@ -66,19 +70,10 @@ const nodeId: NodeId = NodeIdSchema.parse('nod_0000000000');
 const routerId: RouterId = RouterIdSchema.parse('rtr_0000000000');
 const zoneId = ZoneIdSchema.parse('zon_0000000000');
 
-export const openSettings = {
-  lobby: false,
-  guestsAllowed: true,
-  joinBeforeHost: true,
-  muteOnEntry: false,
-  chat: true,
-  screenShare: 'everyone' as 'everyone' | 'hosts',
-};
-
 type ZonePeer = Peer<typeof zoneContract, 'a'>;
 type Checkpoint = InputReceived<(typeof zoneContract)['a'], 'checkpoint.put'>;
 
-export const makeRouter = async (settings: Partial<typeof openSettings> = {}, slotsAbove = 12) => {
+export const makeRouter = async (settings: Partial<MeetingSettings> = {}, slotsAbove = 12) => {
   const clock = new FakeClock();
   const random = seededRandom(7);
   const engine = createFakeEngine({ logger: silentLogger });

@@ -29,6 +29,7 @@ import {
 import { createPeer, isGuildhallError, type InputReceived, type Peer } from '@guildhall/rpc';
 import { dialWs } from '@guildhall/rpc/ws-client';
 import { attachWsServer } from '@guildhall/rpc/ws-server';
+import { until as patiently } from '@guildhall/testkit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { dtls, microphone } from '../../contract/engine/fixtures.ts';
 import { meetingId, openSettings, prt } from './harness.ts';
@@ -48,16 +49,11 @@ let controller: Peer<typeof zoneContract, 'a'>;
 let registration: InputReceived<Served, 'register'>;
 const checkpoints: InputReceived<Served, 'checkpoint.put'>[] = [];
 
-const until = async <T>(what: string, look: () => Promise<T | undefined> | T | undefined): Promise<T> => {
-  const giveUpMs = performance.now() + 15_000;
-  for (;;) {
-    const found = await look();
-    if (found !== undefined) return found;
+const until = <T>(what: string, look: () => Promise<T | undefined> | T | undefined) =>
+  patiently(what, () => {
     if (child.exitCode !== null) throw new Error(`the process ended while waiting for ${what}`);
-    if (performance.now() > giveUpMs) throw new Error(`waited in vain for ${what}`);
-    await systemClock.sleep(10);
-  }
-};
+    return look();
+  });
 
 const runFacts = (): Promise<RunFacts> =>
   until('the run file', async () => (await readRunFiles(joinPath(directory, 'run')))[0]);

@@ -47,13 +47,10 @@ test('Configure enrols a running server again: it keeps its identity and its ser
   expect((await submit({ token: `ght_${'0'.repeat(64)}` })).status).toBe(403);
   expect((await submit({})).status).toBe(200);
   await expect
-    .poll(
-      async () => {
-        const { services, cloud } = await status();
-        return [...services.map((service) => service.state), cloud.state];
-      },
-      { timeout: 20_000 },
-    )
+    .poll(async () => {
+      const { services, cloud } = await status();
+      return [...services.map((service) => service.state), cloud.state];
+    })
     .toEqual(['running', 'running', 'connected']);
   expect((await status()).pairing.nodeId).toBe(before);
 });

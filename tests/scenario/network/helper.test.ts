@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
+import { until } from '@guildhall/testkit';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Machine, wantedForm, type Seen } from './namespace.ts';
 
@@ -18,15 +19,6 @@ async function applied(form: unknown = wantedForm, confirmWithinMs?: number): Pr
   const answer = await machine.apply(form, confirmWithinMs);
   if (!answer.ok || !answer.answer.pending) throw new Error(JSON.stringify(answer));
   return answer.answer.pending.id;
-}
-
-/** Waits for what the watcher does by itself. */
-async function until(isSo: () => boolean): Promise<void> {
-  const giveUpAt = Date.now() + 10_000;
-  while (!isSo()) {
-    if (Date.now() > giveUpAt) throw new Error('it did not happen within 10 s');
-    await new Promise((wake) => setTimeout(wake, 50));
-  }
 }
 
 describe('a change of addresses', () => {
@@ -57,7 +49,7 @@ describe('a change of addresses', () => {
   test('comes back by itself when nobody confirms it, with nothing left behind', async () => {
     const id = await applied(wantedForm, 1_200);
     expect(machine.seen().addresses).toEqual(newAddresses);
-    await until(() => machine.pending() === undefined);
+    await until('the watcher took it back', () => machine.pending() === undefined);
     expect(machine.seen()).toEqual(old);
     expect((await machine.run('confirm', id)).ok).toBe(false);
     expect(machine.seen()).toEqual(old);

@@ -1,5 +1,6 @@
+import { msUntil, until } from '@guildhall/testkit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { SurvivalZone, until, type Gathering } from './zone.ts';
+import { SurvivalZone, type Gathering } from './zone.ts';
 
 /** One zone for all: after each death everything is up again before the next. */
 let zone: SurvivalZone;
@@ -111,7 +112,7 @@ describe('stopped and later going on (SIGSTOP, SIGCONT)', () => {
       const vm = await zone.owningVm(meetingId);
       const pid = await zone.pid('mmr', vm);
       await paused(pid, async () => {
-        const tookMs = await until('another router', async () =>
+        const tookMs = await msUntil('another router', async () =>
           (await zone.holders(meetingId)).some((one) => one.vm !== vm && one.linked === 3),
         );
         console.log(`router paused: everybody on another after ${tookMs} ms`);

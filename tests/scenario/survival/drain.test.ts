@@ -1,11 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { homedir } from 'node:os';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { BotEngine, buildNative, conversation, Crowd, type BotWish } from '@guildhall/bots';
+import { BotEngine, buildNative, cacheDirOf, conversation, Crowd, type BotWish } from '@guildhall/bots';
+import { openSettings, until } from '@guildhall/testkit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { SurvivalZone, until } from './zone.ts';
+import { SurvivalZone } from './zone.ts';
 
 /** As many as a router takes by default. */
 const people = 200;
@@ -15,18 +14,18 @@ let zone: SurvivalZone;
 let engine: BotEngine;
 
 beforeAll(async () => {
-  const cacheDir = process.env['GUILDHALL_CACHE'] ?? join(homedir(), '.cache', 'guildhall');
+  const cacheDir = cacheDirOf(process.env);
   const binary = await buildNative({ cacheDir, onStep: () => undefined });
   [zone, engine] = await Promise.all([
     SurvivalZone.start({ routers: 2, controllers: 1 }),
     BotEngine.start({ binary }),
   ]);
-}, 120_000);
+});
 
 afterAll(async () => {
   await engine?.close();
   await zone?.[Symbol.asyncDispose]();
-}, 30_000);
+});
 
 const drain = async (vm: number, ...more: string[]): Promise<number | null> => {
   const child = spawn(process.execPath, [cli, 'drain', String(vm), '--json', ...more], {
@@ -41,12 +40,11 @@ const quantile = (samples: readonly number[], share: number): number =>
   samples.toSorted((a, b) => a - b)[Math.ceil(share * samples.length) - 1] ?? Number.NaN;
 
 test('a router with a meeting of 200 is drained: everybody is on the other one, nobody was dropped', async () => {
-  const settings = { lobby: false, guestsAllowed: true, joinBeforeHost: true, muteOnEntry: false };
-  const { number, passcode, meetingId } = await zone.owner.createMeeting({ settings });
+  const { number, passcode, meetingId } = await zone.owner.createMeeting({ settings: openSettings });
   const crowd = new Crowd({
     engine,
     joinsPerSecond: 40,
-    joinLimitMs: 30_000,
+    joinLimitMs: 90_000,
     signal: new AbortController().signal,
   });
   try {
@@ -103,4 +101,4 @@ test('a router with a meeting of 200 is drained: everybody is on the other one, 
   } finally {
     crowd.leave();
   }
-}, 180_000);
+}, 300_000);

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { readRunFiles, type RunFacts } from '@guildhall/kit';
-import { PortalApi, Product } from '@guildhall/testkit';
+import type { RunFacts } from '@guildhall/kit';
+import { msUntil, openSettings, PortalApi, Product, until } from '@guildhall/testkit';
 import { z } from 'zod';
 import { Attendant, type Place } from './people.ts';
 
@@ -17,34 +16,17 @@ const DebugState = z.object({
   ),
 });
 
-const returnMs = 30_000;
-
-/** Asks again until it is so. @throws Error that says what was waited for, and what was there instead */
-export const until = async (
-  what: string,
-  isSo: () => Promise<boolean> | boolean,
-  seen: () => unknown = () => '',
-): Promise<number> => {
-  const begunMs = performance.now();
-  while (!(await isSo())) {
-    if (performance.now() - begunMs > returnMs)
-      throw new Error(`${what} did not happen within ${returnMs} ms: ${JSON.stringify(seen())}`);
-    await new Promise((wake) => setTimeout(wake, 20));
-  }
-  return Math.round(performance.now() - begunMs);
-};
+/** Long, because a router with 200 people on a busy machine answers late, and then it must not count as none. */
+const answerMs = 5_000;
 
 const isReady = async ({ adminPort }: RunFacts): Promise<boolean> => {
   try {
-    const signal = AbortSignal.timeout(1_000);
+    const signal = AbortSignal.timeout(answerMs);
     return (await fetch(`http://127.0.0.1:${adminPort}/readyz`, { signal })).ok;
   } catch {
     return false;
   }
 };
-
-/** Long, because a router with 200 people on a busy machine answers late, and then it must not count as none. */
-const answerMs = 5_000;
 
 /** Whether the process stands still by SIGSTOP (proc_pid_stat(5), the state after the name in brackets). */
 const isStopped = async (pid: number): Promise<boolean> =>
@@ -73,14 +55,7 @@ export class SurvivalZone implements AsyncDisposable {
 
   /** The processes of a role that run now, with their VM. */
   async processes(role: string): Promise<(RunFacts & { vm: number })[]> {
-    const found = await Promise.all(
-      Array.from({ length: this.#vms }, async (_, index) => {
-        const { dataDir } = this.product;
-        const runDir = index === 0 ? join(dataDir, 'run') : join(dataDir, 'vms', String(index + 1), 'run');
-        return (await readRunFiles(runDir)).map((facts) => ({ ...facts, vm: index + 1 }));
-      }),
-    );
-    return found.flat().filter((one) => one.role === role);
+    return (await this.product.runFiles()).filter((one) => one.role === role);
   }
 
   /** Every process is up and knows the others. */
@@ -147,14 +122,7 @@ export interface MeetingZone {
 /** A host, two people admitted, one removed, one waiting, the meeting locked, something said. */
 export async function gatherIn(zone: MeetingZone): Promise<Gathering> {
   const { passcode, number, meetingId } = await zone.owner.createMeeting({
-    settings: {
-      lobby: true,
-      guestsAllowed: true,
-      joinBeforeHost: true,
-      muteOnEntry: false,
-      chat: true,
-      screenShare: 'everyone',
-    },
+    settings: { ...openSettings, lobby: true },
   });
   const place: Place = { portalUrl: zone.owner.base, number, passcode: passcode ?? '' };
   const host = await Attendant.join('Owner', place, zone.owner);
@@ -203,7 +171,7 @@ export class Gathering {
     const { host, ana, ben, rex, wes } = this.cast;
     const inside = [host, ana, ben];
     const expected = ['Ana', 'Ben', 'Owner'];
-    const tookMs = await until(
+    const tookMs = await msUntil(
       'everybody back in one meeting',
       async () => {
         const holders = await this.#zone.holders(this.meetingId);

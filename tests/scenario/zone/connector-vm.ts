@@ -1,39 +1,15 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createServer, Socket } from 'node:net';
+import { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readRunFiles } from '@guildhall/kit';
 import { ConsoleStatus, ErrorEnvelope, ZoneJoinAnswer, type ServiceName } from '@guildhall/protocol';
+import { until } from '@guildhall/testkit';
 import type { z } from 'zod';
 import { connectorToken } from './fake-cloud.ts';
 
 const root = join(import.meta.dirname, '..', '..', '..');
-const waitMs = 15_000;
-
-/** Asks until the answer is there. @throws Error that says what was waited for */
-export async function until<T>(
-  what: string,
-  ask: () => Promise<T | undefined> | T | undefined,
-  withinMs = waitMs,
-): Promise<T> {
-  const byMs = performance.now() + withinMs;
-  for (;;) {
-    const answer = await ask();
-    if (answer !== undefined) return answer;
-    if (performance.now() > byMs) throw new Error(`${what} did not happen within ${withinMs} ms`);
-    await new Promise((wake) => setTimeout(wake, 10));
-  }
-}
-
-/** A port nobody has now; the zone controller needs a known one, for its routers are told it before it starts. */
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
-  const address = server.address();
-  await new Promise<void>((closed) => server.close(() => closed()));
-  return typeof address === 'object' && address ? address.port : 0;
-}
 
 /** A VM: one directory, a console, and under it a real zone controller and a router without media. */
 export class ConnectorVm {
@@ -151,9 +127,7 @@ export class ConnectorVm {
 
   async dispose(): Promise<void> {
     for (const line of this.#lifeLines) line.end();
-    await until('the end of every process', () =>
-      this.#lifeLines.every((line) => line.destroyed) ? true : undefined,
-    );
+    await until('the end of every process', () => this.#lifeLines.every((line) => line.destroyed));
     rmSync(this.directory, { recursive: true, force: true });
   }
 

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import {
   generateSigningKey,
+  listen,
   publicKeyOf,
   signToken,
   systemClock,
@@ -30,6 +31,7 @@ import {
 } from '@guildhall/protocol';
 import { createPeer, GuildhallError, type Peer, type Pipe } from '@guildhall/rpc';
 import { attachWsServer } from '@guildhall/rpc/ws-server';
+import { freePort } from '@guildhall/testkit';
 
 export const connectorToken = `ght_${'a'.repeat(40)}`;
 export const idText = (kind: IdKind): string => newIdText(kind, (count) => systemRandom.bytes(count));
@@ -79,9 +81,8 @@ export class FakeCloud {
 
   async start(): Promise<void> {
     const server = createServer((request, response) => void this.#serve(request, response));
-    await new Promise<void>((listening) => server.listen(this.#port, '127.0.0.1', listening));
-    const address = server.address();
-    if (typeof address === 'object' && address) this.#port = address.port;
+    this.#port ||= await freePort();
+    await listen(server, { host: '127.0.0.1', port: this.#port });
     const seen = new UsedTokens(systemClock);
     const links = attachWsServer({
       server,

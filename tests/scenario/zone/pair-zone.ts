@@ -13,7 +13,7 @@ import {
 } from '@guildhall/protocol';
 import { createPeer } from '@guildhall/rpc';
 import { dialWs } from '@guildhall/rpc/ws-client';
-import { until } from './connector-vm.ts';
+import { freePort, until } from '@guildhall/testkit';
 import { FakeCloud } from './fake-cloud.ts';
 
 const root = join(import.meta.dirname, '..', '..', '..');
@@ -73,14 +73,6 @@ class Relay {
   }
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
-  const address = server.address();
-  await new Promise<void>((closed) => server.close(() => closed()));
-  return typeof address === 'object' && address ? address.port : 0;
-}
-
 class Program {
   readonly directory: string;
   readonly #main: string;
@@ -113,8 +105,7 @@ class Program {
     this.#child = child;
     const isThere = async () =>
       (await readRunFiles(join(this.directory, 'run'))).find(({ pid }) => pid === child.pid);
-    // Four programs at once on a busy machine; what is measured begins later.
-    await until('the start of a program', isThere, 45_000);
+    await until('the start of a program', isThere);
   }
 
   signal(name: NodeJS.Signals): void {
@@ -194,7 +185,7 @@ export class PairZone {
     for (const half of [0, 1] as const) {
       await until(`controller ${half} knows everybody`, async () => {
         const { pair, routers } = await this.state(half);
-        return pair === 'connected' && routers === 2 ? true : undefined;
+        return pair === 'connected' && routers === 2;
       });
     }
   }

@@ -1,24 +1,16 @@
+import { meetingSpec, until } from '@guildhall/testkit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { until } from './connector-vm.ts';
 import { idText } from './fake-cloud.ts';
 import { PairZone } from './pair-zone.ts';
 
-const settings = {
-  lobby: false,
-  guestsAllowed: true,
-  joinBeforeHost: true,
-  muteOnEntry: false,
-  chat: true,
-  screenShare: 'everyone',
-};
-const meetingOf = () => ({ meetingId: idText('meeting'), number: '123456789', topic: 'Stand-up', settings });
+const meetingOf = () => meetingSpec(idText('meeting'));
 
 const zone = new PairZone();
 const ticket = (meeting: unknown): Promise<string> => zone.cloud.ticket(meeting);
 const hostTicket = (meeting: unknown): Promise<string> =>
   zone.cloud.ticket(meeting, { role: 'host', subject: idText('user'), name: 'Hana' });
 
-beforeAll(() => zone.start(), 60_000);
+beforeAll(() => zone.start());
 afterAll(() => zone.dispose());
 
 const pause = (ms: number): Promise<void> => new Promise((wake) => setTimeout(wake, ms));
@@ -53,7 +45,7 @@ test('a token of one controller is good at the other, which is killed and starts
   await zone.whole();
   expect((await zone.join(0, { rejoin: joined.rejoin })).routerId).toBe(joined.routerId);
   inside.peer.close();
-}, 60_000);
+});
 
 test('a controller that was stopped for seconds does not act on what it knew', async () => {
   zone.controllers[0]?.signal('SIGSTOP');
@@ -68,13 +60,13 @@ test('a controller that was stopped for seconds does not act on what it knew', a
   expect((await late).routerId).toBe(other.routerId);
   await zone.whole();
   expect((await zone.join(0, { ticket: await ticket(meeting) })).routerId).toBe(other.routerId);
-}, 60_000);
+});
 
 test('with the link between the controllers cut, the cloud says where a meeting is', async () => {
   zone.split();
   await until('both are alone', async () => {
     const states = await Promise.all([zone.state(0), zone.state(1)]);
-    return states.every(({ pair, routers }) => pair === 'alone' && routers === 1) ? true : undefined;
+    return states.every(({ pair, routers }) => pair === 'alone' && routers === 1);
   });
   const meeting = meetingOf();
   const one = await zone.join(0, { ticket: await ticket(meeting) });
@@ -84,14 +76,14 @@ test('with the link between the controllers cut, the cloud says where a meeting 
   expect((await zone.enter(two)).hello.state).toBe('joined');
   zone.heal();
   await zone.whole();
-}, 60_000);
+});
 
 test('started on both sides without anybody to ask, a meeting is one again after healing, and what was decided holds', async () => {
   zone.split();
   await zone.cloud.stop();
   await until('both are alone', async () => {
     const states = await Promise.all([zone.state(0), zone.state(1)]);
-    return states.every(({ pair, routers }) => pair === 'alone' && routers === 1) ? true : undefined;
+    return states.every(({ pair, routers }) => pair === 'alone' && routers === 1);
   });
   const meeting = meetingOf();
   const [host, guest] = [
@@ -133,7 +125,7 @@ test('started on both sides without anybody to ask, a meeting is one again after
     [host, otherHost, third].map(({ answer }) => answer.participantId).toSorted(),
   );
   await zone.cloud.start();
-}, 90_000);
+});
 
 test('with both controllers killed a running meeting goes on, and is found again', async () => {
   const meeting = meetingOf();
@@ -148,4 +140,4 @@ test('with both controllers killed a running meeting goes on, and is found again
   }
   expect(inside.peer.isClosed).toBe(false);
   inside.peer.close();
-}, 60_000);
+});

@@ -2,9 +2,10 @@ import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { join } from 'node:path';
 import { SelfTestState } from '@guildhall/protocol';
+import { freePort, meetingSpec, until } from '@guildhall/testkit';
 import { ConnectProxy } from '@guildhall/testkit/connect-proxy';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { ConnectorVm, freePort, until } from './connector-vm.ts';
+import { ConnectorVm } from './connector-vm.ts';
 import { FakeCloud, idText } from './fake-cloud.ts';
 
 // The cloud has a name that only the proxy can resolve, so that nothing reaches it past the proxy.
@@ -31,25 +32,13 @@ afterAll(async () => {
   await cloud.stop();
 });
 
-const meetingOf = () => ({
-  meetingId: idText('meeting'),
-  number: '123456789',
-  topic: 'Stand-up',
-  settings: {
-    lobby: false,
-    guestsAllowed: true,
-    joinBeforeHost: true,
-    muteOnEntry: false,
-    chat: true,
-    screenShare: 'everyone',
-  },
-});
+const meetingOf = () => meetingSpec(idText('meeting'));
 
 async function selfTest(): Promise<Record<string, string>> {
   await vm.call('POST', '/self-test');
   const { results } = await until('the end of the self-test', async () => {
     const state = SelfTestState.parse(await (await vm.call('GET', '/self-test')).json());
-    return state.finishedAtMs === null ? undefined : state;
+    return state.finishedAtMs !== null && state;
   });
   return Object.fromEntries(results.map(({ check, state, reason }) => [check, `${state} ${reason}`]));
 }
@@ -61,7 +50,7 @@ test('a connector behind a proxy is paired, linked and passes its self-test; onl
   expect(await wrongPort.json()).toMatchObject({ error: { code: 'proxy.refused' } });
   expect((await vm.pair(url)).status).toBe(200);
   await vm.pidOf('mmr');
-  await until('the link to the cloud', async () => ((await cloudState()) === 'connected' ? true : undefined));
+  await until('the link to the cloud', async () => (await cloudState()) === 'connected');
   await until('a router in the report', () =>
     cloud.reports.find(({ routers }) => routers.some(({ state }) => state === 'connected')),
   );
@@ -78,7 +67,7 @@ test('the proxy dies and comes back: meetings go on, new ones open, the link sta
   const before = { zctrl: await vm.pidOf('zctrl'), mmr: await vm.pidOf('mmr') };
   const { routerId, rejoin } = await vm.join({ ticket: await cloud.ticket(meetingOf()) });
   await proxy.kill();
-  await until('the loss of the link', async () => ((await cloudState()) === 'connecting' ? true : undefined));
+  await until('the loss of the link', async () => (await cloudState()) === 'connecting');
   expect((await vm.join({ rejoin })).routerId).toBe(routerId);
   expect((await vm.join({ ticket: await cloud.ticket(meetingOf()) })).routerId).toBe(routerId);
   expect(await selfTest()).toMatchObject({
@@ -89,7 +78,7 @@ test('the proxy dies and comes back: meetings go on, new ones open, the link sta
   const again = await vm.pair(url);
   expect(await again.json()).toMatchObject({ error: { code: 'proxy.unreachable' } });
   await proxy.back();
-  await until('the link again', async () => ((await cloudState()) === 'connected' ? true : undefined));
+  await until('the link again', async () => (await cloudState()) === 'connected');
   expect({ zctrl: await vm.pidOf('zctrl'), mmr: await vm.pidOf('mmr') }).toEqual(before);
 });
 

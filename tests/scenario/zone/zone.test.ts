@@ -1,21 +1,10 @@
 import { isProcessAlive } from '@guildhall/kit';
+import { freePort, meetingSpec, until } from '@guildhall/testkit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { ConnectorVm, freePort, until } from './connector-vm.ts';
+import { ConnectorVm } from './connector-vm.ts';
 import { FakeCloud, idText } from './fake-cloud.ts';
 
-const meetingOf = (): { meetingId: string } & Record<string, unknown> => ({
-  meetingId: idText('meeting'),
-  number: '123456789',
-  topic: 'Stand-up',
-  settings: {
-    lobby: false,
-    guestsAllowed: true,
-    joinBeforeHost: true,
-    muteOnEntry: false,
-    chat: true,
-    screenShare: 'everyone',
-  },
-});
+const meetingOf = () => meetingSpec(idText('meeting'));
 
 const cloud = new FakeCloud();
 let vm: ConnectorVm;
@@ -78,9 +67,7 @@ test('with the cloud away a killed controller starts from its disk and lets peop
   const other = await vm.join({ ticket: await cloud.ticket(meetingOf()) });
   expect(other.routerId).toBe(routerId);
   await cloud.start();
-  await until('the link to the cloud', async () =>
-    (await vm.status()).cloud.state === 'connected' ? true : undefined,
-  );
+  await until('the link to the cloud', async () => (await vm.status()).cloud.state === 'connected');
 });
 
 test('an end ordered by the cloud reaches the router, is told once, and its people cannot go back', async () => {
@@ -133,7 +120,7 @@ test('a killed console leaves its services running; the next one takes them over
   expect(performance.now() - endedMs).toBeLessThan(2_000);
   expect(await vm.pidOf('zctrl')).toBe(newPid);
   expect((await vm.call('POST', '/services/mmr/stop', { confirmed: true })).status).toBe(200);
-  await until('the end of mmr', () => (isProcessAlive(pids[1] ?? 0) ? undefined : true));
+  await until('the end of mmr', () => !isProcessAlive(pids[1] ?? 0));
   expect((await vm.call('POST', '/services/mmr/start', {})).status).toBe(200);
   expect(await vm.pidOf('mmr')).not.toBe(pids[1]);
   await vm.join({ ticket: await cloud.ticket(meetingOf()) });

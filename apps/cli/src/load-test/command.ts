@@ -3,8 +3,8 @@ import { lookup } from 'node:dns/promises';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { BlockList, isIP } from 'node:net';
-import { availableParallelism, homedir } from 'node:os';
-import { join } from 'node:path';
+import { availableParallelism } from 'node:os';
+import { cacheDirOf } from '@guildhall/bots/cache-dir';
 import type { LoadWish } from '../load/types.ts';
 import { runningProcesses } from '../status.ts';
 import { BadArguments, type LoadNumbers } from './options.ts';
@@ -99,7 +99,7 @@ const wishOf = async (inputs: LoadTestInputs): Promise<LoadWish> => {
     portalUrl,
     owner: ownerOf(inputs, isRemote),
     dataDir: isRemote ? null : dataDir,
-    cacheDir: env['GUILDHALL_CACHE'] ?? join(env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'guildhall'),
+    cacheDir: cacheDirOf(env),
     core,
     serverCores: isPinned && core !== null ? Array.from({ length: cores - 1 }, (_, index) => index) : null,
   };

@@ -28,7 +28,7 @@ function spawnScript(command: readonly string[]) {
   const lines = (): string[] => readFileSync(path, 'utf8').split('\n');
   const line = (): Promise<string> =>
     vi.waitFor(() => lines()[0] || Promise.reject(new Error('nothing was printed')), {
-      timeout: 5_000,
+      timeout: 60_000,
       interval: 5,
     });
   return { child, line, lines };

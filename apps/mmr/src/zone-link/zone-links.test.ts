@@ -1,7 +1,7 @@
 import { FakeClock, generateSigningKey, publicKeyOf, seededRandom, silentLogger } from '@guildhall/kit';
 import { NodeIdSchema, RouterIdSchema, zoneContract, ZoneIdSchema } from '@guildhall/protocol';
 import { createPeer, GuildhallError, memoryPipePair, type Pipe } from '@guildhall/rpc';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { ZoneLinks } from './zone-links.ts';
 
 const nodeId = NodeIdSchema.parse('nod_0000000000');
@@ -61,11 +61,11 @@ test('a controller that does not know this node is dialled ever more seldom, and
     dials += 1;
     return Promise.reject(new GuildhallError('node.unknown', 'Not of this zone.'));
   });
-  await vi.waitFor(() => expect(links.describe()).toMatchObject([{ failure: 'node.unknown' }]));
+  await expect.poll(() => links.describe()).toMatchObject([{ failure: 'node.unknown' }]);
   for (let second = 0; second < 1_200; second++) {
     await clock.advance(1_000);
     // The proof of each attempt is signed by real cryptography, which no clock drives.
-    await vi.waitFor(() => expect(links.describe()).toMatchObject([{ state: 'waiting' }]), { interval: 1 });
+    await expect.poll(() => links.describe(), { interval: 1 }).toMatchObject([{ state: 'waiting' }]);
   }
   expect(dials).toBeGreaterThan(20);
   expect(dials).toBeLessThan(80);
@@ -96,14 +96,14 @@ test('a router learns from its controllers which version hosts meetings', async 
     },
   });
   const { links } = await scene(() => Promise.resolve(ours));
-  await vi.waitFor(() => expect(links.linked).toBe(1));
+  await expect.poll(() => links.linked).toBe(1);
   expect(links.describe()).toMatchObject([{ state: 'connected' }]);
   expect(links.minimumVersion).toBeUndefined();
   const minimum = { version: '9.0.0', fromMs: 5 };
   controller.emit('version.required', { minimum });
-  await vi.waitFor(() => expect(links.minimumVersion).toEqual(minimum));
+  await expect.poll(() => links.minimumVersion).toEqual(minimum);
   controller.emit('version.required', { minimum: null });
-  await vi.waitFor(() => expect(links.minimumVersion).toBeUndefined());
+  await expect.poll(() => links.minimumVersion).toBeUndefined();
   links.close();
   controller.close();
 });
