@@ -48,7 +48,7 @@ test('an administrator drains a router and takes it back; the audit log says so'
   ]);
   // What could not be moved is only ended when that was asked for, and at a time that was named.
   await drain(boss, { action: 'start', deadlineMs: 60_000, atDeadline: 'end' });
-  await vi.waitFor(() => expect(orders).toHaveLength(3));
+  await expect.poll(() => orders.length).toBe(3);
   expect(orders[2]).toEqual({ nodeId, draining: true, deadlineMs: 60_000, atDeadline: 'end' });
   expect(await drain(boss, { action: 'start', atDeadline: 'end' })).toMatchObject({
     code: 'request.invalid',
