@@ -227,6 +227,8 @@ export interface Attendance {
   /** `gone`: left, removed, ended, or replaced by a newer link. */
   readonly state: 'lobby' | 'joined' | 'gone';
   view(): { rev: number; view: MeetingView };
+  /** The client of this link takes several revisions in one message. */
+  tellTogether(): void;
   /** Runs a command; resolves when its outcome is as safe as the command demands. */
   act(command: MeetingCommand): Promise<void>;
   chat(lineId: ChatLineId, text: string): Promise<{ sentAtMs: number }>;

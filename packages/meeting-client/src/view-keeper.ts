@@ -3,6 +3,8 @@ import { applyChanges, type MeetingChange, type MeetingView } from '@guildhall/d
 export interface Step {
   readonly rev: number;
   readonly changes: readonly MeetingChange[];
+  /** The revision the changes follow; absent: the one before `rev`. */
+  readonly after?: number;
 }
 
 /** More steps than this while a gap is healed are not kept: the whole view is asked for again anyway. */
@@ -34,11 +36,14 @@ export class ViewKeeper {
 
   /** True when it is in the view now; false when one before it is missing. A step known already changes nothing. */
   apply(step: Step): boolean {
-    if (!this.#view || step.rev > this.#rev + 1) {
+    const after = step.after ?? step.rev - 1;
+    if (!this.#view || after > this.#rev) {
       if (this.#kept.length < MAX_KEPT) this.#kept.push(step);
       return false;
     }
     if (step.rev <= this.#rev) return true;
+    // The changes of a step cannot be taken apart.
+    if (after < this.#rev) return false;
     this.#view = applyChanges(this.#view, step.changes);
     this.#rev = step.rev;
     return true;

@@ -5,7 +5,7 @@ export const productVersion = '0.1.0';
 export const protocolVersions = { min: 1, max: 1 } as const;
 
 /** Named abilities a peer may have beyond the version; an unknown name is ignored. */
-export const features = ['resume', 'media-reset', 'simulcast'] as const;
+export const features = ['resume', 'media-reset', 'simulcast', 'changes-together'] as const;
 
 export const speaksProtocol = (version: number): boolean =>
   version >= protocolVersions.min && version <= protocolVersions.max;

@@ -87,7 +87,7 @@ export class BareServer implements AsyncDisposable {
         await gone;
       }),
     );
-    await rm(this.dataDir, { recursive: true, force: true });
+    await rm(this.dataDir, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -139,7 +139,8 @@ export class Product implements AsyncDisposable {
       await gone;
     }
     const tookMs = performance.now() - begunMs;
-    if (!this.#keepData) await rm(this.dataDir, { recursive: true, force: true });
+    if (!this.#keepData)
+      await rm(this.dataDir, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
     return tookMs;
   }
 

@@ -62,6 +62,7 @@ export class MeetingAttendance implements Attendance {
     const { state } = this.#meeting;
     const view = viewFor(state, this.participantId);
     if (!view) throw waiting();
+    this.#attendee.toldRev = state.rev;
     return { rev: state.rev, view };
   }
 
@@ -124,6 +125,10 @@ export class MeetingAttendance implements Attendance {
     if (!this.#attendee.release(this.#peer)) return;
     this.#meeting.lost(this.participantId);
     this.#meeting.handover.look();
+  }
+
+  tellTogether(): void {
+    this.#attendee.takesTogether = true;
   }
 
   moved(): void {

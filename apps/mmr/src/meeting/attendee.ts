@@ -14,6 +14,10 @@ export class Attendee {
   state: 'lobby' | 'arriving' | 'joined' = 'arriving';
   /** What it knows is of another life of the meeting: only a snapshot helps, whatever its revision. */
   isStale = false;
+  /** The newest revision its link was told, in an answer or by a change. */
+  toldRev = 0;
+  /** Its client takes several revisions in one message. */
+  takesTogether = false;
   #peer: MeetingPeer | undefined;
 
   constructor(participantId: ParticipantId, sessionId: string) {
@@ -29,6 +33,7 @@ export class Attendee {
   take(peer: MeetingPeer): void {
     const older = this.#peer;
     this.#peer = peer;
+    this.takesTogether = false;
     if (older !== undefined && older !== peer) closePeer(older, 4409);
   }
 

@@ -110,6 +110,7 @@ class BranchAttendance implements Attendance {
 
   view(): { rev: number; view: MeetingView } {
     const { rev, snapshot } = insideOf(this.#branch, this.participantId);
+    this.#attendee.toldRev = rev;
     return { rev, view: snapshot };
   }
 
@@ -156,6 +157,10 @@ class BranchAttendance implements Attendance {
     const { participantId } = this;
     await this.#branch.uplink.act({ kind: 'track.remove', participantId, trackId });
     this.media.stop(participantId, trackId);
+  }
+
+  tellTogether(): void {
+    this.#attendee.takesTogether = true;
   }
 
   moved(): void {

@@ -33,7 +33,7 @@ import type {
 import type { Attendee } from './attendee.ts';
 import { comeIntoBranch } from './branch-door.ts';
 import { alignTracks } from './branch-tracks.ts';
-import { tellChanges } from './broadcast.ts';
+import { Broadcast } from './broadcast.ts';
 import { ChangeLog } from './change-log.ts';
 import { admit, mediaTellers, tellGone, tellWaitingFor, type House } from './house.ts';
 
@@ -67,6 +67,7 @@ export class BranchMeeting implements MeetingDoor, House {
   /** How many links of each wait for the word of the owner. */
   readonly entering = new Map<ParticipantId, number>();
   readonly log = new ChangeLog();
+  readonly #broadcast = new Broadcast(this);
   readonly meetingId: MeetingId;
   epoch: number;
   waitingFor: 'host' | 'admission' = 'host';
@@ -196,6 +197,7 @@ export class BranchMeeting implements MeetingDoor, House {
     this.#closed = true;
     this.#empty?.cancel();
     this.#leaving?.cancel();
+    this.#broadcast.close();
     this.#unlinked?.cancel();
     for (const attendee of this.attendees.values()) attendee.close(code);
     this.attendees.clear();
@@ -251,8 +253,8 @@ export class BranchMeeting implements MeetingDoor, House {
       this.#whole = answer.whole;
       this.#rev = answer.rev;
       if (this.#isOtherLife) this.#beginOtherLife();
-      // People's views have a gap now: an empty revision makes them ask for the view.
-      else tellChanges(this.attendees.values(), this.roster, { all: [], moderators: [], only: new Map() });
+      // People's views have a gap now, which makes them ask for the view.
+      else this.#broadcast.tell();
     }
     for (const missed of answer.missed) this.#revised(fromRevision(missed));
     for (const { participantId, outcome } of answer.people) {
@@ -291,7 +293,7 @@ export class BranchMeeting implements MeetingDoor, House {
     this.#whole = applyChanges(whole, [...changes.all, ...changes.moderators]);
     this.#rev = rev;
     this.log.add(rev, changes);
-    tellChanges(this.attendees.values(), this.roster, changes);
+    this.#broadcast.changed(changes);
     this.#tellRemote();
   }
 

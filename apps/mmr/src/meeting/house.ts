@@ -44,6 +44,7 @@ export const admit = (house: House, participantId: ParticipantId): void => {
       if (attendee.peer !== peer) return;
       const { rev, snapshot, role } = insideOf(house, participantId);
       attendee.tell('lobby.admitted', { rev, snapshot, media, role });
+      attendee.toldRev = rev;
       attendee.state = 'joined';
     });
   };
@@ -92,6 +93,7 @@ export const joinedAnswer = (
   const { rev, snapshot, role } = insideOf(house, participantId);
   const isSame = resume !== undefined && resume.sessionId === sessionId && !attendee.isStale;
   attendee.isStale = false;
+  attendee.toldRev = rev;
   const missed = isSame ? house.log.since(resume.rev, house.roster, participantId) : undefined;
   return {
     state: 'joined',

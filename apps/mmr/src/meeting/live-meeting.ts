@@ -35,7 +35,7 @@ import type {
 } from '../types.ts';
 import { firstState, Lineage } from './lineage.ts';
 import type { Attendee } from './attendee.ts';
-import { tellChanges } from './broadcast.ts';
+import { Broadcast } from './broadcast.ts';
 import { Branches } from './branches.ts';
 import { ChangeLog } from './change-log.ts';
 import { comeIn } from './door.ts';
@@ -75,6 +75,7 @@ export class LiveMeeting implements MeetingDoor, StoredMeeting, House {
   readonly deps: LiveMeetingDeps;
   readonly attendees = new Map<ParticipantId, Attendee>();
   readonly log = new ChangeLog();
+  readonly #broadcast = new Broadcast(this);
   readonly turnedAway = new TurnedAway(this);
   readonly handover: Handover;
   /** Of a meeting that came from a router that lives. */
@@ -202,6 +203,7 @@ export class LiveMeeting implements MeetingDoor, StoredMeeting, House {
 
   /** Everybody has left for the next router. */
   departed(): void {
+    this.#broadcast.close();
     this.media.close();
     this.attendees.clear();
     this.deps.onDeparted(this);
@@ -279,7 +281,7 @@ export class LiveMeeting implements MeetingDoor, StoredMeeting, House {
     this.#state = state;
     if (changed) this.log.add(state.rev, changes);
     if (changed && !isOver) {
-      tellChanges(this.attendees.values(), state, changes);
+      this.#broadcast.changed(changes);
       this.branches.revised({ rev: state.rev, changes });
     }
     if (changed && need !== 'never') this.version += 1;
@@ -347,6 +349,7 @@ export class LiveMeeting implements MeetingDoor, StoredMeeting, House {
   #ended(reason: EndReason, by: ParticipantId | undefined): void {
     const { zone, clock } = this.deps;
     this.#tick?.cancel();
+    this.#broadcast.close();
     this.branches.close();
     this.media.close();
     // People whose meeting moved did not leave it.

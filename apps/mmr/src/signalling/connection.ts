@@ -95,7 +95,10 @@ export class Connection {
     }
   }
 
-  async #enter({ seat, resume }: Hello, reply: (answer: HelloAnswer) => void): Promise<HelloAnswer> {
+  async #enter(
+    { seat, resume, features }: Hello,
+    reply: (answer: HelloAnswer) => void,
+  ): Promise<HelloAnswer> {
     const { meetings, seats } = this.#deps;
     const claims = await (resume ? checkSeatOfSession(seat, seats) : checkSeat(seat, seats));
     const door = meetings.find(claims.meetingId);
@@ -105,6 +108,7 @@ export class Connection {
     return door.enter(claims, this.#peer, resume, (answer, attendance) => {
       this.#helloTimer.cancel();
       this.#attendance = attendance;
+      if (features.includes('changes-together')) attendance.tellTogether();
       reply(answer);
       if (this.#peer.isClosed) attendance.lost();
     });

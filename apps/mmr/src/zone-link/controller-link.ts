@@ -86,6 +86,13 @@ export const openControllerLink = (options: ControllerLinkOptions): Reconnecting
   return link;
 };
 
+/**
+ * A host that vanished swallows what is sent to it, and a kernel repeats its first packet after 1, 3 and 7 s only. A
+ * controller that is back opens meetings of its disk elsewhere after 3 s: an attempt from before must have been given up,
+ * and the next one begun, within that.
+ */
+const handshakeTimeoutMs = 2_000;
+
 const dialOut = (
   { authorityPem, serverName }: ControllerLinkOptions,
   url: string,
@@ -98,7 +105,7 @@ const dialOut = (
     ...(authorityPem !== undefined && { ca: authorityPem }),
     ...(serverName !== undefined && { servername: serverName }),
     maxPayloadBytes: maxZoneMessageBytes,
-    handshakeTimeoutMs: 5_000,
+    handshakeTimeoutMs,
     signal,
   });
 

@@ -215,7 +215,11 @@ const lobbyChangesByRole = (
 ): ReadonlyMap<ParticipantId, readonly MeetingChange[]> => {
   const only = new Map<ParticipantId, readonly MeetingChange[]>();
   if (before.people === after.people) return only;
-  for (const { participantId, role } of after.people) {
+  for (const [index, person] of after.people.entries()) {
+    // Who did not change is the same object in the same place, or one place further when somebody left: looking
+    // everybody up by name would cost N² for each step of a large meeting.
+    if (before.people[index] === person || before.people[index + 1] === person) continue;
+    const { participantId, role } = person;
     const was = personOf(before, participantId);
     if (!was || isModerator(was.role) === isModerator(role)) continue;
     const lobby = isModerator(role)

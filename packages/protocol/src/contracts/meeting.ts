@@ -272,7 +272,15 @@ export const meetingContract = defineContract({
     },
     events: {
       /** In order, each `rev` one more than the last; a gap means ask `view.get`. `changes` may be empty for who may not see them. */
-      'meeting.changed': { data: z.strictObject({ rev: Rev, changes: Changes }) },
+      'meeting.changed': {
+        data: z.strictObject({
+          rev: Rev,
+          changes: Changes,
+          after: Rev.exactOptional().describe(
+            'The revision these changes follow, when they are several; sent to clients with the feature changes-together. Default: rev - 1',
+          ),
+        }),
+      },
       'meeting.ended': { data: z.strictObject({ reason: EndReasonSchema }) },
       /**
        * The meeting goes on on another router: get a seat there from the zone, and set up there while this link and its
