@@ -9,12 +9,16 @@ const sequential = { fileParallelism: false, isolate: true, pool: 'forks' } as c
  */
 const patient = { expect: { poll: { timeout: 30_000, interval: 50 } } } as const;
 
+/** Which cases property tests try. */
+const seeded = { setupFiles: 'tests/setup/property-tests.ts' } as const;
+
 export default defineConfig({
   test: {
     projects: [
       {
         test: {
           ...patient,
+          ...seeded,
           name: 'unit',
           include: [
             'packages/*/src/**/*.test.{ts,tsx}',
@@ -31,6 +35,7 @@ export default defineConfig({
         test: {
           ...sequential,
           ...patient,
+          ...seeded,
           name: 'contract',
           include: ['tests/contract/**/*.test.ts'],
           testTimeout: 90_000,
@@ -41,6 +46,7 @@ export default defineConfig({
         test: {
           ...sequential,
           ...patient,
+          ...seeded,
           name: 'scenario',
           include: ['tests/scenario/**/*.test.ts'],
           testTimeout: 180_000,
