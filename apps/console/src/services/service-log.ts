@@ -71,8 +71,9 @@ export class ServiceLog {
     const { size } = fstatSync(this.#file);
     // Somebody else cut it.
     if (size < this.#at) this.#at = 0;
-    const buffer = Buffer.alloc(chunkBytes);
-    for (;;) {
+    // Mostly nothing is new: no buffer then, five times a second for each service, only for the garbage collector.
+    const buffer = size > this.#at ? Buffer.alloc(chunkBytes) : undefined;
+    while (buffer) {
       const count = readSync(this.#file, buffer, 0, chunkBytes, this.#at);
       if (count === 0) break;
       this.#at += count;

@@ -1,10 +1,11 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 
-const resolutionMs = 20;
+// Each sample wakes the process: ten a second are enough for a mean that is judged over seconds.
+const resolutionMs = 100;
 
 /**
  * How late this process gets to its work, in milliseconds: the mean since the last call. The mean and not a percentile:
- * one pause of the garbage collector is no overload, and on a shared machine the worst of fifty is always bad.
+ * one pause of the garbage collector is no overload, and on a shared machine the worst of ten is often bad.
  */
 export const watchLoopDelay = (): { take: () => number; close: () => void } => {
   const delays = monitorEventLoopDelay({ resolution: resolutionMs });

@@ -25,10 +25,11 @@ function scene() {
   const counters = { heard, given };
   const mic = { id: 'mic', kind: 'audio', source: 'mic', paused: false, closed: false } as const;
   const camera = { id: 'cam', kind: 'video', source: 'camera', paused: false, closed: false } as const;
-  const producer = (facts: typeof mic | typeof camera) => ({ ...facts, stats: async () => counters.heard });
+  type Facts = Omit<typeof mic | typeof camera, 'paused'> & { readonly paused: boolean };
+  const producer = (facts: Facts) => ({ ...facts, stats: async () => counters.heard });
   const received = { id: 'con', stats: async () => counters.given };
   const meter = new LinkMeter();
-  const measure = (sent: (typeof mic | typeof camera)[] = [camera, mic]) =>
+  const measure = (sent: Facts[] = [camera, mic]) =>
     meter.measure({
       send: transport({ in: 500, out: 0 }),
       recv: transport({ in: 0, out: 700 }),
@@ -63,4 +64,14 @@ test('another stream than before, or one that hardly flows, says nothing of loss
   expect(await measure([camera])).toMatchObject({ lossIn: null, jitterMs: null });
   counters.heard = { packetsReceived: 1_003, packetsLost: 503, jitterMs: 4 };
   expect(await measure([camera])).toMatchObject({ lossIn: null });
+});
+
+test('who sends nothing is asked for what arrives only', async () => {
+  const { measure, mic } = scene();
+  expect(await measure([{ ...mic, paused: true }])).toMatchObject({
+    bitrateInBps: 0,
+    bitrateOutBps: 700,
+    roundTripTimeMs: 30,
+    transport: 'tcp',
+  });
 });

@@ -21,7 +21,7 @@ interface Measured {
   readonly received: Pick<Consumer, 'id' | 'stats'> | undefined;
 }
 
-/** Makes rates of loss out of the engine's counters. Four questions to the worker for each measurement. */
+/** Makes rates of loss out of the engine's counters. Four questions to the worker at most: of who sends nothing it asks nothing. */
 export class LinkMeter {
   #in: Counters | undefined;
   #out: Counters | undefined;
@@ -30,7 +30,7 @@ export class LinkMeter {
   async measure({ send, recv, sent, received }: Measured): Promise<LinkMeasure> {
     const producer = mostTelling(sent);
     const [up, down, heard, given] = await Promise.all([
-      send.stats(),
+      producer && send.stats(),
       recv.stats(),
       producer?.stats(),
       received?.stats(),
@@ -44,13 +44,13 @@ export class LinkMeter {
         ? { id: received.id, packets: given.packetsSent - given.packetsLost, lost: given.packetsLost }
         : undefined;
     const measure: LinkMeasure = {
-      bitrateInBps: up.bitrateInBps,
+      bitrateInBps: up?.bitrateInBps ?? 0,
       bitrateOutBps: down.bitrateOutBps,
       lossIn: lossBetween(this.#in, into),
       lossOut: lossBetween(this.#out, out),
       roundTripTimeMs: given?.roundTripTimeMs ?? null,
       jitterMs: producer?.kind === 'audio' ? (heard?.jitterMs ?? null) : null,
-      transport: up.protocol ?? down.protocol ?? null,
+      transport: up?.protocol ?? down.protocol ?? null,
     };
     this.#in = into;
     this.#out = out;

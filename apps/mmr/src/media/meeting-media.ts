@@ -27,6 +27,7 @@ import { Hearing, type HearingRules } from './slots/hearing.ts';
 import { QualityWatch } from './quality-watch.ts';
 import { sentElsewhere, type Arrived } from './remote-track.ts';
 import { openUntil } from './reopen.ts';
+import { SpeakerNews } from './speaker-news.ts';
 import type { HeardTrack, MediaSurroundings, SentTrack } from './types.ts';
 import { localWishes } from './wishes.ts';
 
@@ -244,12 +245,8 @@ export class MeetingMedia implements MeetingMediaPort {
     this.#current = room;
     this.#epoch += 1;
     this.#hearing.enter(room);
-    room.onSpeakers((speakers) => {
-      this.#listener.tellAll(
-        'speakers',
-        speakersOf(speakers, (id) => this.#tracks.get(id)),
-      );
-    });
+    const news = new SpeakerNews(this.#deps.clock, (who) => this.#listener.tellAll('speakers', who));
+    room.onSpeakers((speakers) => news.heard(speakersOf(speakers, (id) => this.#tracks.get(id))));
     room.onDominantSpeaker(({ producerId }) => {
       const track = this.#tracks.get(producerId);
       if (track) this.#speaker.suggest(track.participantId);

@@ -5,12 +5,15 @@ import { GuildhallError } from '@guildhall/rpc';
 import type { Producer, Transport } from '../engine/port.ts';
 import type { LinkMeasure, ProduceRequest } from '../types.ts';
 import { LinkMeter } from './link-meter.ts';
+import { RecentStats } from './recent-stats.ts';
 import { Receiver } from './receiver.ts';
 import type { MediaSurroundings } from './types.ts';
 
 /** One ICE restart every two seconds for each transport, with a small reserve: a roaming phone needs several. */
 const restartBurst = 3;
 const restartsPerSecond = 0.5;
+/** The estimate of a link that is this old still tells whether it is enough. */
+const freshMs = 5_000;
 
 /** The transports of one participant and what is on them, from one offer to the next. */
 export class ParticipantMedia {
@@ -21,6 +24,7 @@ export class ParticipantMedia {
   readonly scores = new Map<string, number>();
   readonly #send: Transport;
   readonly #recv: Transport;
+  readonly #recvStats: RecentStats;
   readonly #restarts: RateLimiter;
   readonly #meter = new LinkMeter();
   readonly #producing = new Map<string, Promise<Producer>>();
@@ -35,6 +39,7 @@ export class ParticipantMedia {
     this.participantId = participantId;
     this.#send = send;
     this.#recv = recv;
+    this.#recvStats = new RecentStats(recv, around.clock);
     this.receiver = new Receiver(participantId, recv, around);
     this.#restarts = new RateLimiter({
       capacity: restartBurst,
@@ -106,16 +111,17 @@ export class ParticipantMedia {
   async quality(): Promise<{ up: number; down: number }> {
     const scores = [...this.scores.values()];
     const up = scores.length === 0 ? 10 : Math.min(...scores);
-    const { availableOutgoingBitrateBps: available } = await this.#recv.stats();
     const needed = this.receiver.neededBps;
-    const enough = available === undefined || needed === 0 || available >= needed;
+    if (needed === 0) return { up, down: 10 };
+    const { availableOutgoingBitrateBps: available } = await this.#recvStats.statsWithin(freshMs);
+    const enough = available === undefined || available >= needed;
     return { up, down: enough ? 10 : Math.round((10 * available) / needed) };
   }
 
   /** @param sent what this participant sends */
   measure(sent: readonly Producer[]): Promise<LinkMeasure> {
     const { mostTelling } = this.receiver;
-    return this.#meter.measure({ send: this.#send, recv: this.#recv, sent, received: mostTelling });
+    return this.#meter.measure({ send: this.#send, recv: this.#recvStats, sent, received: mostTelling });
   }
 
   /** Idempotent. */

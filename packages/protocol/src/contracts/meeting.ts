@@ -317,7 +317,10 @@ export const meetingContract = defineContract({
       'track.demand': {
         data: z.strictObject({ trackId: TrackIdSchema, maxSpatialLayer: z.int().min(-1).max(3) }),
       },
-      /** Who speaks now and how loud, about three times a second; not numbered, a lost one does not matter. */
+      /**
+       * Who speaks now and how loud: at most three times a second while it changes noticeably, else about every 1.5 s; not
+       * numbered, a lost one does not matter.
+       */
       speakers: {
         data: z.strictObject({
           speakers: z

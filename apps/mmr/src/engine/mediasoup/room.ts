@@ -40,6 +40,7 @@ export interface RoomSettings {
   /** Where congestion control starts for a receiver, bit/s. */
   readonly initialOutgoingBitrateBps: number;
   readonly logger: LinkLogger;
+  readonly nowMs: () => number;
 }
 
 const speakerIntervalMs = 300;
@@ -141,6 +142,10 @@ export class MediasoupRoom implements Room, TransportRoom, PipeRoom {
 
   get logger(): LinkLogger {
     return this.#parts.settings.logger;
+  }
+
+  nowMs(): number {
+    return this.#parts.settings.nowMs();
   }
 
   get producerCount(): number {

@@ -50,6 +50,8 @@ export interface TransportRoom {
   readonly limits: EngineLimits;
   readonly listen: readonly ListenAddress[];
   readonly logger: LinkLogger;
+  /** Monotonic milliseconds. */
+  nowMs(): number;
   hasProducer(producerId: string): boolean;
   /** Keeps an id from being used twice while its producer is being made; false when it is taken. */
   reserve(producerId: string): boolean;
@@ -71,8 +73,8 @@ export class MediasoupTransport implements Transport {
   #connection: { readonly remote: DtlsParameters; readonly done: Promise<void> } | undefined;
   #producers = 0;
   #consumers = 0;
-  /** Last sampled rates, for the load of the worker. */
-  rates = { bitrateInBps: 0, bitrateOutBps: 0 };
+  /** As they were when somebody asked for them the last time, for the load of the worker. */
+  rates = { bitrateInBps: 0, bitrateOutBps: 0, atMs: -Infinity };
 
   constructor(inner: types.WebRtcTransport, options: TransportOptions, room: TransportRoom) {
     this.#inner = inner;
@@ -103,6 +105,11 @@ export class MediasoupTransport implements Transport {
 
   get closed(): boolean {
     return this.#inner.closed;
+  }
+
+  /** Whether there is any stream on it, which may be paused. */
+  get carriesMedia(): boolean {
+    return this.#producers + this.#consumers > 0;
   }
 
   async connect(dtlsParameters: DtlsParameters): Promise<void> {
@@ -215,9 +222,10 @@ export class MediasoupTransport implements Transport {
     });
     const bitrateInBps = stats?.recvBitrate ?? 0;
     const bitrateOutBps = stats?.sendBitrate ?? 0;
-    this.rates = { bitrateInBps, bitrateOutBps };
+    this.rates = { bitrateInBps, bitrateOutBps, atMs: this.#room.nowMs() };
     return {
-      ...this.rates,
+      bitrateInBps,
+      bitrateOutBps,
       bytesReceived: stats?.bytesReceived ?? 0,
       bytesSent: stats?.bytesSent ?? 0,
       availableOutgoingBitrateBps: stats?.availableOutgoingBitrate,

@@ -3,11 +3,11 @@ import { createWorker, type types } from 'mediasoup';
 import type { WorkerInfo, WorkerLoad, WorkerState } from '../port.ts';
 import { listenInfos } from './candidates.ts';
 import { openMediasoupRoom, type MediasoupRoom, type RoomSettings } from './room.ts';
+import type { MediasoupTransport } from './transport.ts';
 
 export interface SlotSettings extends RoomSettings {
   readonly workerBin: string | undefined;
   readonly logger: LinkLogger;
-  readonly nowMs: () => number;
   readonly delay: (ms: number) => Promise<void>;
 }
 
@@ -21,8 +21,10 @@ const bindRetryMs = 25;
 const bindPatienceMs = 2_000;
 const restartBackoffMs = [0, 50, 100, 250, 500, 1_000, 2_000, 5_000];
 const exitPatienceMs = 2_000;
-// Asking each transport for its rates costs the worker; so many are asked at each call, in turn.
+// Asking a transport for its rates costs the worker and us: so many are asked at each call at most, and only those that
+// carry something and were not asked for another reason in this time (the quality of each link is, every 10 s).
 const sampledTransports = 32;
+const ratesAreGoodForMs = 15_000;
 
 const sum = <T>(items: readonly T[], value: (item: T) => number): number =>
   items.reduce((total, item) => total + value(item), 0);
@@ -39,7 +41,6 @@ export class WorkerSlot {
   #running: { readonly worker: types.Worker; readonly server: types.WebRtcServer } | undefined;
   #restarts = 0;
   #cpu: { readonly atMs: number; readonly usedMs: number } | undefined;
-  #sampleFrom = 0;
   #opening = 0;
 
   constructor(index: number, udpPort: number, tcpPort: number, settings: SlotSettings, events: SlotEvents) {
@@ -119,7 +120,8 @@ export class WorkerSlot {
   async load(): Promise<WorkerLoad> {
     const rooms = Array.from(this.rooms.values());
     const transports = rooms.flatMap((room) => Array.from(room.transports));
-    const [cpu] = await Promise.all([this.#cpuShare(), this.#sampleRates(transports)]);
+    const carrying = transports.filter(({ carriesMedia }) => carriesMedia);
+    const [cpu] = await Promise.all([this.#cpuShare(), this.#sampleRates(carrying)]);
     return {
       workerId: this.workerId,
       cpu,
@@ -127,8 +129,8 @@ export class WorkerSlot {
       transports: transports.length,
       producers: sum(rooms, (room) => room.producerCount),
       consumers: sum(rooms, (room) => room.consumerCount),
-      bitrateInBps: sum(transports, ({ rates }) => rates.bitrateInBps),
-      bitrateOutBps: sum(transports, ({ rates }) => rates.bitrateOutBps),
+      bitrateInBps: sum(carrying, ({ rates }) => rates.bitrateInBps),
+      bitrateOutBps: sum(carrying, ({ rates }) => rates.bitrateOutBps),
     };
   }
 
@@ -232,10 +234,10 @@ export class WorkerSlot {
     return elapsedMs > 0 ? Math.min(1, Math.max(0, (now.usedMs - before.usedMs) / elapsedMs)) : 0;
   }
 
-  async #sampleRates(transports: readonly { stats(): Promise<unknown> }[]): Promise<void> {
-    if (this.#sampleFrom >= transports.length) this.#sampleFrom = 0;
-    const sample = transports.slice(this.#sampleFrom, this.#sampleFrom + sampledTransports);
-    this.#sampleFrom += sampledTransports;
-    await Promise.allSettled(sample.map((transport) => transport.stats()));
+  async #sampleRates(transports: readonly MediasoupTransport[]): Promise<void> {
+    const before = this.#settings.nowMs() - ratesAreGoodForMs;
+    const due = transports.filter(({ rates }) => rates.atMs < before);
+    const oldest = due.toSorted((a, b) => a.rates.atMs - b.rates.atMs).slice(0, sampledTransports);
+    await Promise.allSettled(oldest.map((transport) => transport.stats()));
   }
 }
