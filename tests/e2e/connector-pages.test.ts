@@ -43,7 +43,6 @@ test('an administrator enables, pairs, configures and goes live from the portal 
   const look = { language: 'en-GB', viewport: { width: 1280, height: 800 }, colorScheme: 'light' } as const;
   await using person = await Person.create(browser, { name: 'Owner', ...look });
   const { page } = person;
-  page.setDefaultTimeout(8_000);
   const button = (name: string | RegExp) => page.getByRole('button', { name });
   const save = page.getByRole('dialog').getByRole('button', { name: 'Save' });
   await person.context.request.post(`${cloud.url}/api/v1/session`, { data: owner });

@@ -1,63 +1,26 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { axeViolations, launchBrowser, Person } from '@guildhall/testkit';
+import { axeViolations, BareConsole, launchBrowser, Person } from '@guildhall/testkit';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
 
 /** What the console's pages say only rarely: a real console whose answers are made the rare ones on the way to the page. */
 
-const root = join(import.meta.dirname, '..', '..');
-const admin = { username: 'admin', password: 'kelp-orbit-71-lantern' };
-const ReadyLine = z.object({ msg: z.literal('console is ready'), port: z.int() });
 const inAWeekMs = Date.now() + 7 * 86_400_000;
 
-let dataDir = '';
-let child: ChildProcess;
+let bare: BareConsole;
 let origin = '';
 let browser: Browser;
 
 beforeAll(async () => {
-  dataDir = await mkdtemp(join(tmpdir(), 'guildhall-notices-'));
-  child = spawn(process.execPath, [join(root, 'apps', 'console', 'src', 'main.ts')], {
-    cwd: dataDir,
-    env: {
-      PATH: process.env['PATH'],
-      GUILDHALL_CONSOLE_PORT: '0',
-      GUILDHALL_CONSOLE_INITIAL_PASSWORD: admin.password,
-      GUILDHALL_CONSOLE_INITIAL_PASSWORD_FINAL: 'true',
-    },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  origin = `http://localhost:${await portOf(child)}`;
-  browser = await launchBrowser();
+  [bare, browser] = await Promise.all([BareConsole.start(), launchBrowser()]);
+  origin = bare.origin;
 });
 
 afterAll(async () => {
   await browser?.close();
-  if (child?.exitCode === null) {
-    const gone = once(child, 'exit');
-    child.kill('SIGTERM');
-    await gone;
-  }
-  await rm(dataDir, { recursive: true, force: true });
+  await bare?.stop();
 });
-
-async function portOf({ stdout }: ChildProcess): Promise<number> {
-  if (!stdout) throw new Error('the console has no output');
-  for await (const line of createInterface({ input: stdout })) {
-    const ready = ReadyLine.safeParse(JSON.parse(line));
-    if (ready.success) {
-      stdout.resume();
-      return ready.data.port;
-    }
-  }
-  throw new Error('the console ended before it was ready');
-}
 
 /** Puts `change` over what the console answers at a path. */
 async function answering(page: Page, path: string, change: object): Promise<void> {
@@ -151,7 +114,7 @@ test.each([
   await using person = await Person.create(browser, { name: 'Admin', ...look });
   const { page } = person;
   const t = words[look.language];
-  await person.context.request.post(`${origin}/api/v1/session`, { data: admin });
+  await person.context.request.post(`${origin}/api/v1/session`, { data: bare.admin });
   await answering(page, '/status', {
     outdated: { minimum: '99.0.0', fromMs: 5 },
     otherZone: true,

@@ -1,70 +1,36 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import type { ConsoleUpdates, UpdateRestart } from '@guildhall/protocol';
-import { axeViolations, launchBrowser, Person } from '@guildhall/testkit';
+import { axeViolations, BareConsole, launchBrowser, Person } from '@guildhall/testkit';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { z } from 'zod';
 
 /** A console on its own, not paired: what its pages are like, without the rest of the product. */
 
-const root = join(import.meta.dirname, '..', '..');
-const admin = { username: 'admin', password: 'kelp-orbit-71-lantern' };
-const ReadyLine = z.object({ msg: z.literal('console is ready'), port: z.int() });
-
-let dataDir = '';
-let child: ChildProcess;
+let bare: BareConsole;
 let origin = '';
 let browser: Browser;
 
 beforeAll(async () => {
-  dataDir = await mkdtemp(join(tmpdir(), 'guildhall-console-'));
-  child = spawn(process.execPath, [join(root, 'apps', 'console', 'src', 'main.ts')], {
-    cwd: dataDir,
-    env: {
-      PATH: process.env['PATH'],
-      GUILDHALL_CONSOLE_PORT: '0',
-      GUILDHALL_CONSOLE_INSTALL_DIR: join(dataDir, 'opt'),
-      GUILDHALL_CONSOLE_INITIAL_PASSWORD: admin.password,
-      GUILDHALL_CONSOLE_INITIAL_PASSWORD_FINAL: 'true',
-    },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  origin = `http://localhost:${await portOf(child)}`;
-  browser = await launchBrowser();
+  [bare, browser] = await Promise.all([
+    BareConsole.start((dir) => ({ GUILDHALL_CONSOLE_INSTALL_DIR: join(dir, 'opt') })),
+    launchBrowser(),
+  ]);
+  origin = bare.origin;
 });
 
 afterAll(async () => {
   await browser?.close();
-  if (child?.exitCode === null) {
-    const gone = once(child, 'exit');
-    child.kill('SIGTERM');
-    await gone;
-  }
-  await rm(dataDir, { recursive: true, force: true });
+  await bare?.stop();
 });
-
-async function portOf({ stdout }: ChildProcess): Promise<number> {
-  if (!stdout) throw new Error('the console has no output');
-  for await (const line of createInterface({ input: stdout })) {
-    const ready = ReadyLine.safeParse(JSON.parse(line));
-    if (ready.success) {
-      stdout.resume();
-      return ready.data.port;
-    }
-  }
-  throw new Error('the console ended before it was ready');
-}
 
 /** Anything wider than the screen makes a phone scroll sideways. */
 const overflowPx = (page: Page): Promise<number> =>
   page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
 
-async function signIn(person: Person, user: { username: string; password: string } = admin): Promise<void> {
+async function signIn(
+  person: Person,
+  user: { username: string; password: string } = bare.admin,
+): Promise<void> {
   const answer = await person.context.request.post(`${origin}/api/v1/session`, { data: user });
   expect(answer.status()).toBe(200);
 }

@@ -55,9 +55,7 @@ test('three people see and hear each other, share a screen, chat, leave, and the
 
   await chi.button('Leave').click();
   await ana.button(/^Participants/u).click();
-  await expect
-    .poll(() => ana.page.getByRole('listitem').filter({ hasText: 'Chi' }).count(), { timeout: 10_000 })
-    .toBe(0);
+  await expect.poll(() => ana.page.getByRole('listitem').filter({ hasText: 'Chi' }).count()).toBe(0);
 
   await ana.button('Leave').click();
   await ana.page
@@ -70,6 +68,13 @@ test('three people see and hear each other, share a screen, chat, leave, and the
     [...ana.problems, ...ben.problems, ...chi.problems].filter((problem) => !problem.includes('401')),
   ).toEqual([]);
 });
+
+/** Voice and picture of the other one, within a look of some beeps; what was sent before may still be on its way. */
+const stillReceives = (person: Person): Promise<boolean> =>
+  person.receives({ video: 1, audio: 1 }, 2_500).then(
+    () => true,
+    () => false,
+  );
 
 test('mute is seen and heard, and who is muted sends no voice', async () => {
   const meeting = await owner.createMeeting({ topic: 'Quiet please' });
@@ -88,12 +93,12 @@ test('mute is seen and heard, and who is muted sends no voice', async () => {
     .or(ben.page.getByLabel(/Ana.*muted/iu))
     .first()
     .waitFor();
-  await expect(ben.receives({ video: 1, audio: 1 }, 2_500)).rejects.toThrow('receives');
+  await expect.poll(() => stillReceives(ben)).toBe(false);
   await ana.button('Unmute').click();
   await ben.receives({ video: 1, audio: 1 });
   await ana.button('Stop video').click();
   await ana.button('Start video').waitFor();
-  await expect(ben.receives({ video: 1, audio: 1 }, 2_500)).rejects.toThrow('receives');
+  await expect.poll(() => stillReceives(ben)).toBe(false);
   await ana.button('Start video').click();
   await ben.receives({ video: 1, audio: 1 });
 });
@@ -116,7 +121,7 @@ test('who waits in the lobby gets nothing of the meeting until the host admits',
     ),
   ).toBe(0);
   await host.button(/^Participants/u).click();
-  await host.page.getByText('Gus').waitFor();
+  await host.page.getByText('Gus').first().waitFor();
   await host
     .button(/^Admit( Gus)?$/u)
     .first()

@@ -16,6 +16,9 @@ import { speechWav, watchSound } from './sound.ts';
  */
 const silenceLimitMs = 1_500;
 
+/** A move or a restart on a busy machine. */
+const soon = { timeout: 60_000 };
+
 let product: Product;
 let browser: Browser;
 let owner: PortalApi;
@@ -30,7 +33,7 @@ beforeAll(async () => {
   ]);
   owner = new PortalApi(product.facts.portal);
   await owner.signIn(product.facts.owner);
-}, 90_000);
+});
 
 afterAll(async () => {
   await browser?.close();
@@ -72,8 +75,8 @@ test('a router is drained: its meeting goes on on the other one, and the sound d
   const sounds = await Promise.all([ana, ben].map((person) => watchSound(person.page)));
   const console = await consoleOf(vm);
   await console.call('POST', '/api/v1/services/mmr/drain', ConsoleStatus, {});
-  await expect.poll(() => vmOf(ana), { timeout: 15_000 }).toBe(3 - vm);
-  await expect.poll(() => vmOf(ben), { timeout: 15_000 }).toBe(3 - vm);
+  await expect.poll(() => vmOf(ana), soon).toBe(3 - vm);
+  await expect.poll(() => vmOf(ben), soon).toBe(3 - vm);
   await new Promise((wake) => setTimeout(wake, 3_000));
   for (const sound of sounds) {
     const { longestGapMs, heardMs } = await sound.stop();
@@ -90,13 +93,13 @@ test('a router is drained: its meeting goes on on the other one, and the sound d
   await ben.page.getByRole('textbox', { name: /message/iu }).fill('After the move');
   await ben.page.keyboard.press('Enter');
   await ana.page.getByText('After the move').waitFor();
-}, 90_000);
+});
 
 const main = join(import.meta.dirname, '..', '..', 'apps', 'cli', 'src', 'main.ts');
 
 /** `guildhall drain`, as an operator types it; the exit code and the last line. */
 const drain = async (vm: number, ...more: string[]): Promise<{ code: unknown; outcome: unknown }> => {
-  const args = [main, 'drain', String(vm), '--json', '--deadline', '30s', ...more];
+  const args = [main, 'drain', String(vm), '--json', '--deadline', '120s', ...more];
   const env = { ...process.env, GUILDHALL_DATA: product.dataDir };
   const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'inherit'] });
   let text = '';
@@ -114,7 +117,7 @@ const replaced = async (role: string, vm: number, signal: NodeJS.Signals): Promi
   if (before === undefined) throw new Error(`no ${role} runs on VM ${vm}`);
   process.kill(before, signal);
   const isThere = async (): Promise<boolean> => ![undefined, before].includes(await pidOf(role, vm));
-  await expect.poll(isThere, { timeout: 20_000 }).toBe(true);
+  await expect.poll(isThere, soon).toBe(true);
 };
 
 const usable = async (routers: number): Promise<void> => {
@@ -122,7 +125,7 @@ const usable = async (routers: number): Promise<void> => {
     const { routers: all } = await owner.call('GET', '/api/v1/connector', Connector);
     return all.filter(({ state }) => state === 'connected').length;
   };
-  await expect.poll(states, { timeout: 20_000 }).toBe(routers);
+  await expect.poll(states, soon).toBe(routers);
 };
 
 test('every process of the zone is replaced while people talk, and the sound does not stop', async () => {
@@ -167,7 +170,7 @@ test('every process of the zone is replaced while people talk, and the sound doe
   await ben.button(/^Participants/u).click();
   const inRoster = ben.page.getByRole('complementary').getByRole('listitem').filter({ hasText: 'Ana' });
   await expect.poll(() => inRoster.count()).toBe(1);
-}, 180_000);
+}, 480_000);
 
 /** Does the damage; says how long after it everybody receives everybody else on streams that were not there before. */
 const backAfterMs = async (people: readonly Person[], damage: () => void): Promise<number> => {
@@ -176,7 +179,7 @@ const backAfterMs = async (people: readonly Person[], damage: () => void): Promi
   damage();
   const others = { video: people.length - 1, audio: people.length - 1 };
   await Promise.all(
-    people.map((person, index) => person.receives({ ...others, newSince: before[index] ?? [] }, 30_000)),
+    people.map((person, index) => person.receives({ ...others, newSince: before[index] ?? [] })),
   );
   return Math.round(performance.now() - begunMs);
 };
@@ -209,8 +212,7 @@ test.each(['SIGKILL', 'SIGSTOP'] as const)(
     }
     // The one that comes back finds that it owns nothing any more, and nobody is thrown out for it.
     await usable(2);
-    expect(await vmOf(ana)).toBe(3 - vm);
+    await expect.poll(() => vmOf(ana), soon).toBe(3 - vm);
     await Promise.all([ana.receives({ video: 1, audio: 1 }), ben.receives({ video: 1, audio: 1 })]);
   },
-  120_000,
 );

@@ -35,6 +35,8 @@ test('a meeting is scheduled, found in the list, changed and deleted', async () 
     .getByRole('dialog')
     .getByRole('button', { name: /delete/iu })
     .click();
+  // Leaving the page before the answer would call the request off.
+  await owner.page.getByRole('dialog').waitFor({ state: 'hidden' });
   await owner.page.goto(product.facts.portal);
   await owner.button('New meeting').first().waitFor();
   await expect.poll(() => owner.page.getByText('Budget round, second try').count()).toBe(0);
@@ -43,18 +45,24 @@ test('a meeting is scheduled, found in the list, changed and deleted', async () 
 test('the owner learns at once that a meeting of theirs has started', async () => {
   await using owner = await Person.create(browser, { name: 'Owner' });
   await using guest = await Person.create(browser, { name: 'Guest' });
+  // Notices come over the gateway's socket, from its first answer on.
+  const heard = new Promise((resolve) =>
+    owner.page.on('websocket', (socket) => {
+      if (socket.url().includes('/gateway')) socket.once('framereceived', resolve);
+    }),
+  );
   await owner.signIn(product.facts.portal, product.facts.owner);
+  await heard;
   const api = new PortalApi(product.facts.portal);
   await api.signIn(product.facts.owner);
   const meeting = await api.createMeeting({ topic: 'Open house' });
-  await guest.join(meeting.joinUrl);
   const notice = owner.page
     .getByRole('alert')
     .or(owner.page.getByRole('status'))
     .filter({ hasText: 'Open house' })
     .first();
-  await notice.waitFor();
-  expect(await notice.textContent()).toContain('Open house');
+  // It does not stay for ever, so it is waited for before it can come.
+  await expect(Promise.all([notice.waitFor(), guest.join(meeting.joinUrl)])).resolves.toBeDefined();
 });
 
 test('a wrong passcode is explained, the right one lets in', async () => {

@@ -32,24 +32,29 @@ test('an administrator sees who is in a meeting and how well real media gets thr
     const { meetings } = await owner.call('GET', `${monitoring}/meetings`, LiveMeetingList);
     return meetings.flatMap((meeting) => meeting.people);
   };
-  // Loss is a difference between two measurements ten seconds apart, handed on every ten seconds.
-  const measured = async (): Promise<number> =>
-    (await people()).filter(({ mos, lossIn }) => mos !== null && lossIn !== null).length;
-  await expect.poll(measured, { timeout: 60_000, interval: 1_000 }).toBe(2);
-  for (const person of await people()) {
-    expect(person.mos).toBeGreaterThan(4);
-    expect(person.lossIn).toBeLessThan(0.02);
-    expect(person.roundTripTimeMs).toBeLessThan(200);
-    expect(person.bitrateInBps).toBeGreaterThan(20_000);
-    expect(person.transport).toBe('udp');
-  }
+  // Loss is a difference between two measurements ten seconds apart, handed on every ten seconds; the first one may be of a
+  // machine that was just busy with the joining.
+  const good = {
+    mos: expect.toSatisfy((mos: number | null) => mos !== null && mos > 4),
+    lossIn: expect.toSatisfy((loss: number | null) => loss !== null && loss < 0.02),
+    roundTripTimeMs: expect.toSatisfy((ms: number | null) => ms !== null && ms < 200),
+    bitrateInBps: expect.toSatisfy((bps: number) => bps > 20_000),
+    transport: 'udp',
+  };
+  await expect.poll(people, { timeout: 120_000, interval: 1_000 }).toMatchObject([good, good]);
   expect((await people()).map(({ name }) => name)).toContain('Ben');
 
-  const { services } = await owner.call('GET', `${monitoring}/nodes`, MonitoredServiceList);
-  expect(services.map(({ service, state, participants }) => [service, state, participants])).toEqual([
+  const services = async () => {
+    const list = await owner.call('GET', `${monitoring}/nodes`, MonitoredServiceList);
+    return list.services.map(({ service, state, participants }) => [service, state, participants]);
+  };
+  await expect.poll(services).toEqual([
     ['zctrl', 'connected', 2],
     ['mmr', 'connected', 2],
   ]);
-  const series = await owner.call('GET', `${monitoring}/series?metric=participants&range=1h`, Series);
-  expect(series.values.slice(-6)).toContain(2);
-}, 120_000);
+  const latest = async () => {
+    const series = await owner.call('GET', `${monitoring}/series?metric=participants&range=1h`, Series);
+    return series.values.slice(-6);
+  };
+  await expect.poll(latest).toContain(2);
+});

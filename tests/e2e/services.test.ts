@@ -39,13 +39,13 @@ test('an administrator signs in at the console, stops the router and starts it a
     .waitFor();
   await admin.button('Stop mmr').click();
   // Nobody is in a meeting: there is nothing to ask.
-  await expect.poll(state, { timeout: 15_000 }).toBe('stopped');
+  await expect.poll(state).toBe('stopped');
   await row
     .getByText(/stopped/iu)
     .first()
     .waitFor();
   await admin.button('Start mmr').click();
-  await expect.poll(state, { timeout: 15_000 }).toBe('running');
+  await expect.poll(state).toBe('running');
   await row
     .getByText(/running/iu)
     .first()
@@ -59,9 +59,7 @@ test('on a phone, dark and in Spanish: Stop with a meeting offers to drain, and 
   const { ticket, controllers } = await api.call('POST', `/api/v1/meetings/${number}/join`, JoinAnswer, {});
   const headers = { 'content-type': 'application/json' };
   const joining = { method: 'POST', headers, body: JSON.stringify({ ticket }) };
-  await expect
-    .poll(async () => (await fetch(`${controllers[0]}/v1/join`, joining)).status, { timeout: 15_000 })
-    .toBe(200);
+  await expect.poll(async () => (await fetch(`${controllers[0]}/v1/join`, joining)).status).toBe(200);
   await using admin = await Person.create(browser, {
     name: 'Admin',
     viewport: { width: 390, height: 844 },

@@ -62,7 +62,7 @@ test('through speaker slots everybody hears who speaks, and nobody hears the own
   await ana.join(meeting.joinUrl);
   await ben.join(meeting.joinUrl);
   await ana.receives({ video: 0, audio: 1 });
-  expect(await voices(ana)).toEqual({ played: 1, sounding: 1 });
+  await expect.poll(() => voices(ana), { timeout: 60_000 }).toEqual({ played: 1, sounding: 1 });
 
   await chi.join(meeting.joinUrl);
   await chi.button('Mute').click();
@@ -72,15 +72,15 @@ test('through speaker slots everybody hears who speaks, and nobody hears the own
     chi.receives({ video: 2, audio: 2 }),
   ]);
   // Four slots each; the two who talk hear each other but not themselves.
-  await expect.poll(() => voices(ana), { timeout: 30_000 }).toEqual({ played: 4, sounding: 1 });
-  expect(await voices(ben)).toEqual({ played: 4, sounding: 1 });
-  expect(await voices(chi)).toEqual({ played: 4, sounding: 2 });
+  await expect.poll(() => voices(ana), { timeout: 60_000 }).toEqual({ played: 4, sounding: 1 });
+  await expect.poll(() => voices(ben), { timeout: 60_000 }).toEqual({ played: 4, sounding: 1 });
+  await expect.poll(() => voices(chi), { timeout: 60_000 }).toEqual({ played: 4, sounding: 2 });
   await ana.button('Mute').click();
   await ana.button('Unmute').waitFor();
-  await expect.poll(() => voices(chi), { timeout: 30_000 }).toEqual({ played: 4, sounding: 1 });
-  expect(await voices(ben)).toEqual({ played: 4, sounding: 0 });
+  await expect.poll(() => voices(chi), { timeout: 60_000 }).toEqual({ played: 4, sounding: 1 });
+  await expect.poll(() => voices(ben), { timeout: 60_000 }).toEqual({ played: 4, sounding: 0 });
   await ana.button('Unmute').click();
-  await expect.poll(() => voices(ben), { timeout: 30_000 }).toEqual({ played: 4, sounding: 1 });
+  await expect.poll(() => voices(ben), { timeout: 60_000 }).toEqual({ played: 4, sounding: 1 });
   expect(
     [...ana.problems, ...ben.problems, ...chi.problems].filter((problem) => !problem.includes('401')),
   ).toEqual([]);

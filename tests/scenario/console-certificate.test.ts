@@ -1,34 +1,15 @@
-import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { connect } from 'node:tls';
-import { isProcessAlive, lifeLineVariable, readRunFiles, systemClock } from '@guildhall/kit';
+import { readRunFiles, systemClock } from '@guildhall/kit';
 import { ConsoleCertificates, ConsoleStatus } from '@guildhall/protocol';
 import { createAuthority, createServerCertificate } from '@guildhall/kit/tls';
-import { until } from '@guildhall/testkit';
+import { BareConsole, until } from '@guildhall/testkit';
 import { expect, test } from 'vitest';
-import { z } from 'zod';
 import { connectorToken, FakeCloud } from './zone/fake-cloud.ts';
-
-const main = join(import.meta.dirname, '..', '..', 'apps', 'console', 'src', 'main.ts');
-const admin = { username: 'admin', password: 'kelp-orbit-71-lantern' };
-const ReadyLine = z.object({ msg: z.literal('console is ready'), port: z.int() });
-
-async function portOf({ stdout }: ChildProcess): Promise<number> {
-  if (!stdout) throw new Error('the console has no output');
-  for await (const line of createInterface({ input: stdout })) {
-    const ready = ReadyLine.safeParse(JSON.parse(line));
-    if (ready.success) {
-      stdout.resume();
-      return ready.data.port;
-    }
-  }
-  throw new Error('the console ended before it was ready');
-}
 
 /** Names in the certificate that who connects now is shown. */
 async function namesAt(port: number, ca: string): Promise<string> {
@@ -39,47 +20,30 @@ async function namesAt(port: number, ca: string): Promise<string> {
   return subjectaltname;
 }
 
-async function stop(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null) return;
-  const gone = once(child, 'exit');
-  child.kill('SIGTERM');
-  await gone;
-}
-
 /** A console over TLS, in a directory of its own, with an administrator who is signed in. */
 async function consoleWithTls(settings: Readonly<Record<string, string>> = {}) {
-  const dir = await mkdtemp(join(tmpdir(), 'console-tls-'));
   const authority = await createAuthority({ commonName: 'Test', clock: systemClock });
   const made = (...names: readonly string[]) =>
     createServerCertificate({ authority, hosts: ['localhost', ...names], clock: systemClock });
   const ca = authority.certPem;
   const first = await made();
-  await writeFile(join(dir, 'first.crt'), first.certPem);
-  await writeFile(join(dir, 'first.key'), first.keyPem);
-  const start = (): ChildProcess =>
-    spawn(process.execPath, [main], {
-      cwd: dir,
-      env: {
-        PATH: process.env['PATH'],
-        GUILDHALL_CONSOLE_PORT: '0',
-        GUILDHALL_CONSOLE_TLS_CERT_FILE: join(dir, 'first.crt'),
-        GUILDHALL_CONSOLE_TLS_KEY_FILE: join(dir, 'first.key'),
-        GUILDHALL_CONSOLE_INITIAL_PASSWORD: admin.password,
-        GUILDHALL_CONSOLE_INITIAL_PASSWORD_FINAL: 'true',
-        [lifeLineVariable]: '3',
-        ...settings,
-      },
-      // Ends with this test, and its services too.
-      stdio: ['ignore', 'pipe', 'inherit', 'pipe'],
-    });
-  let child = start();
-  let port = await portOf(child);
+  const bare = await BareConsole.start(async (dir) => {
+    const [certFile, keyFile] = [join(dir, 'first.crt'), join(dir, 'first.key')];
+    await writeFile(certFile, first.certPem);
+    await writeFile(keyFile, first.keyPem);
+    return {
+      GUILDHALL_CONSOLE_TLS_CERT_FILE: certFile,
+      GUILDHALL_CONSOLE_TLS_KEY_FILE: keyFile,
+      ...settings,
+    };
+  });
   let cookie = '';
   const send = async (
     method: string,
     path: string,
     body?: unknown,
   ): Promise<{ status: number; json: unknown }> => {
+    const { port } = bare;
     const headers = { host: `localhost:${port}`, 'content-type': 'application/json', cookie };
     const options = {
       host: '127.0.0.1',
@@ -106,26 +70,18 @@ async function consoleWithTls(settings: Readonly<Record<string, string>> = {}) {
     const answer = await send('PUT', '/certificates', { certificatePem: certPem, keyPem });
     expect(answer.status).toBe(200);
   };
-  await send('POST', '/session', admin);
+  await send('POST', '/session', bare.admin);
   return {
-    dir,
+    runDir: bare.runDir,
     ca,
     send,
     upload,
-    names: () => namesAt(port, ca),
+    names: () => namesAt(bare.port, ca),
     restart: async () => {
-      await stop(child);
-      child = start();
-      port = await portOf(child);
+      await bare.end();
+      await bare.start();
     },
-    [Symbol.asyncDispose]: async () => {
-      const left = (await readRunFiles(join(dir, 'data', 'run'))).map(({ pid }) => pid);
-      // The services live on without their console, but not without the life line that was handed on to them.
-      await stop(child);
-      child.stdio[3]?.destroy();
-      await until('the end of every process', () => left.every((pid) => !isProcessAlive(pid)));
-      await rm(dir, { recursive: true, force: true });
-    },
+    [Symbol.asyncDispose]: () => bare.stop(),
   };
 }
 
@@ -171,7 +127,7 @@ test('a service takes up the first certificate by a restart, which waits for its
     const secure = await pid();
     expect(secure).not.toBe(plain);
     expect(await restartNeeded()).toEqual([]);
-    const mmr = (await readRunFiles(join(server.dir, 'data', 'run'))).find(({ role }) => role === 'mmr');
+    const mmr = (await readRunFiles(server.runDir)).find(({ role }) => role === 'mmr');
     const port = mmr?.ports['https'] ?? 0;
     expect(await namesAt(port, server.ca)).toContain('third.example');
 

@@ -1,3 +1,4 @@
+export { BareConsole } from './bare-console.ts';
 export { BareServer } from './bare-server.ts';
 export {
   inboundStreams,

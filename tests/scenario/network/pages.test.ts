@@ -1,27 +1,12 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { launchBrowser, Person } from '@guildhall/testkit';
+import { axeViolations, BareConsole, launchBrowser, Person } from '@guildhall/testkit';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { z } from 'zod';
 import { Machine } from './namespace.ts';
-
-const main = fileURLToPath(new URL('../../../apps/console/src/main.ts', import.meta.url));
-const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-const password = 'kelp-orbit-71-lantern';
-const AxeResults = z.object({
-  violations: z.array(z.object({ id: z.string(), nodes: z.array(z.object({ html: z.string() })) })),
-});
-const RunFile = z.object({ ports: z.object({ http: z.number() }) });
 
 let browser: Browser;
 let machine: Machine;
-let dir: string;
-let child: ChildProcess;
+let bare: BareConsole;
 let address: string;
 
 beforeAll(async () => {
@@ -31,60 +16,17 @@ afterAll(() => browser?.close());
 
 beforeEach(async () => {
   machine = new Machine();
-  dir = mkdtempSync(join(tmpdir(), 'guildhall-console-'));
-  child = spawn(process.execPath, [main], {
-    stdio: ['ignore', 'ignore', 'inherit'],
-    env: {
-      PATH: process.env['PATH'],
-      GUILDHALL_CONSOLE_PORT: '0',
-      GUILDHALL_CONSOLE_DATA_DIR: join(dir, 'console'),
-      GUILDHALL_CONSOLE_LOG_DIR: join(dir, 'logs'),
-      GUILDHALL_CONSOLE_RUN_DIR: join(dir, 'run'),
-      GUILDHALL_CONSOLE_IDENTITY_FILE: join(dir, 'node', 'identity.json'),
-      GUILDHALL_CONSOLE_INITIAL_PASSWORD: password,
-      GUILDHALL_CONSOLE_INITIAL_PASSWORD_FINAL: 'true',
-      GUILDHALL_CONSOLE_NETWORK_MANAGED: 'true',
-      GUILDHALL_CONSOLE_NETWORK_ROOT: machine.root,
-      GUILDHALL_CONSOLE_NETWORK_HELPER_COMMAND: machine.command.join(','),
-    },
-  });
-  address = `http://localhost:${await portWhenReady()}`;
+  bare = await BareConsole.start(() => ({
+    GUILDHALL_CONSOLE_NETWORK_MANAGED: 'true',
+    GUILDHALL_CONSOLE_NETWORK_ROOT: machine.root,
+    GUILDHALL_CONSOLE_NETWORK_HELPER_COMMAND: machine.command.join(','),
+  }));
+  address = bare.origin;
 });
 afterEach(async () => {
-  const gone = new Promise((resolve) => child.once('exit', resolve));
-  child.kill('SIGTERM');
-  await gone;
+  await bare?.stop();
   machine.close();
-  rmSync(dir, { recursive: true, force: true });
 });
-
-async function portWhenReady(): Promise<number> {
-  const giveUpAt = Date.now() + 20_000;
-  for (;;) {
-    const port = portOfRunFile();
-    if (port !== undefined) return port;
-    if (Date.now() > giveUpAt) throw new Error('the console did not start within 20 s');
-    await new Promise((wake) => setTimeout(wake, 50));
-  }
-}
-
-function portOfRunFile(): number | undefined {
-  try {
-    const [name = ''] = readdirSync(join(dir, 'run')).filter((file) => file.endsWith('.json'));
-    return RunFile.parse(JSON.parse(readFileSync(join(dir, 'run', name), 'utf8'))).ports.http;
-  } catch {
-    return undefined;
-  }
-}
-
-/** Rules that axe finds broken, each with the first element. */
-const violations = async (page: Page): Promise<string[]> => {
-  await page.emulateMedia({ reducedMotion: 'reduce' });
-  await page.mouse.move(0, 0);
-  await page.evaluate(axeSource);
-  const results = AxeResults.parse(await page.evaluate('axe.run()'));
-  return results.violations.map((rule) => `${rule.id}: ${rule.nodes[0]?.html.slice(0, 160) ?? ''}`);
-};
 
 const overflowPx = (page: Page): Promise<number> =>
   page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
@@ -97,20 +39,19 @@ async function flawsOf(page: Page, name: string): Promise<string[]> {
     await page.screenshot({ path: join(folder, `${name.replaceAll(' ', '-')}-${width}.png`) });
   }
   const overflow = await overflowPx(page);
-  return [...(await violations(page)), ...(overflow > 0 ? [`${overflow} px too wide`] : [])];
+  return [...(await axeViolations(page)), ...(overflow > 0 ? [`${overflow} px too wide`] : [])];
 }
 
 async function signedIn(look: Omit<Parameters<typeof Person.create>[1], 'name'>): Promise<Person> {
   const person = await Person.create(browser, { name: 'Admin', ...look });
   const answer = await person.context.request.post(`${address}/api/v1/session`, {
-    data: { username: 'admin', password },
+    data: bare.admin,
   });
   expect(answer.ok()).toBe(true);
   return person;
 }
 
-// Longer than usual: a real console, a real browser and some thirty runs of the helper.
-describe('the network pages of the console', { timeout: 120_000 }, () => {
+describe('the network pages of the console', () => {
   test('an administrator changes the address, sees it counted down, keeps it, and takes another back', async () => {
     await using person = await signedIn({ viewport: { width: 1280, height: 900 }, language: 'en-GB' });
     const { page } = person;
@@ -159,7 +100,7 @@ describe('the network pages of the console', { timeout: 120_000 }, () => {
     await page.getByRole('button', { name: 'Go back now' }).click();
     await page.getByText('The old settings are in force again').waitFor();
     expect(machine.seen().addresses).toEqual(['10.20.0.5/24 eth0', '10.20.0.6/24 eth0:0']);
-    expect(await field('IPv4 address').inputValue()).toBe('10.20.0.5');
+    await expect.poll(() => field('IPv4 address').inputValue()).toBe('10.20.0.5');
     expect(person.problems).toEqual([]);
   });
 
