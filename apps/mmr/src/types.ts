@@ -108,6 +108,8 @@ export interface FarRouter {
   unwant(trackId: TrackId): void;
   /** The pipe went with the room; a new one may be offered. */
   pipeLost(): void;
+  /** A stream from a third router went with the pipe to that one: it has to be asked for again. */
+  ended(trackId: TrackId): void;
 }
 
 /** The streams between this router and another one of the meeting. Each crosses once, and only while it is wanted. */
@@ -119,6 +121,8 @@ export interface MediaLink {
   /** The other router wants this track. @throws media.unknown-producer, media.unknown-transport, media.limit */
   serve(trackId: TrackId, maxSpatialLayer: number): Promise<PipedStream>;
   release(trackId: TrackId): void;
+  /** The other router has this one no more for now. */
+  ended(trackId: TrackId): void;
   /** Idempotent. */
   close(): void;
 }

@@ -31,6 +31,8 @@ import { meetingId, openSettings, prt, type Entrance } from './harness.ts';
 /** One meeting on several routers of the fake engine, in one process and on one clock. */
 
 const nodeId = NodeIdSchema.parse('nod_0000000000');
+/** So much time passes at once: whoever dials must not be late because a signature takes a moment. */
+const signingStepMs = 100;
 const timings = { reconnectGraceMs: 30_000, emptyGraceMs: 60_000, restoreGraceMs: 60_000 };
 
 export interface CascadeRouter extends Entrance {
@@ -45,10 +47,45 @@ export interface CascadeRouter extends Entrance {
   reachable: boolean;
 }
 
-const makeRouter = (
-  index: number,
-  world: { clock: FakeClock; key: PrivateKeyJwk; routers: Map<string, CascadeRouter> },
-): CascadeRouter => {
+interface World {
+  readonly clock: FakeClock;
+  readonly key: PrivateKeyJwk;
+  readonly routers: Map<string, CascadeRouter>;
+  /** How long the next message between two routers takes. */
+  readonly delayMs: () => number;
+  /** Proofs that are being signed, which takes time outside of the clock. */
+  signing: number;
+}
+
+/** Messages come late, in order; those that are on the way when the link breaks are lost. */
+const slowly = (pipe: Pipe, { clock, delayMs }: World): Pipe => {
+  let dueMs = 0;
+  let underWay = 0;
+  let isClosed = false;
+  pipe.onClose(() => {
+    isClosed = true;
+  });
+  return {
+    get bufferedBytes() {
+      return pipe.bufferedBytes;
+    },
+    send: (text) => pipe.send(text),
+    onClose: (callback) => pipe.onClose(callback),
+    close: (code, reason) => pipe.close(code, reason),
+    onMessage: (callback) =>
+      pipe.onMessage((text) => {
+        dueMs = Math.max(dueMs, clock.now() + delayMs());
+        if (underWay === 0 && dueMs <= clock.now()) return callback(text);
+        underWay += 1;
+        clock.setTimeout(() => {
+          underWay -= 1;
+          if (!isClosed) callback(text);
+        }, dueMs - clock.now());
+      }),
+  };
+};
+
+const makeRouter = (index: number, world: World): CascadeRouter => {
   const { clock, key, routers } = world;
   const routerId = RouterIdSchema.parse(`rtr_000000000${index}`);
   const random = seededRandom(index);
@@ -76,9 +113,11 @@ const makeRouter = (
   });
   const links: Pipe[] = [];
   const dial = async (url: string): Promise<Pipe> => {
+    world.signing -= 1;
     const top = routers.get(new URL(url).hostname);
     if (!top?.reachable || !router.reachable) throw new GuildhallError('link.unreachable', 'down');
-    const [ours, theirs] = memoryPipePair();
+    const [ours, theirs] = memoryPipePair().map((pipe) => slowly(pipe, world));
+    if (!ours || !theirs) throw new Error('two ends');
     const iat = Math.floor(clock.now() / 1000);
     const claims = BranchClaims.parse({
       iss: nodeId,
@@ -108,7 +147,11 @@ const makeRouter = (
     openUplink: (order, listener) =>
       openUplink(order, listener, {
         nodeId,
-        key,
+        // Asked for once before each dialling.
+        get key() {
+          world.signing += 1;
+          return key;
+        },
         routerId,
         authorityPem: undefined,
         clock,
@@ -158,11 +201,16 @@ const makeRouter = (
 };
 
 /** The first router owns the meeting, the others hold branches of it. */
-export const makeCascade = async (count = 3, settings: Partial<MeetingSettings> = {}) => {
+export const makeCascade = async (
+  count = 3,
+  settings: Partial<MeetingSettings> = {},
+  delayMs: () => number = () => 0,
+) => {
   const clock = new FakeClock();
   const key = await generateSigningKey();
   const routers = new Map<string, CascadeRouter>();
-  const list = Array.from({ length: count }, (_, index) => makeRouter(index + 1, { clock, key, routers }));
+  const world: World = { clock, key, routers, delayMs, signing: 0 };
+  const list = Array.from({ length: count }, (_, index) => makeRouter(index + 1, world));
   const [top, ...subs] = list;
   if (!top) throw new Error('at least one router');
   const spec = {
@@ -185,7 +233,7 @@ export const makeCascade = async (count = 3, settings: Partial<MeetingSettings> 
       done = true;
     });
     settled.catch(() => undefined);
-    for (let turns = 0; !done && turns < 2_000; turns += 1) {
+    for (let turns = 0; !done && turns < 100_000; turns += 1) {
       await clock.advance(0);
       await new Promise((resolve) => setImmediate(resolve));
     }
@@ -199,7 +247,11 @@ export const makeCascade = async (count = 3, settings: Partial<MeetingSettings> 
       await new Promise((resolve) => setImmediate(resolve));
     }
     if (ms === 0) return;
-    await clock.advance(ms);
+    for (let leftMs = ms; leftMs > 0; leftMs -= signingStepMs) {
+      await clock.advance(Math.min(leftMs, signingStepMs));
+      do await new Promise((resolve) => setImmediate(resolve));
+      while (world.signing > 0);
+    }
     await settle();
   };
   await settle();

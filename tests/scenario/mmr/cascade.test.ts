@@ -205,6 +205,22 @@ test('a broken link is resumed: nobody left, nothing was lost, and pictures come
   expect(sent(top).flat()).toEqual([camera]);
 });
 
+test('the link of a branch is resumed: its people are heard and seen behind the other branch again', async () => {
+  const { one, two, settle, sent, top } = await start();
+  const bob = await join(one, 'bob');
+  const eve = await join(two, 'eve');
+  const streams = [await bob.send('mic'), await bob.send('camera')];
+  await eve.peer.request('media.want', { tiles: [picture('bob')] });
+  await settle(100);
+  expect(streams.map((trackId) => consumersOf(two, trackId))).toEqual([1, 1]);
+  one.links.at(-1)?.close(1006, 'cut');
+  await settle(3_000);
+  // From the first branch to the owner, and from there to the second: on both anew.
+  expect(sent(one)).toEqual([streams]);
+  expect(sent(top).filter((ids) => ids.length > 0)).toEqual([streams]);
+  expect(streams.map((trackId) => consumersOf(two, trackId))).toEqual([1, 1]);
+});
+
 test('a sub router that dies: its people are reconnecting, then back through another router, and not twice', async () => {
   const { top, one, two, settle } = await start();
   const ann = await join(top, 'ann', 'host');

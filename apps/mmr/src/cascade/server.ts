@@ -203,6 +203,7 @@ export class CascadeSession {
       want: (trackId, maxSpatialLayer) => this.#peer.request('pipe.want', { trackId, maxSpatialLayer }),
       unwant: (trackId) => void this.#peer.request('pipe.unwant', { trackId }).catch(() => undefined),
       pipeLost: () => this.#peer.emit('pipe.lost', {}),
+      ended: (trackId) => this.#peer.emit('pipe.ended', { trackId }),
     };
   }
 

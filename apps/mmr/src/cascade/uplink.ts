@@ -74,6 +74,8 @@ class CascadeUplink implements BranchUplink {
       unwant: (trackId) => this.#tell('pipe.unwant', { trackId }),
       // The branch opens the pipe itself, when its room is back.
       pipeLost: () => undefined,
+      // Only the owner passes on what comes from other routers.
+      ended: () => undefined,
     };
   }
 
@@ -208,6 +210,7 @@ class CascadeUplink implements BranchUplink {
     peer.on('revised', (revision) => held.run(() => listener.revised(fromRevision(revision))));
     peer.on('affected', ({ effect }) => held.run(() => listener.affected(effect)));
     peer.on('pipe.lost', () => held.run(() => listener.pipeLost()));
+    peer.on('pipe.ended', ({ trackId }) => held.run(() => listener.media().ended(trackId)));
     const opening = listener.opening();
     const answer = await peer.request(
       'open',

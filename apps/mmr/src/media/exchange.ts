@@ -149,6 +149,19 @@ export class Exchange {
     }
   }
 
+  /** It went at the other router, which has it again when it is asked for in a moment. */
+  ended(link: PipeLink, trackId: TrackId): void {
+    const incoming = this.#incoming.get(trackId);
+    if (incoming?.link !== link) return;
+    this.#drop(trackId, incoming);
+    this.#lookLater();
+  }
+
+  /** Whether it is sent by somebody behind another router. */
+  isRemote(trackId: TrackId): boolean {
+    return this.#remote.has(trackId);
+  }
+
   /** The producer behind a track, for another link than the one it comes from. @throws media.unknown-producer */
   async sourceFor(asker: PipeLink, trackId: TrackId): Promise<Producer> {
     const local = this.#around.local(trackId);
@@ -310,6 +323,10 @@ class PipeLink implements MediaLink {
     this.#exchange.look();
   }
 
+  ended(trackId: TrackId): void {
+    this.#exchange.ended(this, trackId);
+  }
+
   /** @throws media.unknown-transport, media.invalid-parameters, media.limit */
   receive(stream: PipedStream, participantId: ParticipantId): Promise<Producer> {
     if (!this.#pipe) throw noPipe();
@@ -341,9 +358,15 @@ class PipeLink implements MediaLink {
       this.served.delete(trackId);
       this.#exchange.around.demandChanged(trackId);
     };
+    const end = (): void => {
+      if (this.served.get(trackId) !== served) return;
+      forget();
+      // What ends with its track the roster tells.
+      if (this.#exchange.isRemote(trackId)) this.far.ended(trackId);
+    };
     served.sender.then((sender) => {
-      if (sender.closed) forget();
-      else sender.onProducerClose(forget);
+      if (sender.closed) end();
+      else sender.onProducerClose(end);
     }, forget);
   }
 

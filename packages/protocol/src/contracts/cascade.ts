@@ -211,6 +211,8 @@ export const cascadeContract = defineContract({
       affected: { data: z.strictObject({ effect: BranchEffectSchema }) },
       /** The media worker of the top router was replaced: open a new pipe. */
       'pipe.lost': { data: Empty },
+      /** A stream that came from a third router is not on the pipe for now: ask for it again while it is wanted. */
+      'pipe.ended': { data: z.strictObject({ trackId: TrackIdSchema }) },
     },
   },
   b: { requests: pipeRequests, events: {} },
