@@ -1,4 +1,5 @@
-import { launchBrowser, Person, PortalApi, Product } from '@guildhall/testkit';
+import { axeViolations, launchBrowser, Person, PortalApi, Product } from '@guildhall/testkit';
+import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
@@ -56,6 +57,7 @@ test('with the portal away members start and join a scheduled meeting from pages
     await ana.page.goto(product.facts.portal, { waitUntil: 'commit' });
     await ana.page.getByRole('heading', { name: 'The portal cannot be reached' }).waitFor();
     await ana.page.getByText('Weekly round').waitFor();
+    expect(await axeViolations(ana.page)).toEqual([]);
     await ana.page.getByRole('link', { name: 'Start Weekly round' }).click();
     await ana.page.getByText('You can join all the same').waitFor();
     await ana.button('Join').click();
@@ -66,6 +68,13 @@ test('with the portal away members start and join a scheduled meeting from pages
     await ben.button('Join').click();
     await ben.button('Leave').waitFor();
     await Promise.all([ana.receives({ video: 1, audio: 1 }), ben.receives({ video: 1, audio: 1 })]);
+
+    // Without a single right the page says so, and nothing is out of its place.
+    await guest.page.goto(product.facts.portal, { waitUntil: 'commit' });
+    await guest.page.getByRole('heading', { level: 1, name: 'No se puede acceder al portal' }).waitFor();
+    expect(await axeViolations(guest.page)).toEqual([]);
+    const shots = process.env['GUILDHALL_SCREENSHOTS'];
+    if (shots !== undefined) await guest.page.screenshot({ path: join(shots, 'away-390.png') });
 
     // Somebody without a right is told who may and why; the passcode does not help.
     await guest.page.goto(joinUrl, { waitUntil: 'commit' });
@@ -99,4 +108,4 @@ test('with the portal away members start and join a scheduled meeting from pages
   await guest.page.getByRole('textbox', { name: /nombre/iu }).fill('Carla');
   await guest.button('Entrar').click();
   await guest.button('Salir').waitFor();
-});
+}, 150_000);

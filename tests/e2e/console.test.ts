@@ -175,6 +175,33 @@ test('the logs show a new line at once, filter by text, and can be downloaded', 
   await person.context.request.delete(`${origin}/api/v1/users/lines`);
 });
 
+test('a router that waits for its meetings is restarted now, when that was confirmed; a refusal is told in the question', async () => {
+  await using person = await Person.create(browser, { name: 'Admin' });
+  await signIn(person);
+  const { page } = person;
+  let state: UpdateRestart['state'] = 'waiting';
+  await page.route('**/api/v1/updates', (route) => route.fulfill({ json: updatesIn(state) }));
+  await page.goto(`${origin}/console/updates`);
+  await page.getByRole('button', { name: 'Restart now' }).click();
+  const question = page.getByRole('dialog');
+  await question.getByText('2 meetings with 7 people', { exact: false }).waitFor();
+  const confirm = question.getByRole('button', { name: 'Restart now' });
+  // The console of this test waits for nothing, and says so.
+  await confirm.click();
+  await question.getByRole('alert').waitFor();
+  expect(await axeViolations(page)).toEqual([]);
+  const asked: unknown[] = [];
+  await page.route('**/api/v1/updates/restart-now', (route) => {
+    asked.push(route.request().postDataJSON());
+    state = 'done';
+    return route.fulfill({ json: updatesIn(state) });
+  });
+  await confirm.click();
+  await question.waitFor({ state: 'detached' });
+  await page.getByText('All healthy').waitFor();
+  expect(asked).toEqual([{ confirmed: true }]);
+});
+
 test('a file that is no update bundle is refused in words, and nothing is installed', async () => {
   await using person = await Person.create(browser, { name: 'Admin' });
   await signIn(person);

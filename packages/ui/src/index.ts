@@ -8,6 +8,7 @@ import './theme/fonts.css';
 import './theme/base.css';
 
 export { GuildhallProvider } from './provider.tsx';
+export { useFocusOnPage } from './use-focus-on-page.ts';
 export { useNow } from './use-now.ts';
 export { readStyleNonce } from './nonce.ts';
 export { readChoice, writeChoice } from './storage.ts';
@@ -26,9 +27,10 @@ export {
   type Translate,
   type Translated,
 } from './i18n/types.ts';
-export { AppShell, CardPage } from './components/app-shell.tsx';
+export { AppShell, CardHead, CardPage, SkipLink } from './components/app-shell.tsx';
 export { ConfirmDialog, type ConfirmDialogProps } from './components/confirm-dialog.tsx';
 export { Dialog } from './components/dialog.tsx';
+export { DialogActions } from './components/dialog-actions.tsx';
 export { copyText } from './components/copy.ts';
 export { CopyButton } from './components/copy-button.tsx';
 export { IconButton, type IconButtonProps } from './components/icon-button.tsx';
@@ -42,6 +44,7 @@ export {
   LanguageControl,
   LanguageMenu,
 } from './components/preferences.tsx';
+export { SignInCard } from './components/sign-in-card.tsx';
 export { SideRail, type RailItem, type RailSection } from './components/side-rail.tsx';
 export { StateWord, type StateName } from './components/state-word.tsx';
 export { EmptyState, ErrorState, FormError, LoadingState, type ErrorWords } from './components/states.tsx';

@@ -1,14 +1,7 @@
-import { Button, Stack, TextInput } from '@mantine/core';
+import { TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { ConsoleUserName } from '@guildhall/protocol';
-import {
-  AppearanceMenu,
-  CardPage,
-  FormError,
-  LanguageMenu,
-  PasswordField,
-  type ErrorWords,
-} from '@guildhall/ui';
+import { PasswordField, SignInCard, type ErrorWords } from '@guildhall/ui';
 import { useState } from 'react';
 import { useSignIn } from '../api/queries.ts';
 import { useErrorWords } from '../lib/errors.ts';
@@ -36,40 +29,32 @@ export function SignInPage() {
     }
   };
   return (
-    <CardPage
-      footer={
+    <SignInCard
+      head={
         <>
-          <LanguageMenu />
-          <AppearanceMenu />
+          <h1 className={classes.cardTitle}>{t('title')}</h1>
+          <p className={classes.soft}>{t('text')}</p>
         </>
       }
+      error={error}
+      submitLabel={t('submit')}
+      busy={signIn.isPending}
+      onSubmit={form.onSubmit((values) => void submit(values))}
     >
-      <form onSubmit={form.onSubmit((values) => void submit(values))} noValidate>
-        <Stack gap="md">
-          <div>
-            <h1 className={classes.cardTitle}>{t('title')}</h1>
-            <p className={classes.soft}>{t('text')}</p>
-          </div>
-          <FormError error={error} />
-          <TextInput
-            label={t('username')}
-            description={t('usernameHint')}
-            autoComplete="username"
-            autoCapitalize="none"
-            spellCheck={false}
-            {...form.getInputProps('username')}
-          />
-          <PasswordField
-            label={t('password')}
-            description={t('passwordHint')}
-            autoComplete="current-password"
-            {...form.getInputProps('password')}
-          />
-          <Button type="submit" fullWidth size="md" loading={signIn.isPending}>
-            {t('submit')}
-          </Button>
-        </Stack>
-      </form>
-    </CardPage>
+      <TextInput
+        label={t('username')}
+        description={t('usernameHint')}
+        autoComplete="username"
+        autoCapitalize="none"
+        spellCheck={false}
+        {...form.getInputProps('username')}
+      />
+      <PasswordField
+        label={t('password')}
+        description={t('passwordHint')}
+        autoComplete="current-password"
+        {...form.getInputProps('password')}
+      />
+    </SignInCard>
   );
 }

@@ -1,10 +1,19 @@
 import { Alert } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
-import { AppearanceMenu, Dialog, IconButton, LanguageMenu, Logo, useLanguage } from '@guildhall/ui';
+import {
+  AppearanceMenu,
+  Dialog,
+  IconButton,
+  LanguageMenu,
+  Logo,
+  SkipLink,
+  useFocusOnPage,
+  useLanguage,
+} from '@guildhall/ui';
 import { useQuery } from '@tanstack/react-query';
 import { useLocation } from '@tanstack/react-router';
 import { Eye, Menu as MenuIcon, TriangleAlert } from 'lucide-react';
-import { useEffect, useRef, type ReactNode } from 'react';
+import { useEffect, type ReactNode } from 'react';
 import { meQuery, statusQuery } from '../api/queries.ts';
 import { momentText } from '../lib/format.ts';
 import pageClasses from '../pages/pages.module.css';
@@ -33,9 +42,7 @@ export function Frame({ children }: { readonly children: ReactNode }) {
   if (!me) return null;
   return (
     <>
-      <a className={classes.skip} href="#main">
-        {t('skip')}
-      </a>
+      <SkipLink />
       <header className={pageClasses.top}>
         <div className={classes.bar}>
           <span className={classes.burger}>
@@ -73,14 +80,4 @@ export function Frame({ children }: { readonly children: ReactNode }) {
       </div>
     </>
   );
-}
-
-/** A new page starts where reading starts: at its content, for the keyboard and for screen readers. */
-function useFocusOnPage(path: string): void {
-  const shown = useRef(path);
-  useEffect(() => {
-    if (shown.current === path) return;
-    shown.current = path;
-    document.getElementById('main')?.focus({ preventScroll: true });
-  }, [path]);
 }

@@ -18,7 +18,6 @@ export const en = {
     signedInAs: 'Signed in as {{username}}',
     viewOnly: 'You may look, not change. Sign in with an account that may operate this server.',
     stale: 'The console does not answer. This was the state at {{time}}.',
-    skip: 'Skip to content',
     lost: {
       title: 'There is no such page',
       text: 'The address may be mistyped or of another version.',

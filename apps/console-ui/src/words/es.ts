@@ -20,7 +20,6 @@ export const es: Translated<typeof en> = {
     signedInAs: 'Sesión de {{username}}',
     viewOnly: 'Puedes mirar, no cambiar. Inicia sesión con una cuenta que pueda manejar este servidor.',
     stale: 'La consola no responde. Este era el estado a las {{time}}.',
-    skip: 'Ir al contenido',
     lost: {
       title: 'Esta página no existe',
       text: 'Puede que la dirección esté mal escrita o sea de otra versión.',

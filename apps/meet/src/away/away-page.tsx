@@ -1,5 +1,5 @@
 import { Button } from '@mantine/core';
-import { CardPage, useLanguage } from '@guildhall/ui';
+import { CardHead, CardPage, useLanguage } from '@guildhall/ui';
 import { keptPasses } from '@guildhall/rest-client/passes';
 import { CloudOff } from 'lucide-react';
 import { useEffect, useState } from 'react';
@@ -20,13 +20,9 @@ export const AwayPage = () => {
   const when = new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short' });
   return (
     <CardPage>
-      <div className={classes.head}>
-        <span className={classes.badge} aria-hidden>
-          <CloudOff size={26} />
-        </span>
-        <h1 className={classes.heading}>{t('away.title')}</h1>
+      <CardHead icon={CloudOff} title={t('away.title')}>
         <p className={classes.text}>{passes.length > 0 ? t('away.canMeet') : t('away.cannotMeet')}</p>
-      </div>
+      </CardHead>
       {passes.length > 0 ? (
         <ul className={classes.list} aria-label={t('away.meetings')}>
           {passes.map(({ meeting, startsAtMs }) => (
@@ -51,7 +47,7 @@ export const AwayPage = () => {
           ))}
         </ul>
       ) : null}
-      <p className={classes.soft}>{t('away.comesBack')}</p>
+      <p className={`${classes.soft} ${classes.foot}`}>{t('away.comesBack')}</p>
     </CardPage>
   );
 };

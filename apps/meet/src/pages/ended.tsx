@@ -1,6 +1,6 @@
 import { Button } from '@mantine/core';
 import type { MeetingEnd } from '@guildhall/meeting-client';
-import { CardPage, useErrorSentence } from '@guildhall/ui';
+import { CardHead, CardPage, useErrorSentence } from '@guildhall/ui';
 import { DoorClosed, DoorOpen, MonitorSmartphone, WifiOff, type LucideIcon } from 'lucide-react';
 import { useEffect, useRef } from 'react';
 import { useWords } from '../words/words.ts';
@@ -34,7 +34,6 @@ const useSentences = (end: MeetingEnd): { readonly title: string; readonly text:
 export const EndedPage = ({ end, onAgain }: { readonly end: MeetingEnd; readonly onAgain: () => void }) => {
   const t = useWords();
   const { title, text } = useSentences(end);
-  const Icon = icons[end.kind];
   useEffect(() => {
     document.title = `${title} · Guildhall`;
   }, [title]);
@@ -44,15 +43,9 @@ export const EndedPage = ({ end, onAgain }: { readonly end: MeetingEnd; readonly
   const mayComeBack = end.kind !== 'removed' && end.kind !== 'refused';
   return (
     <CardPage>
-      <div className={classes.ended}>
-        <span className={classes.badge} aria-hidden>
-          <Icon size={26} />
-        </span>
-        <h1 ref={heading} tabIndex={-1} className={classes.heading}>
-          {title}
-        </h1>
+      <CardHead icon={icons[end.kind]} title={title} titleRef={heading}>
         {text ? <p className={classes.text}>{text}</p> : null}
-      </div>
+      </CardHead>
       <div className={classes.acts}>
         {mayComeBack ? (
           <Button variant="default" size="md" onClick={onAgain}>

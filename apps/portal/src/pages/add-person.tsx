@@ -1,7 +1,7 @@
 import { Button, Group, Select, Stack, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { Email, UserRole, type Me } from '@guildhall/protocol';
-import { CopyButton, Dialog, FormError, showToast, type ErrorWords } from '@guildhall/ui';
+import { CopyButton, Dialog, DialogActions, FormError, showToast, type ErrorWords } from '@guildhall/ui';
 import { WandSparkles } from 'lucide-react';
 import { useState } from 'react';
 import { useAddUser } from '../api/queries.ts';
@@ -22,7 +22,6 @@ export function AddPersonDialog({
   readonly onClose: () => void;
 }) {
   const t = useText('people');
-  const app = useText('app');
   const toWords = useErrorWords();
   const add = useAddUser();
   const [error, setError] = useState<ErrorWords>();
@@ -93,14 +92,7 @@ export function AddPersonDialog({
             </Button>
             {form.values.password ? <CopyButton value={form.values.password} size="xs" /> : null}
           </Group>
-          <Group justify="flex-end" gap="xs">
-            <Button variant="default" onClick={close}>
-              {app('cancel')}
-            </Button>
-            <Button type="submit" loading={add.isPending}>
-              {t('submit')}
-            </Button>
-          </Group>
+          <DialogActions submitLabel={t('submit')} busy={add.isPending} onCancel={close} />
         </Stack>
       </form>
     </Dialog>

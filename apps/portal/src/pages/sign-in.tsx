@@ -1,14 +1,7 @@
-import { Anchor, Button, Stack, TextInput } from '@mantine/core';
+import { Anchor, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useDisclosure } from '@mantine/hooks';
-import {
-  AppearanceMenu,
-  CardPage,
-  FormError,
-  LanguageMenu,
-  PasswordField,
-  type ErrorWords,
-} from '@guildhall/ui';
+import { PasswordField, SignInCard, type ErrorWords } from '@guildhall/ui';
 import { useState } from 'react';
 import { useSignIn } from '../api/queries.ts';
 import { useErrorWords } from '../lib/errors.ts';
@@ -41,44 +34,40 @@ export function SignInPage() {
     }
   };
   return (
-    <CardPage
-      footer={
-        <>
-          <LanguageMenu />
-          <AppearanceMenu />
-        </>
-      }
-    >
-      <form onSubmit={form.onSubmit((values) => void submit(values))} noValidate>
-        <Stack gap="md">
-          <div>
+    <>
+      <SignInCard
+        head={
+          <>
             <h1 className={classes.cardTitle}>{t('title')}</h1>
             <p className={classes.soft}>{t('text')}</p>
-          </div>
-          <FormError error={error} />
-          <TextInput
-            label={t('email')}
-            type="email"
-            autoComplete="username"
-            inputMode="email"
-            size="md"
-            {...form.getInputProps('email')}
-          />
-          <PasswordField
-            label={t('password')}
-            autoComplete="current-password"
-            size="md"
-            {...form.getInputProps('password')}
-          />
-          <Button type="submit" size="md" fullWidth loading={signIn.isPending}>
-            {t('submit')}
-          </Button>
+          </>
+        }
+        error={error}
+        submitLabel={t('submit')}
+        busy={signIn.isPending}
+        onSubmit={form.onSubmit((values) => void submit(values))}
+        otherWay={
           <Anchor component="button" type="button" className={classes.centered} onClick={join.open}>
             {t('joinInstead')}
           </Anchor>
-        </Stack>
-      </form>
+        }
+      >
+        <TextInput
+          label={t('email')}
+          type="email"
+          autoComplete="username"
+          inputMode="email"
+          size="md"
+          {...form.getInputProps('email')}
+        />
+        <PasswordField
+          label={t('password')}
+          autoComplete="current-password"
+          size="md"
+          {...form.getInputProps('password')}
+        />
+      </SignInCard>
       <JoinDialog opened={joining} onClose={join.close} />
-    </CardPage>
+    </>
   );
 }

@@ -1,10 +1,18 @@
 import { Button } from '@mantine/core';
 import type { Me } from '@guildhall/protocol';
-import { AppShell, hideToast, LanguageMenu, showToast, SideRail, type RailItem } from '@guildhall/ui';
+import {
+  AppShell,
+  hideToast,
+  LanguageMenu,
+  showToast,
+  SideRail,
+  useFocusOnPage,
+  type RailItem,
+} from '@guildhall/ui';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useLocation, useNavigate } from '@tanstack/react-router';
 import { CalendarDays, CircleUserRound, Network, Users } from 'lucide-react';
-import { useEffect, useRef, type ReactNode } from 'react';
+import { useEffect, type ReactNode } from 'react';
 import { passesQuery, refreshMeetings } from '../api/queries.ts';
 import { joinPath } from '../lib/join.ts';
 import { listenToGateway } from '../live/gateway.ts';
@@ -53,16 +61,6 @@ export function Frame({ me, children }: { readonly me: Me; readonly children: Re
       {children}
     </AppShell>
   );
-}
-
-/** A new page starts where reading starts: at its content, for the keyboard and for screen readers. */
-function useFocusOnPage(path: string): void {
-  const shown = useRef(path);
-  useEffect(() => {
-    if (shown.current === path) return;
-    shown.current = path;
-    document.getElementById('main')?.focus({ preventScroll: true });
-  }, [path]);
 }
 
 /** Listens for one person; another sign-in makes a new link. */

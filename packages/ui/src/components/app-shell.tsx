@@ -1,4 +1,5 @@
-import type { ReactNode } from 'react';
+import type { LucideIcon } from 'lucide-react';
+import type { ReactNode, Ref } from 'react';
 import { useUiText } from '../i18n/use-ui-text.ts';
 import classes from './layout.module.css';
 import { Logo } from './wordmark.tsx';
@@ -21,12 +22,9 @@ export function AppShell({
   readonly banner?: ReactNode;
   readonly children: ReactNode;
 }) {
-  const t = useUiText();
   return (
     <div className={classes.shell}>
-      <a className={classes.skip} href="#main">
-        {t('skipToContent')}
-      </a>
+      <SkipLink />
       <header className={classes.topBar}>
         <Logo size={22} />
         {corner}
@@ -36,6 +34,42 @@ export function AppShell({
         {banner}
         <div className={classes.content}>{children}</div>
       </main>
+    </div>
+  );
+}
+
+/** The first stop of the keyboard on every page: past the navigation, to the element `main`. */
+export function SkipLink() {
+  const t = useUiText();
+  return (
+    <a className={classes.skip} href="#main">
+      {t('skipToContent')}
+    </a>
+  );
+}
+
+/** Head of a card page that tells how something stands: a sign, what it is, and more of it. */
+export function CardHead({
+  icon: Icon,
+  title,
+  titleRef,
+  children,
+}: {
+  readonly icon: LucideIcon;
+  readonly title: string;
+  /** Of the heading, which may then be focused. */
+  readonly titleRef?: Ref<HTMLHeadingElement>;
+  readonly children?: ReactNode;
+}) {
+  return (
+    <div className={classes.cardHead}>
+      <span className={classes.cardBadge} aria-hidden>
+        <Icon size={26} />
+      </span>
+      <h1 ref={titleRef} tabIndex={titleRef ? -1 : undefined} className={classes.cardHeading}>
+        {title}
+      </h1>
+      {children}
     </div>
   );
 }

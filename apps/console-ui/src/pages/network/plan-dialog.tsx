@@ -64,4 +64,6 @@ export function PlanDialog(props: {
   );
 }
 
-const capital = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
+/** A sentence begins large; the name of an interface, such as eth0, is written as the system writes it. */
+const capital = (text: string): string =>
+  text.replace(/^\p{Ll}(?=\p{L}*\s)/u, (letter) => letter.toUpperCase());

@@ -1,9 +1,9 @@
 import { Button } from '@mantine/core';
 import type { UpdateRestart } from '@guildhall/protocol';
-import { ConfirmDialog, StateWord, type ErrorWords } from '@guildhall/ui';
+import { ConfirmDialog, StateWord } from '@guildhall/ui';
 import { useState } from 'react';
 import { useRestartNow } from '../../api/updates.ts';
-import { useErrorWords } from '../../lib/errors.ts';
+import { useConfirmed } from '../../lib/use-confirmed.ts';
 import { useText } from '../../words/words.ts';
 import classes from '../pages.module.css';
 import { useLoadText } from '../use-load-text.ts';
@@ -82,27 +82,11 @@ function Steps({ restart: { state, step, services } }: { readonly restart: Updat
 
 function NowDialog({ restart, onClose }: { readonly restart: UpdateRestart; readonly onClose: () => void }) {
   const t = useText('updates');
-  const toWords = useErrorWords();
   const load = useLoadText(restart);
   const restartNow = useRestartNow();
-  const [error, setError] = useState<ErrorWords>();
-  const confirm = async (): Promise<void> => {
-    try {
-      await restartNow.mutateAsync(undefined);
-      onClose();
-    } catch (refusal) {
-      setError(toWords(refusal).words);
-    }
-  };
+  const confirmed = useConfirmed(() => restartNow.mutateAsync(undefined), onClose);
   return (
-    <ConfirmDialog
-      opened
-      title={t('restartNow')}
-      confirmLabel={t('restartNow')}
-      error={error}
-      onConfirm={confirm}
-      onClose={onClose}
-    >
+    <ConfirmDialog opened title={t('restartNow')} confirmLabel={t('restartNow')} {...confirmed}>
       {t('restartNowText', { load })}
     </ConfirmDialog>
   );

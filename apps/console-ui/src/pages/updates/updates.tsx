@@ -1,18 +1,11 @@
 import { Button } from '@mantine/core';
 import type { ConsoleUpdates } from '@guildhall/protocol';
-import {
-  ConfirmDialog,
-  ErrorState,
-  LoadingState,
-  PageHeader,
-  showToast,
-  StateWord,
-  type ErrorWords,
-} from '@guildhall/ui';
+import { ConfirmDialog, ErrorState, LoadingState, PageHeader, showToast, StateWord } from '@guildhall/ui';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { updatesQuery, useActivateVersion } from '../../api/updates.ts';
 import { useErrorWords } from '../../lib/errors.ts';
+import { useConfirmed } from '../../lib/use-confirmed.ts';
 import type { PageProps } from '../../shell/pages.ts';
 import { useText } from '../../words/words.ts';
 import classes from '../pages.module.css';
@@ -96,27 +89,13 @@ interface SwitchDialogProps {
 
 function SwitchDialog({ version, restarts, onClose }: SwitchDialogProps) {
   const t = useText('updates');
-  const toWords = useErrorWords();
   const activate = useActivateVersion();
-  const [error, setError] = useState<ErrorWords>();
-  const confirm = async (): Promise<void> => {
-    try {
-      await activate.mutateAsync({ version });
-      if (!restarts) showToast({ tone: 'good', message: t('switched', { version }) });
-      onClose();
-    } catch (refusal) {
-      setError(toWords(refusal).words);
-    }
-  };
+  const confirmed = useConfirmed(async () => {
+    await activate.mutateAsync({ version });
+    if (!restarts) showToast({ tone: 'good', message: t('switched', { version }) });
+  }, onClose);
   return (
-    <ConfirmDialog
-      opened
-      title={t('switchNamed', { version })}
-      confirmLabel={t('switch')}
-      error={error}
-      onConfirm={confirm}
-      onClose={onClose}
-    >
+    <ConfirmDialog opened title={t('switchNamed', { version })} confirmLabel={t('switch')} {...confirmed}>
       {t(restarts ? 'switchRestartText' : 'switchText', { version })}
     </ConfirmDialog>
   );

@@ -1,19 +1,13 @@
 import { Button } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import type { ConsoleUser } from '@guildhall/protocol';
-import {
-  ConfirmDialog,
-  ErrorState,
-  LoadingState,
-  PageHeader,
-  showToast,
-  type ErrorWords,
-} from '@guildhall/ui';
+import { ConfirmDialog, ErrorState, LoadingState, PageHeader, showToast } from '@guildhall/ui';
 import { useQuery } from '@tanstack/react-query';
 import { UserPlus } from 'lucide-react';
 import { useState } from 'react';
 import { useDeleteUser, usersQuery, useSetAuthority } from '../../api/users.ts';
 import { useErrorWords } from '../../lib/errors.ts';
+import { useConfirmed } from '../../lib/use-confirmed.ts';
 import type { PageProps } from '../../shell/pages.ts';
 import { useText } from '../../words/words.ts';
 import { AddUserDialog } from './add-user.tsx';
@@ -79,27 +73,18 @@ export function UsersPage({ me }: PageProps) {
 
 function DeleteDialog({ username, onClose }: { readonly username: string; readonly onClose: () => void }) {
   const t = useText('users');
-  const toWords = useErrorWords();
   const remove = useDeleteUser();
-  const [error, setError] = useState<ErrorWords>();
-  const confirm = async (): Promise<void> => {
-    try {
-      await remove.mutateAsync(username);
-      showToast({ tone: 'good', message: t('deleted', { username }) });
-      onClose();
-    } catch (refusal) {
-      setError(toWords(refusal).words);
-    }
-  };
+  const confirmed = useConfirmed(async () => {
+    await remove.mutateAsync(username);
+    showToast({ tone: 'good', message: t('deleted', { username }) });
+  }, onClose);
   return (
     <ConfirmDialog
       opened
       danger
       title={t('deleteTitle', { username })}
       confirmLabel={t('delete')}
-      error={error}
-      onConfirm={confirm}
-      onClose={onClose}
+      {...confirmed}
     >
       {t('deleteText', { username })}
     </ConfirmDialog>

@@ -1,6 +1,6 @@
-import { Button, Group, Stack, TextInput } from '@mantine/core';
+import { Stack, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
-import { Dialog } from '@guildhall/ui';
+import { Dialog, DialogActions } from '@guildhall/ui';
 import { useErrorWords } from '../../../lib/errors.ts';
 import { useText } from '../../../words/words.ts';
 
@@ -40,14 +40,7 @@ export function NameDialog(props: {
             data-autofocus
             {...form.getInputProps('name')}
           />
-          <Group justify="flex-end" gap="xs">
-            <Button variant="default" onClick={props.onClose}>
-              {app('cancel')}
-            </Button>
-            <Button type="submit" loading={form.submitting}>
-              {app('save')}
-            </Button>
-          </Group>
+          <DialogActions submitLabel={app('save')} busy={form.submitting} onCancel={props.onClose} />
         </Stack>
       </form>
     </Dialog>

@@ -1,8 +1,8 @@
-import { Button, Group, MultiSelect, Stack, Switch, Textarea, TextInput } from '@mantine/core';
+import { MultiSelect, Stack, Switch, Textarea, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { parseSubnet, type SubnetProblem } from '@guildhall/domain';
 import { maxLimits, type ConnectorZone, type HostingView, type Policy } from '@guildhall/protocol';
-import { Dialog, FormError, type ErrorWords } from '@guildhall/ui';
+import { Dialog, DialogActions, FormError, type ErrorWords } from '@guildhall/ui';
 import { useState } from 'react';
 import { useZonesChange } from '../../../api/connector.ts';
 import { useErrorWords } from '../../../lib/errors.ts';
@@ -154,14 +154,7 @@ export function ZoneDialog({
               {...form.getInputProps(limit)}
             />
           ))}
-          <Group justify="flex-end" gap="xs">
-            <Button variant="default" onClick={onClose}>
-              {app('cancel')}
-            </Button>
-            <Button type="submit" loading={form.submitting}>
-              {app('save')}
-            </Button>
-          </Group>
+          <DialogActions submitLabel={app('save')} busy={form.submitting} onCancel={onClose} />
         </Stack>
       </form>
     </Dialog>

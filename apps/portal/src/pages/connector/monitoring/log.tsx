@@ -158,36 +158,47 @@ const SEVERITY = { info: 'ended', warning: 'waiting', bad: 'failing' } as const 
   StateName
 >;
 
-function EventsTable({ entries }: { readonly entries: readonly MonitoringEvent[] }) {
+const COLUMNS = {
+  events: ['when', 'what', 'subject', 'detail'],
+  audit: ['when', 'actor', 'what', 'subject'],
+} as const;
+type Column = (typeof COLUMNS)['events' | 'audit'][number];
+
+/** A row for each entry, a cell for each column; on a phone each cell says what it is. */
+function LogTable<T extends { readonly id: string }>({
+  log,
+  entries,
+  cell,
+}: {
+  readonly log: keyof typeof COLUMNS;
+  readonly entries: readonly T[];
+  readonly cell: (entry: T, column: Column) => ReactNode;
+}) {
   const t = useText('monitoring');
-  const times = useTimeWriter();
-  const kindName = useKindName();
   return (
     <div className={pages.tableCard}>
-      <Table className={pages.table} aria-label={t('views.events')}>
+      <Table className={pages.table} aria-label={t(`views.${log}`)}>
         <Table.Thead>
           <Table.Tr>
-            <Table.Th>{t('when')}</Table.Th>
-            <Table.Th>{t('what')}</Table.Th>
-            <Table.Th>{t('subject')}</Table.Th>
-            <Table.Th>{t('detail')}</Table.Th>
+            {COLUMNS[log].map((column) => (
+              <Table.Th key={column}>{t(column)}</Table.Th>
+            ))}
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>
           {entries.map((entry) => (
             <Table.Tr key={entry.id}>
-              <Table.Td data-label={t('when')} className="gh-tabular">
-                {times.dayAndTime(entry.atMs)}
-              </Table.Td>
-              <Table.Td data-label={t('what')}>
-                <StateWord state={SEVERITY[entry.severity]}>{kindName(entry.kind)}</StateWord>
-              </Table.Td>
-              <Table.Td data-label={t('subject')} className={pages.breakable}>
-                {entry.label}
-              </Table.Td>
-              <Table.Td data-label={t('detail')} className={pages.breakable}>
-                {entry.detail}
-              </Table.Td>
+              {COLUMNS[log].map((column) => (
+                <Table.Td
+                  key={column}
+                  data-label={t(column)}
+                  className={
+                    column === 'when' ? 'gh-tabular' : column === 'what' ? undefined : pages.breakable
+                  }
+                >
+                  {cell(entry, column)}
+                </Table.Td>
+              ))}
             </Table.Tr>
           ))}
         </Table.Tbody>
@@ -196,38 +207,26 @@ function EventsTable({ entries }: { readonly entries: readonly MonitoringEvent[]
   );
 }
 
+function EventsTable({ entries }: { readonly entries: readonly MonitoringEvent[] }) {
+  const times = useTimeWriter();
+  const kindName = useKindName();
+  const cell = ({ atMs, severity, kind, label, detail }: MonitoringEvent, column: Column): ReactNode => {
+    if (column === 'when') return times.dayAndTime(atMs);
+    if (column === 'what') return <StateWord state={SEVERITY[severity]}>{kindName(kind)}</StateWord>;
+    return column === 'subject' ? label : detail;
+  };
+  return <LogTable log="events" entries={entries} cell={cell} />;
+}
+
 function AuditTable({ entries }: { readonly entries: readonly AuditEntry[] }) {
   const t = useText('monitoring');
   const times = useTimeWriter();
   const kindName = useKindName();
-  return (
-    <div className={pages.tableCard}>
-      <Table className={pages.table} aria-label={t('views.audit')}>
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th>{t('when')}</Table.Th>
-            <Table.Th>{t('actor')}</Table.Th>
-            <Table.Th>{t('what')}</Table.Th>
-            <Table.Th>{t('subject')}</Table.Th>
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {entries.map((entry) => (
-            <Table.Tr key={entry.id}>
-              <Table.Td data-label={t('when')} className="gh-tabular">
-                {times.dayAndTime(entry.atMs)}
-              </Table.Td>
-              <Table.Td data-label={t('actor')} className={pages.breakable}>
-                {entry.actorName ?? (entry.actor === 'system' ? t('system') : t('gone'))}
-              </Table.Td>
-              <Table.Td data-label={t('what')}>{kindName(entry.action)}</Table.Td>
-              <Table.Td data-label={t('subject')} className={pages.breakable}>
-                {entry.subjectName ?? entry.subject}
-              </Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
-    </div>
-  );
+  const cell = (entry: AuditEntry, column: Column): ReactNode => {
+    if (column === 'when') return times.dayAndTime(entry.atMs);
+    if (column === 'what') return kindName(entry.action);
+    if (column === 'subject') return entry.subjectName ?? entry.subject;
+    return entry.actorName ?? (entry.actor === 'system' ? t('system') : t('gone'));
+  };
+  return <LogTable log="audit" entries={entries} cell={cell} />;
 }

@@ -31,7 +31,7 @@ export function WhyHere({ meeting }: { readonly meeting: LiveMeeting }) {
   const told = meeting.routers.flatMap(({ name, placement }) => (placement ? [{ name, placement }] : []));
   return (
     <div className={classes.whyHere}>
-      <h3 className={pages.subTitle}>{t('whyHere.title')}</h3>
+      <h2 className={pages.subTitle}>{t('whyHere.title')}</h2>
       {told.length === 0 ? <p className={classes.why}>{t('whyHere.unknown')}</p> : null}
       {told.map(({ name, placement }) => (
         <Decision key={name} router={name} placement={placement} />
