@@ -186,7 +186,10 @@ test('a router that waits for its meetings is restarted now, when that was confi
   const question = page.getByRole('dialog');
   await question.getByText('2 meetings with 7 people', { exact: false }).waitFor();
   const confirm = question.getByRole('button', { name: 'Restart now' });
-  // The console of this test waits for nothing, and says so.
+  const refusal = { code: 'internal', message: 'The router could not be reached. Try again.' };
+  await page.route('**/api/v1/updates/restart-now', (route) =>
+    route.fulfill({ status: 500, json: { error: refusal } }),
+  );
   await confirm.click();
   await question.getByRole('alert').waitFor();
   expect(await axeViolations(page)).toEqual([]);

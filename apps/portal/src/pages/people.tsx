@@ -54,8 +54,12 @@ export function PeoplePage({ me }: { readonly me: Me }) {
               {query.data.users.map((user) => (
                 <Table.Tr key={user.userId}>
                   <Table.Td data-label={t('name')}>
-                    <span className={classes.strong}>{user.name}</span>
-                    {user.userId === me.user.userId ? <span className={classes.tag}>{t('you')}</span> : null}
+                    <div>
+                      <span className={classes.strong}>{user.name}</span>
+                      {user.userId === me.user.userId ? (
+                        <span className={classes.tag}>{t('you')}</span>
+                      ) : null}
+                    </div>
                   </Table.Td>
                   <Table.Td data-label={t('email')} className={classes.breakable}>
                     {user.email}

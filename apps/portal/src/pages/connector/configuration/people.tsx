@@ -84,6 +84,7 @@ function PersonRow({ person, view }: { readonly person: ConnectorPerson; readonl
         <Select
           aria-label={t('groupOf', { name })}
           w={160}
+          maw="100%"
           data={[
             { value: '', label: t('noGroup') },
             ...view.groups.map((group) => ({ value: group.groupId, label: group.name })),

@@ -15,7 +15,8 @@ export function PlaceSelect(props: {
   return (
     <Select
       aria-label={props.label}
-      w={190}
+      w={210}
+      maw="100%"
       data={[
         { value: 'inherit', label: t('inherit') },
         ...HostingPlace.options.map((place) => ({ value: place, label: t(`places.${place}`) })),
