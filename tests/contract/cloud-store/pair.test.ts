@@ -64,6 +64,26 @@ describe.each(['sqlite', 'postgres'] as const)(
       expect(later?.kind === 'granted' && later.epoch).toBeGreaterThan(first.place.epoch);
     });
 
+    test('while both see the meeting at one router, who loses sight of it may not open it elsewhere', async () => {
+      const { accountId, meetingId, one, two } = await scene();
+      const [there, elsewhere] = [placeOf(5_000), placeOf(5_001)];
+      const claim = (nodeId: typeof one, place: typeof there, afterMs: number) =>
+        store.claims.claim([{ nodeId, accountId, meetingId, place }], nowMs + afterMs);
+      const held = [{ kind: 'held', place: there }];
+      // In whichever order they came, and whichever of them renewed last.
+      expect(await claim(one, there, 0)).toMatchObject([{ kind: 'granted' }]);
+      expect(await claim(two, there, 10)).toEqual(held);
+      expect(await claim(one, there, 4_000)).toEqual(held);
+      expect(await claim(two, there, 4_010)).toEqual(held);
+      expect(await claim(two, elsewhere, 5_000)).toEqual(held);
+      expect(await claim(two, elsewhere, 6_000)).toEqual(held);
+      // The other one has lost sight of it too: nobody is left who sees it.
+      expect(await claim(one, elsewhere, 7_000)).toMatchObject([{ kind: 'granted' }]);
+      expect(await claim(two, there, 8_000)).toMatchObject([
+        { kind: 'held', place: { routerId: elsewhere.routerId } },
+      ]);
+    });
+
     test('is no witness for a meeting of another account', async () => {
       const [mine, foreign] = [await scene(), await scene()];
       const { accountId, one: nodeId } = mine;

@@ -33,6 +33,9 @@ const RouterState = z.object({
     }),
   ),
 });
+const BranchesState = z.object({
+  branches: z.array(z.object({ meetingId: z.string(), linked: z.boolean(), people: z.array(z.string()) })),
+});
 const ControllerState = z.object({
   pair: z.object({ state: z.string() }),
   cloud: z.object({ state: z.string() }),
@@ -65,7 +68,8 @@ export class NetworkZone implements AsyncDisposable {
     this.owner = new PortalApi(`https://${this.cloud.address}:${portalPort}`);
   }
 
-  static async start(): Promise<NetworkZone> {
+  /** @param env more for the cloud, e.g. limits */
+  static async start(env: NodeJS.ProcessEnv = {}): Promise<NetworkZone> {
     const dataDir = await mkdtemp(join(tmpdir(), 'guildhall-links-'));
     const started: Vm[] = [];
     let network: Network | undefined;
@@ -105,7 +109,7 @@ export class NetworkZone implements AsyncDisposable {
       const cloudSetting = setting(cloud, 0);
       const cloudVm = new Vm(cloud, {
         app: 'cloud',
-        env: specsOf(cloud, cloudSetting).cloud.env,
+        env: { ...specsOf(cloud, cloudSetting).cloud.env, ...env },
         runDir: cloudSetting.runDir,
         logDir: join(cloudSetting.dataDir, 'logs'),
       });
@@ -218,6 +222,18 @@ export class NetworkZone implements AsyncDisposable {
     const [one, ...more] = await this.holders(meetingId);
     if (!one || more.length > 0) throw new Error('the meeting is not open on exactly one router');
     return one.vm;
+  }
+
+  /** The branches of the meeting, as their routers say themselves. */
+  async branches(meetingId: string): Promise<{ vm: number; linked: boolean; people: readonly string[] }[]> {
+    const answers = await Promise.all(
+      this.#vms.map(async (vm, index) => {
+        const state = BranchesState.safeParse(await vm.state('mmr')).data;
+        const held = state?.branches.filter((branch) => branch.meetingId === meetingId) ?? [];
+        return held.map(({ linked, people }) => ({ vm: index + 1, linked, people }));
+      }),
+    );
+    return answers.flat();
   }
 
   gather(): Promise<Gathering> {

@@ -5,9 +5,15 @@ import {
   type MeetingId,
   type NodeId,
 } from '@guildhall/domain';
-import { OpenPlace } from '@guildhall/protocol';
+import { NodeIdSchema, OpenPlace } from '@guildhall/protocol';
 import type { Kysely } from 'kysely';
+import { z } from 'zod';
 import type { Tables } from './schema.ts';
+
+/** As it is in the column `place`, with the second controller that sees the meeting there. */
+const StoredPlace = OpenPlace.extend({
+  also: z.strictObject({ holder: NodeIdSchema, untilMs: z.int() }).exactOptional(),
+});
 
 interface ClaimAsk {
   readonly nodeId: NodeId;
@@ -61,14 +67,16 @@ async function claimOne(
     .where('meetingId', '=', meetingId)
     .returningAll()
     .executeTakeFirstOrThrow();
-  const known =
-    row.untilMs === 0
-      ? null
-      : { holder: row.nodeId, place: OpenPlace.parse(JSON.parse(row.place)), untilMs: row.untilMs };
+  const { also, ...stored } = StoredPlace.parse(JSON.parse(row.place));
+  const known = row.untilMs === 0 ? null : { holder: row.nodeId, place: stored, untilMs: row.untilMs, also };
   const { answer, next } = answerClaim(known, { from: nodeId, place }, nowMs);
   await trx
     .updateTable('meetingClaims')
-    .set({ nodeId: next.holder, place: JSON.stringify(next.place), untilMs: next.untilMs })
+    .set({
+      nodeId: next.holder,
+      place: JSON.stringify({ ...next.place, also: next.also }),
+      untilMs: next.untilMs,
+    })
     .where('meetingId', '=', meetingId)
     .execute();
   return answer;

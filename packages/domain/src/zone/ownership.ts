@@ -139,6 +139,8 @@ export interface Claim<P extends Place = Place> {
   readonly holder: NodeId;
   readonly place: P;
   readonly untilMs: number;
+  /** The other controller, which sees the meeting at the same place. */
+  readonly also?: { readonly holder: NodeId; readonly untilMs: number } | undefined;
 }
 
 export type ClaimAnswer<P extends Place = Place> =
@@ -150,17 +152,26 @@ export interface ClaimAsk<P extends Place = Place> {
   readonly place: P;
 }
 
-/** The witness: the first of two who do not hear each other, until its claim runs out. Who holds it may renew it. */
+/**
+ * The witness: the first of two who do not hear each other, until its claim runs out. Who holds it may renew it. While
+ * both see the meeting's router both hold it: who then loses sight of the router may not open the meeting elsewhere.
+ */
 export const answerClaim = <P extends Place>(
   claim: Claim<P> | null,
   { from, place }: ClaimAsk<P>,
   nowMs: number,
 ): { readonly answer: ClaimAnswer<P>; readonly next: Claim<P> } => {
-  if (claim && claim.holder !== from && nowMs < claim.untilMs) {
-    return { answer: { kind: 'held', place: claim.place }, next: claim };
+  const isSame = claim?.place.routerId === place.routerId && claim.place.epoch === place.epoch;
+  const other = claim && [claim, claim.also].find((one) => one && one.holder !== from && nowMs < one.untilMs);
+  if (claim && other) {
+    const { holder, untilMs } = other;
+    const also = isSame ? { holder: from, untilMs: nowMs + claimLeaseMs } : undefined;
+    return {
+      answer: { kind: 'held', place: claim.place },
+      next: { holder, untilMs, place: claim.place, also },
+    };
   }
-  const isRenewal =
-    claim?.holder === from && claim.place.routerId === place.routerId && claim.place.epoch === place.epoch;
+  const isRenewal = claim?.holder === from && isSame;
   const isBehind = claim !== null && !isRenewal && claim.place.epoch >= place.epoch;
   const epoch = isBehind ? nextEpoch(claim.place.epoch, from) : place.epoch;
   return {
