@@ -46,7 +46,11 @@ export class SurvivalZone implements AsyncDisposable {
     this.#controllers = controllers;
   }
 
-  static async start(size: { routers: number; controllers: number }): Promise<SurvivalZone> {
+  static async start(size: {
+    routers: number;
+    controllers: number;
+    env?: NodeJS.ProcessEnv;
+  }): Promise<SurvivalZone> {
     const product = await Product.start(size);
     const owner = new PortalApi(product.facts.portal);
     await owner.signIn(product.facts.owner);
