@@ -140,6 +140,19 @@ async function* one(bytes: Buffer): AsyncGenerator<Buffer> {
   yield bytes;
 }
 
+/**
+ * A console that was told another version than the one it then is would take the update for failed, and roll it back.
+ * @throws UsageError
+ */
+async function assertVersionOf(from: string, version: string): Promise<void> {
+  const text = await readFile(join(from, 'packages/protocol/src/version.ts'), 'utf8').catch(() => '');
+  const found = /\bproductVersion = '([^']+)'/u.exec(text)?.[1];
+  if (found === undefined)
+    throw new UsageError(`${from} is no product: packages/protocol/src/version.ts names no version.`);
+  if (found !== version)
+    throw new UsageError(`${from} is version ${found}, not ${version}: give --version ${found}.`);
+}
+
 async function make(key: KeyObject, from: string, version: string, out: string): Promise<number> {
   const tree = await treeOf(from);
   const manifest = Buffer.from(`${JSON.stringify({ product: 'guildhall', version, ...tree })}\n`);
@@ -190,6 +203,7 @@ async function main(): Promise<void> {
     throw new UsageError(usage);
   if (!/^\d{1,6}\.\d{1,6}\.\d{1,6}$/u.test(version)) throw new UsageError(`${version} is no version x.y.z.`);
   const key = await readKey(keyPath);
+  await assertVersionOf(from, version);
   try {
     const count = await make(key, from, version, out);
     process.stdout.write(`${out}: version ${version}, ${count} files, signed by ${publicText(key)}\n`);

@@ -49,7 +49,7 @@ describe.each(engines)('the cloud store on %s', (engine) => {
   beforeAll(async () => {
     if (engine === 'postgres') cluster = await startPostgres();
     store = await open(await freshTarget());
-  }, 60_000);
+  });
 
   afterAll(async () => {
     await store?.close();
@@ -301,5 +301,5 @@ describe.each(engines)('the cloud store on %s', (engine) => {
     await expect(store.accounts.count()).rejects.toMatchObject({ code: 'store.unavailable' });
     await cluster.restart();
     await expect.poll(() => store.accounts.count().catch(() => -1)).toBeGreaterThan(0);
-  }, 30_000);
+  });
 });

@@ -11,6 +11,10 @@ import {
 } from '@guildhall/protocol';
 import { openSettings } from '@guildhall/testkit/meeting-settings';
 import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startPostgres } from '../support/postgres.ts';
 
 export const nowMs = Date.UTC(2030, 0, 1, 12);
 
@@ -26,6 +30,21 @@ export const newId = {
 let runs = 0;
 export const open = (target: { dataDir: string; databaseUrl?: string }): Promise<Store> =>
   openStore({ ...target, newRunId: () => `run_${++runs}` });
+
+/** An empty store on a database of its own. */
+export async function storeOn(
+  engine: 'sqlite' | 'postgres',
+): Promise<{ readonly store: Store; readonly close: () => Promise<void> }> {
+  const cluster = engine === 'postgres' ? await startPostgres() : undefined;
+  const dataDir = mkdtempSync(join(tmpdir(), 'guildhall-store-'));
+  const store = await open({ dataDir, ...(cluster && { databaseUrl: await cluster.createDatabase() }) });
+  const close = async (): Promise<void> => {
+    await store.close();
+    await cluster?.close();
+    rmSync(dataDir, { recursive: true, force: true });
+  };
+  return { store, close };
+}
 
 export async function addAccount(store: Store): Promise<AccountId> {
   const accountId = newId.account();

@@ -1,27 +1,17 @@
 import type { Store } from '@guildhall/cloud/store';
 import { GroupIdSchema, newIdText } from '@guildhall/protocol';
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { startPostgres, type PostgresCluster } from '../support/postgres.ts';
-import { addAccount, addMeeting, addNode, addUser, newId, nowMs, open } from './fixtures.ts';
+import { addAccount, addMeeting, addNode, addUser, newId, nowMs, storeOn } from './fixtures.ts';
 
 describe.each(['sqlite', 'postgres'] as const)('hosting in the cloud store on %s', (engine) => {
-  let cluster: PostgresCluster | undefined;
   let store: Store;
-  const dataDir = mkdtempSync(join(tmpdir(), 'guildhall-store-'));
+  let close: (() => Promise<void>) | undefined;
 
   beforeAll(async () => {
-    if (engine === 'postgres') cluster = await startPostgres();
-    store = await open({ dataDir, ...(cluster && { databaseUrl: await cluster.createDatabase() }) });
-  }, 60_000);
-  afterAll(async () => {
-    await store?.close();
-    await cluster?.close();
-    rmSync(dataDir, { recursive: true, force: true });
+    ({ store, close } = await storeOn(engine));
   });
+  afterAll(() => close?.());
 
   const newGroup = async (accountId: Awaited<ReturnType<typeof addAccount>>, name: string) => {
     const id = GroupIdSchema.parse(newIdText('group', randomBytes));

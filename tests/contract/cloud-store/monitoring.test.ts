@@ -1,10 +1,6 @@
 import type { Store } from '@guildhall/cloud/store';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { startPostgres, type PostgresCluster } from '../support/postgres.ts';
-import { addAccount, addUser, newId, nowMs, open } from './fixtures.ts';
+import { addAccount, addUser, newId, nowMs, storeOn } from './fixtures.ts';
 
 const minuteMs = 60_000;
 const quarterMs = 15 * minuteMs;
@@ -21,19 +17,13 @@ const nothing = {
 };
 
 describe.each(['sqlite', 'postgres'] as const)('what is monitored, on %s', (engine) => {
-  let cluster: PostgresCluster | undefined;
   let store: Store;
-  const dataDir = mkdtempSync(join(tmpdir(), 'guildhall-store-'));
+  let close: (() => Promise<void>) | undefined;
 
   beforeAll(async () => {
-    if (engine === 'postgres') cluster = await startPostgres();
-    store = await open({ dataDir, ...(cluster && { databaseUrl: await cluster.createDatabase() }) });
-  }, 60_000);
-  afterAll(async () => {
-    await store?.close();
-    await cluster?.close();
-    rmSync(dataDir, { recursive: true, force: true });
+    ({ store, close } = await storeOn(engine));
   });
+  afterAll(() => close?.());
 
   const start = nowMs - (nowMs % quarterMs);
   const series = (

@@ -117,7 +117,8 @@ test('a killed console leaves its services running; the next one takes them over
     const zctrl = (await vm.status()).services.find(({ name }) => name === 'zctrl');
     return zctrl?.pid !== null && zctrl?.pid !== pids[0] ? zctrl?.pid : undefined;
   });
-  expect(performance.now() - endedMs).toBeLessThan(2_000);
+  // As above: what was its own or a foreign child, people must not wait longer for.
+  expect(performance.now() - endedMs).toBeLessThan(10_000);
   expect(await vm.pidOf('zctrl')).toBe(newPid);
   expect((await vm.call('POST', '/services/mmr/stop', { confirmed: true })).status).toBe(200);
   await until('the end of mmr', () => !isProcessAlive(pids[1] ?? 0));

@@ -1,7 +1,17 @@
 import type { AccountId, MeetingId, NodeId, ZoneId } from '@guildhall/domain';
 import type { EventsLost, MeetingEvent, SpooledEvent } from '@guildhall/protocol';
 import type { Kysely, Selectable } from 'kysely';
-import { closeRun, logRun, openRun, reopenRun, runAt, vanishedRun, zoneVanished, type Run } from './runs.ts';
+import {
+  closeRun,
+  logRun,
+  markRunning,
+  openRun,
+  reopenRun,
+  runAt,
+  vanishedRun,
+  zoneVanished,
+  type Run,
+} from './runs.ts';
 import type { RunParticipantTable, Tables } from './schema.ts';
 
 export interface OutboxBatch {
@@ -198,11 +208,7 @@ export class History {
     const fresh = { id: this.#newRunId(), meetingId, accountId, zoneId, startedAtMs };
     const run: Run = { ...fresh, endedAtMs: null, endReason: null };
     await trx.insertInto('meetingRuns').values(run).execute();
-    await trx
-      .updateTable('meetings')
-      .set({ isRunning: 1, startedAtMs, endedAtMs: null, endReason: null })
-      .where('id', '=', meetingId)
-      .execute();
+    await markRunning(trx, run);
     await logRun(trx, run, { kind: 'meeting.started', atMs: startedAtMs, severity: 'info' });
     return run;
   }

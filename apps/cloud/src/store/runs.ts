@@ -7,19 +7,16 @@ export const zoneVanished = 'zone-vanished';
 
 export type Run = Selectable<MeetingRunTable>;
 
+const newestFirst = (trx: Kysely<Tables>, meetingId: MeetingId) =>
+  trx.selectFrom('meetingRuns').selectAll().where('meetingId', '=', meetingId).orderBy('startedAtMs', 'desc');
+
 /** The run that goes on; with a zone, the zone's own before that of another. */
 export async function openRun(
   trx: Kysely<Tables>,
   meetingId: MeetingId,
   zoneId?: ZoneId,
 ): Promise<Run | undefined> {
-  const runs = await trx
-    .selectFrom('meetingRuns')
-    .selectAll()
-    .where('meetingId', '=', meetingId)
-    .where('endedAtMs', 'is', null)
-    .orderBy('startedAtMs', 'desc')
-    .execute();
+  const runs = await newestFirst(trx, meetingId).where('endedAtMs', 'is', null).execute();
   return runs.find((run) => run.zoneId === zoneId) ?? runs[0];
 }
 
@@ -31,13 +28,9 @@ export function runAt(
   trx: Kysely<Tables>,
   { meetingId, atMs }: { readonly meetingId: MeetingId; readonly atMs: number },
 ): Promise<Run | undefined> {
-  return trx
-    .selectFrom('meetingRuns')
-    .selectAll()
-    .where('meetingId', '=', meetingId)
+  return newestFirst(trx, meetingId)
     .where('startedAtMs', '<=', atMs)
     .where('endedAtMs', '>=', atMs)
-    .orderBy('startedAtMs', 'desc')
     .executeTakeFirst();
 }
 
@@ -47,15 +40,20 @@ export async function vanishedRun(
   meetingId: MeetingId,
   zoneId: ZoneId,
 ): Promise<Run | undefined> {
-  const run = await trx
-    .selectFrom('meetingRuns')
-    .selectAll()
-    .where('meetingId', '=', meetingId)
-    .where('zoneId', '=', zoneId)
-    .orderBy('startedAtMs', 'desc')
-    .limit(1)
-    .executeTakeFirst();
+  const run = await newestFirst(trx, meetingId).where('zoneId', '=', zoneId).limit(1).executeTakeFirst();
   return run?.endReason === zoneVanished ? run : undefined;
+}
+
+/** The meeting itself runs, by this run of it. */
+export async function markRunning(
+  trx: Kysely<Tables>,
+  { meetingId, startedAtMs }: Pick<Run, 'meetingId' | 'startedAtMs'>,
+): Promise<void> {
+  await trx
+    .updateTable('meetings')
+    .set({ isRunning: 1, startedAtMs, endedAtMs: null, endReason: null })
+    .where('id', '=', meetingId)
+    .execute();
 }
 
 /** The zone is back: what was closed in its absence goes on as if it never had been, with the people in it. */
@@ -72,13 +70,7 @@ export async function reopenRun(trx: Kysely<Tables>, run: Run, atMs: number): Pr
     .where('runId', '=', run.id)
     .where('leaveReason', '=', zoneVanished)
     .execute();
-  if (!elsewhere) {
-    await trx
-      .updateTable('meetings')
-      .set({ isRunning: 1, startedAtMs: run.startedAtMs, endedAtMs: null, endReason: null })
-      .where('id', '=', run.meetingId)
-      .execute();
-  }
+  if (!elsewhere) await markRunning(trx, run);
   await logRun(trx, run, { kind: 'meeting.returned', atMs, severity: 'info' });
   return { ...run, endedAtMs: null, endReason: null };
 }

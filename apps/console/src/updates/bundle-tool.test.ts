@@ -33,6 +33,7 @@ function setUp() {
     writeFileSync(join(dir, 'product', name), text);
   };
   write('apps/console/src/main.ts', 'start();');
+  write('packages/protocol/src/version.ts', "export const productVersion = '9.0.0';\n");
   write(longName, 'deep');
   write('.git/config', 'history');
   write('data/secret', 'state');
@@ -43,8 +44,8 @@ function setUp() {
   const run = (...words: string[]) =>
     spawnSync(process.execPath, [tool, ...words], { encoding: 'utf8', cwd: dir });
   const key = run('key', '--key', 'release.key').stdout.trim();
-  const make = () =>
-    run('make', '--key', 'release.key', '--from', 'product', '--version', '9.0.0', '--out', 'bundle.tar');
+  const make = (version = '9.0.0', from = 'product') =>
+    run('make', '--key', 'release.key', '--from', from, '--version', version, '--out', 'bundle.tar');
   const updates = new Updates({
     restarter: noRestart,
     installDir: join(dir, 'opt'),
@@ -95,4 +96,17 @@ test('a link that leads out is refused by the tool', () => {
   symlinkSync('../../etc', join(dir, 'product/out'));
   const { status, stderr } = make();
   expect([status, stderr]).toEqual([1, 'The link out leads out of the folder, to ../../etc.\n']);
+});
+
+test('the tool packs a product under its own version only', () => {
+  const { make } = setUp();
+  const other = make('9.0.1');
+  expect([other.status, other.stderr]).toEqual([
+    1,
+    'product is version 9.0.0, not 9.0.1: give --version 9.0.0.\n',
+  ]);
+  expect(make('9.0.0', 'product/bin')).toMatchObject({
+    status: 1,
+    stderr: expect.stringContaining('product/bin is no product'),
+  });
 });
