@@ -18,6 +18,11 @@ export interface Half {
 export interface Contract {
   readonly name: string;
   readonly version: number;
+  /**
+   * True for a link between our own processes, whose versions may differ: fields that the receiver does not know are
+   * dropped. Else they are refused, as in all that people and pages send.
+   */
+  readonly dropsUnknownFields?: true;
   readonly a: Half;
   readonly b: Half;
 }

@@ -21,6 +21,7 @@ export { GuildhallError, isGuildhallError, linkErrorCodes } from './errors.ts';
 export type { ErrorFacts } from './errors.ts';
 export { parseStrictJson, StrictJsonError } from './json.ts';
 export type { StrictJsonFault, StrictJsonLimits } from './json.ts';
+export { readOpen } from './open-fields.ts';
 export { createPeer, defaultPeerLimits, encodeEvent } from './peer.ts';
 export type { EncodedEvent, Peer, PeerLimits, PeerOptions, RequestOptions } from './peer.ts';
 export { wsCloseCodes, memoryPipePair } from './pipe.ts';

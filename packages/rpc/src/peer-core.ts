@@ -13,6 +13,7 @@ import {
   type FrameId,
 } from './frames.ts';
 import { isLongerThan, parseStrictJson, StrictJsonError } from './json.ts';
+import type { ReadMessage } from './open-fields.ts';
 import type { PeerLimits, RequestOptions } from './peer.ts';
 import { PendingRequests } from './pending.ts';
 import { wsCloseCodes, type CloseInfo, type Pipe } from './pipe.ts';
@@ -23,6 +24,8 @@ export interface PeerCoreOptions {
   own: Half;
   other: Half;
   pipe: Pipe;
+  /** How what comes from the other side is read. */
+  read: ReadMessage;
   handlers: Record<string, LooseHandler>;
   clock: LinkClock;
   limits: PeerLimits;
@@ -55,7 +58,7 @@ export class PeerCore {
 
   constructor(options: PeerCoreOptions) {
     this.#options = options;
-    this.#pending = new PendingRequests(options.clock);
+    this.#pending = new PendingRequests(options.clock, options.read);
     const { promise, resolve } = Promise.withResolvers<CloseInfo>();
     this.closed = promise;
     options.pipe.onClose((info) => {
@@ -200,7 +203,7 @@ export class PeerCore {
 
   #tell(name: string, data: unknown): void {
     const def = own(this.#options.other.events, name);
-    const checked = def?.data.safeParse(data);
+    const checked = def && this.#options.read(def.data, data);
     if (!checked?.success) {
       const error = checked ? invalid(`The event ${name}`, checked.error) : unknown('event', name);
       this.#note('ignored an event', error);
@@ -225,7 +228,7 @@ export class PeerCore {
     const def = own(this.#options.own.requests, name);
     const handler = own(this.#options.handlers, name);
     if (!def || !handler) return this.#refuse(unknown('request', name), id);
-    const input = def.input.safeParse(params ?? {});
+    const input = this.#options.read(def.input, params ?? {});
     if (!input.success) return this.#refuse(invalid(`The request ${name}`, input.error), id);
     if (this.#serving.has(id)) {
       return this.#send(

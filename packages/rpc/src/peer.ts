@@ -13,6 +13,7 @@ import type {
   Side,
 } from './contract.ts';
 import type { GuildhallError } from './errors.ts';
+import { readOpen } from './open-fields.ts';
 import { encodeEventOf, PeerCore, type LooseHandler } from './peer-core.ts';
 import type { CloseInfo, Pipe } from './pipe.ts';
 
@@ -102,6 +103,7 @@ export function createPeer<C extends Contract, S extends Side>(options: PeerOpti
     own: contract[side],
     other: contract[side === 'a' ? 'b' : 'a'],
     pipe: options.pipe,
+    read: contract.dropsUnknownFields ? readOpen : (schema, value) => schema.safeParse(value),
     handlers: looseHandlers(options.handlers),
     clock: options.clock ?? platformClock,
     limits: { ...defaultPeerLimits, ...options.limits },

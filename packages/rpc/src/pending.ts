@@ -2,6 +2,7 @@ import type { LinkClock, TimerHandle } from './clock.ts';
 import type { RequestDef } from './contract.ts';
 import { GuildhallError } from './errors.ts';
 import { invalid, type FrameId } from './frames.ts';
+import type { ReadMessage } from './open-fields.ts';
 
 interface Pending {
   readonly name: string;
@@ -16,10 +17,12 @@ interface Pending {
 export class PendingRequests {
   readonly #clock: LinkClock;
   readonly #byId = new Map<FrameId, Pending>();
+  readonly #read: ReadMessage;
   #lastId = 0;
 
-  constructor(clock: LinkClock) {
+  constructor(clock: LinkClock, read: ReadMessage) {
     this.#clock = clock;
+    this.#read = read;
   }
 
   open(
@@ -57,7 +60,7 @@ export class PendingRequests {
   resolve(id: FrameId, result: unknown): boolean {
     const pending = this.#take(id);
     if (!pending) return false;
-    const checked = pending.def.output.safeParse(result);
+    const checked = this.#read(pending.def.output, result);
     if (checked.success) pending.resolve(checked.data);
     else pending.reject(brokenAnswer(pending.name, invalid('The answer', checked.error)));
     return true;

@@ -130,6 +130,7 @@ const pipeRequests = {
 export const cascadeContract = defineContract({
   name: 'cascade',
   version: 1,
+  dropsUnknownFields: true,
   a: {
     requests: {
       open: {

@@ -46,6 +46,7 @@ export const maxMeetingsChecked = 1_000;
 export const controlContract = defineContract({
   name: 'control',
   version: 1,
+  dropsUnknownFields: true,
   a: {
     requests: {
       register: {

@@ -72,6 +72,7 @@ const events = {
 export const pairContract = defineContract({
   name: 'pair',
   version: 1,
+  dropsUnknownFields: true,
   a: {
     requests: {
       hello: {

@@ -123,6 +123,7 @@ export type MeetingEvent = z.output<typeof MeetingEvent>;
 export const zoneContract = defineContract({
   name: 'zone',
   version: 1,
+  dropsUnknownFields: true,
   a: {
     requests: {
       register: {
