@@ -34,3 +34,29 @@ test('a worker that stays busy shuts the door, and a report says so; it opens wh
   reporter.close();
   await engine.close();
 });
+
+test('a hundred people who come within a moment are two reports: the first at once, the last with all of them', async () => {
+  const clock = new FakeClock();
+  let people = 0;
+  const told: number[] = [];
+  const reporter: LoadReporter = new LoadReporter({
+    engine: createFakeEngine({ logger: silentLogger }),
+    participants: () => [people],
+    report: () => told.push(reporter.current.participants),
+    loopDelayMs: () => 0,
+    rules: admitRules({ workerCpu: 0.8, loopDelayMs: 100 }),
+    clock,
+    logger: silentLogger,
+  });
+  const come = async (): Promise<void> => {
+    people += 1;
+    reporter.changed();
+    await clock.advance(1);
+  };
+  await come();
+  expect(told).toEqual([1]);
+  for (let count = 1; count < 100; count++) await come();
+  await clock.advance(1_000);
+  expect(told).toEqual([1, 100]);
+  reporter.close();
+});

@@ -8,6 +8,7 @@ import { stored, transaction } from './sql.ts';
 
 /** A repeat of a batch comes within seconds; a day covers a router that was paused. */
 const batchesKeptMs = 24 * 3_600_000;
+const pruneEveryMs = 3_600_000;
 /** When the outbox is full, this share of it goes at once, so that not every further event pays for a sweep. */
 const sweepShare = 0.02;
 
@@ -47,12 +48,14 @@ export class Outbox implements OutboxPort {
   readonly #ack;
   readonly #totals;
   readonly #upTo;
+  readonly #pruneBatches;
   readonly #facts: Facts;
   readonly #newEpoch: () => string;
   #epoch: string;
   #sentUpTo: number;
   #size: number;
   #bytes: number;
+  #prunedAtMs = -Infinity;
 
   constructor(options: OutboxOptions) {
     const { database } = options;
@@ -78,7 +81,7 @@ export class Outbox implements OutboxPort {
     const known = this.#facts.get('outbox-epoch');
     this.#epoch = known ?? options.newEpoch();
     if (known === undefined) this.#facts.set('outbox-epoch', this.#epoch);
-    database.prepare('DELETE FROM outbox_batches WHERE at_ms < ?').run(options.clock.now() - batchesKeptMs);
+    this.#pruneBatches = database.prepare('DELETE FROM outbox_batches WHERE at_ms < ?');
   }
 
   /** Within it a number means one event, for the cloud and for us. */
@@ -96,7 +99,18 @@ export class Outbox implements OutboxPort {
   }
 
   put(batchId: string, events: readonly MeetingEvent[]): void {
-    this.storeWith(events, () => this.#insertBatch.run(batchId, this.#clock.now()).changes > 0);
+    this.storeWith(events, () => {
+      this.#prune();
+      return this.#insertBatch.run(batchId, this.#clock.now()).changes > 0;
+    });
+  }
+
+  /** With the batches themselves, of which there are none to forget while none comes: a timer would have nothing more to do. */
+  #prune(): void {
+    const nowMs = this.#clock.now();
+    if (nowMs - this.#prunedAtMs < pruneEveryMs) return;
+    this.#pruneBatches.run(nowMs - batchesKeptMs);
+    this.#prunedAtMs = nowMs;
   }
 
   /**

@@ -87,6 +87,19 @@ describe('checkpoints', () => {
 });
 
 describe('the outbox', () => {
+  test('remembers the batches of a day, and forgets older ones without a restart', async () => {
+    const { outbox, clock, database } = await createTestZone();
+    const batches = () => database.prepare('SELECT count(*) AS count FROM outbox_batches').get();
+    for (let hour = 0; hour < 72; hour++) {
+      outbox.put(`batch-of-${hour}`, [started()]);
+      await clock.advance(3_600_000);
+    }
+    expect(Number(batches()?.['count'])).toBeLessThanOrEqual(26);
+    const { size } = outbox;
+    outbox.put('batch-of-60', [started()]);
+    expect(outbox.size).toBe(size);
+  });
+
   test('stores a repeated batch once and counts on after a restart', async () => {
     const path = temporaryFile();
     const zone = await createTestZone({ path });
