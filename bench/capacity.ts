@@ -2,7 +2,8 @@
 //   npm run bench -- capacity [--quick] [--runs 3] [--seconds 20] [--json]
 // - meeting:  one meeting of 200; three talk, one of them sends 1.5 Mb/s; everybody gets everything
 // - meetings: 100 meetings of 2, both with voice and picture
-// - person:   what one person costs in meetings of 10, 50, 100 and 200 in which everybody has an open microphone
+// - person:   what one person costs in meetings of 10, 50, 100 and 200 in which everybody has an open microphone, and how
+//             many streams of voices each gets: above 12 people as many as there are speaker slots
 // Medians over the runs. The servers share all CPUs but one, the bots have that one. Overload shows as latency and as
 // packets that were offered and not delivered, hardly ever as loss: read the three together.
 import { parseArgs } from 'node:util';
@@ -58,6 +59,7 @@ const summary = ({ name, people: count }: Case, reports: readonly LoadReport[]) 
     joined: of(({ joined }) => joined),
     failed: of(({ failed }) => failed),
     joinP95Ms: of(({ joinMs }) => joinMs.p95),
+    voicesEach: of(({ audio }) => audio.streams / count),
     packetsPerSecond: of((report) => report.delivered / report.seconds),
     deliveredShare: of(({ delivered, offered }) => (offered === 0 ? 1 : delivered / offered)),
     latencyP50Ms: of(({ latencyMs }) => latencyMs.p50),
@@ -77,16 +79,16 @@ for (let run = 0; run < runs; run += 1)
     got.push(await runLoadTest(product, [...common, ...one.args]));
   }
 const results = cases.map((one) => summary(one, reports.get(one) ?? []));
-if (values.json) console.log(JSON.stringify({ runs, seconds: Number(seconds), results }));
-else {
+if (!values.json) {
   const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
   for (const line of table([
     // prettier-ignore
-    ['', 'in/failed', 'join p95', 'packets/s', 'delivered', 'p50', 'p99', 'router CPU', 'bots CPU', 'per person', 'per Mpkt'],
+    ['', 'in/failed', 'join p95', 'voices each', 'packets/s', 'delivered', 'p50', 'p99', 'router CPU', 'bots CPU', 'per person', 'per Mpkt'],
     ...results.map((one) => [
       one.name,
       `${one.joined}/${one.failed}`,
       `${one.joinP95Ms} ms`,
+      one.voicesEach.toFixed(1),
       one.packetsPerSecond.toFixed(0),
       percent(one.deliveredShare),
       `${one.latencyP50Ms.toFixed(1)} ms`,
@@ -99,3 +101,4 @@ else {
   ]))
     console.log(line);
 }
+console.log(JSON.stringify({ bench: 'capacity', runs, seconds: Number(seconds), results }));

@@ -160,8 +160,7 @@ const results = [...gaps].map(([killed, got]) => ({
     ),
   },
 }));
-if (values.json) console.log(JSON.stringify({ rounds, people, results }));
-else
+if (!values.json)
   for (const line of table([
     ['killed', 'voice p50', 'p95', 'picture p50', 'p95', 'n'],
     ...results.map(({ killed, samples, audioGapMs, videoGapMs }) => [
@@ -174,3 +173,4 @@ else
     ]),
   ]))
     console.log(line);
+console.log(JSON.stringify({ bench: 'failover', rounds, people, results }));

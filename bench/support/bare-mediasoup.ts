@@ -35,16 +35,24 @@ const Request = z.discriminatedUnion('do', [
 type Request = z.output<typeof Request>;
 
 const workerBin = process.env['MEDIASOUP_WORKER_BIN'];
-const worker = await createWorker({ logLevel: 'error', ...(workerBin === undefined ? {} : { workerBin }) });
-const webRtcServer = await worker.createWebRtcServer({
-  listenInfos: [{ protocol: 'udp', ip: '127.0.0.1' }],
-});
-const routers = new Map<string, types.Router>();
+const start = async (): Promise<{ worker: types.Worker; webRtcServer: types.WebRtcServer }> => {
+  const worker = await createWorker({ logLevel: 'error', ...(workerBin === undefined ? {} : { workerBin }) });
+  const webRtcServer = await worker.createWebRtcServer({
+    listenInfos: [{ protocol: 'udp', ip: '127.0.0.1' }],
+  });
+  return { worker, webRtcServer };
+};
+type Running = Awaited<ReturnType<typeof start>>;
+
+/** As many as the product has: rooms take turns. */
+const workerCount = z.coerce.number().int().min(1).max(64).parse(process.argv[2]);
+const workers = new Map((await Promise.all(Array.from({ length: workerCount }, start))).entries());
+const routers = new Map<string, Running & { readonly router: types.Router }>();
 const transports = new Map<string, types.WebRtcTransport>();
 
-const found = <T>(map: ReadonlyMap<string, T>, key: string): T => {
+const found = <K, T>(map: ReadonlyMap<K, T>, key: K): T => {
   const value = map.get(key);
-  if (value === undefined) throw new Error(`there is no ${key}`);
+  if (value === undefined) throw new Error(`there is no ${String(key)}`);
   return value;
 };
 
@@ -55,12 +63,14 @@ const serve = async (request: Request): Promise<unknown> => {
         ...codec,
         parameters: { ...parameters },
       }));
-      const router = await worker.createRouter({ mediaCodecs });
-      routers.set(request.room, router);
+      const running = found(workers, routers.size % workers.size);
+      const router = await running.worker.createRouter({ mediaCodecs });
+      routers.set(request.room, { ...running, router });
       return router.rtpCapabilities;
     }
     case 'transport': {
-      const made = await found(routers, request.room).createWebRtcTransport({
+      const { router, webRtcServer } = found(routers, request.room);
+      const made = await router.createWebRtcTransport({
         webRtcServer,
         initialAvailableOutgoingBitrate: 1_000_000,
       });
@@ -92,7 +102,7 @@ const say = (answer: object): void => {
   process.stdout.write(`${JSON.stringify(answer)}\n`);
 };
 
-say({ ready: true, workers: [worker.pid] });
+say({ ready: true, workers: Array.from(workers.values(), ({ worker }) => worker.pid) });
 for await (const line of createInterface({ input: process.stdin })) {
   const request = Request.parse(JSON.parse(line));
   // Not awaited here: requests of many people are served side by side, as a product would.
@@ -101,4 +111,4 @@ for await (const line of createInterface({ input: process.stdin })) {
     (error: unknown) => say({ id: request.id, error: String(error) }),
   );
 }
-worker.close();
+for (const { worker } of workers.values()) worker.close();

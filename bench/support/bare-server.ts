@@ -14,7 +14,16 @@ import {
   type RtpCapabilities,
 } from '@guildhall/protocol';
 import { z } from 'zod';
-import { measure, patternOf, pause, warmUpMs, type Contender, type Measured, type Shape } from './shape.ts';
+import {
+  measure,
+  patternOf,
+  pause,
+  warmUpMs,
+  type Contender,
+  type Measured,
+  type ServerProcess,
+  type Shape,
+} from './shape.ts';
 
 const program = fileURLToPath(new URL('bare-mediasoup.ts', import.meta.url));
 const Line = z.union([
@@ -25,19 +34,22 @@ const Line = z.union([
 
 /** Bare mediasoup in a process of its own, driven over its stdin. */
 class BareMediasoup {
-  readonly pids: readonly number[];
+  readonly servers: readonly ServerProcess[];
   readonly #child: ChildProcess;
   readonly #waiting: Map<number, PromiseWithResolvers<unknown>>;
   #lastId = 0;
 
   private constructor(child: ChildProcess, workers: readonly number[], waiting: BareMediasoup['waiting']) {
     this.#child = child;
-    this.pids = [child.pid ?? 0, ...workers];
+    this.servers = [
+      { role: 'node', pid: child.pid ?? 0 },
+      ...workers.map((pid) => ({ role: 'worker', pid })),
+    ];
     this.#waiting = waiting;
   }
 
-  static async start(cores: string): Promise<BareMediasoup> {
-    const child = spawn('taskset', ['-c', cores, process.execPath, program], {
+  static async start(cores: string, workerCount: number): Promise<BareMediasoup> {
+    const child = spawn('taskset', ['-c', cores, process.execPath, program, String(workerCount)], {
       stdio: ['pipe', 'pipe', 'inherit'],
     });
     const waiting = new Map<number, PromiseWithResolvers<unknown>>();
@@ -118,10 +130,13 @@ const enter = async (
 };
 
 /** The yardstick: mediasoup with nothing around it. */
-export const bareMediasoup = (engineOf: () => Promise<BotEngine>, cores: string): Contender => ({
+export const bareMediasoup = (
+  engineOf: () => Promise<BotEngine>,
+  { cores, workers }: { readonly cores: string; readonly workers: number },
+): Contender => ({
   name: 'bare mediasoup',
   run: async (shape: Shape, seconds: number): Promise<Measured> => {
-    const server = await BareMediasoup.start(cores);
+    const server = await BareMediasoup.start(cores, workers);
     await using engine = await engineOf();
     try {
       const people: Person[] = [];
@@ -145,7 +160,7 @@ export const bareMediasoup = (engineOf: () => Promise<BotEngine>, cores: string)
       await hearAll(server, people);
       await Promise.all(people.map(({ connected }) => connected));
       await pause(warmUpMs);
-      return await measure(engine, server.pids, seconds);
+      return await measure(engine, server.servers, seconds);
     } finally {
       await server.stop();
     }

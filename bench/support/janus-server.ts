@@ -5,7 +5,7 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { BotEngine } from '@guildhall/bots';
+import { aptInstall, mayInstall, run, type BotEngine } from '@guildhall/bots';
 import { freePortBlock } from '@guildhall/testkit';
 import { JanusLink } from './janus-link.ts';
 import { publisherOffer, remoteSide, subscriberAnswer, type LocalSide } from './janus-sdp.ts';
@@ -164,13 +164,19 @@ const fill = async (seat: Seat, shape: Shape): Promise<void> => {
     );
 };
 
-/** Debian's Janus with its video rooms; a sentence instead when it is not installed. */
+/** Debian's Janus with its video rooms, installed when we may; else a sentence that says how to get it. */
 export const janus = async (
   engineOf: () => Promise<BotEngine>,
   cores: string,
 ): Promise<Contender | string> => {
+  if (!existsSync(binary) && mayInstall()) {
+    process.stderr.write('  · Installing janus\n');
+    await aptInstall(['janus']);
+    // Debian starts it as a service at once; the benchmark starts its own.
+    await run('systemctl', ['disable', '--now', 'janus']);
+  }
   if (!existsSync(binary))
-    return 'Janus is not installed and is left out: "apt-get install --no-install-recommends janus" brings it.';
+    return 'Janus is not installed and is left out: "sudo apt-get install --no-install-recommends janus" brings it.';
   const directory = await mkdtemp(join(tmpdir(), 'guildhall-janus-'));
   return {
     name: 'Janus',
@@ -184,7 +190,7 @@ export const janus = async (
           await fill({ engine, link, room }, shape);
         }
         await pause(warmUpMs);
-        return await measure(engine, [child.pid ?? 0], seconds);
+        return await measure(engine, [{ role: 'janus', pid: child.pid ?? 0 }], seconds);
       } finally {
         link.close();
         const gone = once(child, 'exit');

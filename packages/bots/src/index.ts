@@ -6,5 +6,6 @@ export type { ExtensionIds, MediaReport } from './engine/messages.ts';
 export { conversation, createBotMedia, type BotMedia, type BotPattern } from './media/media.ts';
 export { BotTrack } from './media/track.ts';
 export { cacheDirOf } from './cache-dir.ts';
+export { aptInstall, mayInstall, run } from './debian.ts';
 export { buildNative, NativeBuildError } from './native.ts';
 export { processUse, type ProcessUse } from './processes.ts';

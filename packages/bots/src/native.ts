@@ -1,9 +1,9 @@
-import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { aptInstall, mayInstall, run } from './debian.ts';
 
 const sourceDir = fileURLToPath(new URL('../native', import.meta.url));
 const packages = ['g++', 'libssl-dev', 'libsrtp2-dev'] as const;
@@ -21,21 +21,6 @@ export interface NativeOptions {
   readonly onStep: (text: string) => void;
 }
 
-interface Ended {
-  readonly code: number | null;
-  readonly output: string;
-}
-
-const run = (command: string, args: readonly string[]): Promise<Ended> =>
-  new Promise((done) => {
-    let output = '';
-    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });
-    for (const stream of [child.stdout, child.stderr])
-      stream.setEncoding('utf8').on('data', (text: string) => (output += text));
-    child.once('error', (error) => done({ code: null, output: error.message }));
-    child.once('close', (code) => done({ code, output }));
-  });
-
 const canBuild = async (): Promise<boolean> =>
   headers.every((file) => existsSync(file)) && (await run('g++', ['--version'])).code === 0;
 
@@ -44,16 +29,12 @@ const ensureCompiler = async (onStep: NativeOptions['onStep']): Promise<void> =>
   if (await canBuild()) return;
   const names = packages.join(' ');
   const sentence = `The bots need the Debian packages ${names} to be compiled once`;
-  if (process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get'))
+  if (!mayInstall())
     throw new NativeBuildError(
       `${sentence}: run "sudo apt-get install ${names}" (or install their like), then start again.`,
     );
   onStep(`Installing ${names}`);
-  const install = ['-q', '-y', '-o', 'DPkg::Lock::Timeout=300', 'install', '--no-install-recommends'];
-  if ((await run('apt-get', [...install, ...packages])).code !== 0) {
-    await run('apt-get', ['-q', 'update']);
-    await run('apt-get', [...install, ...packages]);
-  }
+  await aptInstall(packages);
   if (!(await canBuild()))
     throw new NativeBuildError(`${sentence}, and apt-get could not install them: check the package sources.`);
 };
