@@ -10,6 +10,7 @@ export * from './contracts/meeting.ts';
 export * from './contracts/pair.ts';
 export * from './contracts/zone.ts';
 export * from './drain.ts';
+export * from './close-codes.ts';
 export * from './errors.ts';
 export * from './identity.ts';
 export * from './ids.ts';
