@@ -26,13 +26,12 @@ import type {
   MeetingPeer,
   OpenMedia,
   OpenUplink,
-  RemoteTrack,
   Resume,
   WatchedMeeting,
 } from '../types.ts';
 import type { Attendee } from './attendee.ts';
 import { comeIntoBranch } from './branch-door.ts';
-import { alignTracks } from './branch-tracks.ts';
+import { alignTracks, remoteTracks } from './branch-tracks.ts';
 import { Broadcast } from './broadcast.ts';
 import { ChangeLog } from './change-log.ts';
 import { admit, mediaTellers, tellGone, tellWaitingFor, type House } from './house.ts';
@@ -340,10 +339,10 @@ export class BranchMeeting implements MeetingDoor, House {
     const link = this.#mediaLink;
     if (!link || !this.#whole || this.#closed) return;
     const others = this.whole.participants.filter(({ participantId }) => !this.attendees.has(participantId));
-    const tracks = others.flatMap(({ participantId, tracks: sent }): RemoteTrack[] =>
-      sent.map((track) => ({ ...track, participantId, link })),
+    this.media.setRemote(
+      remoteTracks(others, () => link),
+      others.length,
     );
-    this.media.setRemote(tracks, others.length);
   }
 
   async #openPipe(): Promise<void> {

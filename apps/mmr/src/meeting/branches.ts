@@ -22,9 +22,9 @@ import type {
   FarRouter,
   LoggedChanges,
   MediaLink,
-  RemoteTrack,
 } from '../types.ts';
 import { chatLine, planned } from './attendance.ts';
+import { remoteTracks } from './branch-tracks.ts';
 import type { LiveMeeting } from './live-meeting.ts';
 
 /** A link that is back within this was never seen to be gone. */
@@ -116,10 +116,7 @@ export class Branches implements BranchesPort {
     if (this.#branches.size === 0) return;
     const { state, media } = this.#meeting;
     media.setRemote(
-      state.people.flatMap(({ participantId, tracks }): RemoteTrack[] => {
-        const link = this.#branchOf.get(participantId)?.media;
-        return link ? tracks.map((track) => ({ ...track, participantId, link })) : [];
-      }),
+      remoteTracks(state.people, (participantId) => this.#branchOf.get(participantId)?.media),
       this.#branchOf.size,
     );
   }
