@@ -187,5 +187,6 @@ test('the branches hear of the move late: their people wait, and nobody is taken
   const bobAgain = await resume(one, bob, 'bob', 'participant');
   const eveAgain = await resume(two, eve, 'eve', 'guest');
   await settle(1_000);
+  expect(bobAgain.names()).toEqual(['ann', 'dan', 'bob', 'eve']);
   await expectWhole(all, [...there, bobAgain, eveAgain]);
 });
