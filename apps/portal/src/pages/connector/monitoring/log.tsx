@@ -77,7 +77,7 @@ function Log({ log, kinds, form, onForm, filter, query, children }: LogProps) {
   const set = (change: Partial<typeof noFilter>): void => onForm({ ...form, ...change });
   return (
     <div className={pages.stack}>
-      <div className={classes.controls}>
+      <div className={`${classes.controls} ${classes.filters}`}>
         <NativeSelect
           label={t('kind')}
           value={form.kinds}
