@@ -11,6 +11,7 @@ import {
   type NetworkSettings,
   type NetworkState,
 } from '@guildhall/domain';
+import { jsonOrNothing } from '../json-or-nothing.ts';
 import { readText, removeFile, replaceFile } from './files.ts';
 import type { Journal, PendingChange } from './journal.ts';
 import { filesBelow, linkOf } from './look.ts';
@@ -170,20 +171,11 @@ export class Changes {
 }
 
 function readSettings(file: string): { readonly form: NetworkForm; readonly settings: NetworkSettings } {
-  const form = readNetworkForm(parse(readText(file) ?? ''));
+  const form = readNetworkForm(jsonOrNothing(readText(file) ?? ''));
   const verdict = 'rule' in form ? ({ ok: false, refusals: [form] } as const) : checkNetwork(form);
   if ('rule' in form || !verdict.ok) {
     const refusals = verdict.ok ? [] : verdict.refusals;
     throw new Refused('invalid', refusals.map(networkSentence).join(' '), refusals);
   }
   return { form, settings: verdict.settings };
-}
-
-function parse(text: string): unknown {
-  try {
-    const value: unknown = JSON.parse(text);
-    return value;
-  } catch {
-    return undefined;
-  }
 }

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { NetworkFormBody, type ErrorCode } from '@guildhall/protocol';
 import { GuildhallError } from '@guildhall/rpc';
 import { z } from 'zod';
+import { jsonOrNothing } from '../json-or-nothing.ts';
 
 const answerWithinMs = 90_000;
 
@@ -102,7 +103,7 @@ function start(program: string, words: string[]): Promise<z.output<typeof Printe
   const options = { timeout: answerWithinMs, maxBuffer: 8 * 1024 * 1024, env: { LC_ALL: 'C' }, shell: false };
   execFile(program, words, options, (error, stdout) => {
     // It ends with 1 when it refuses; what it printed says more.
-    const read = Printed.safeParse(parse(stdout));
+    const read = Printed.safeParse(jsonOrNothing(stdout));
     if (read.success) resolve(read.data);
     else {
       const sentence = 'The network helper did not answer. Look whether it is installed and may be run.';
@@ -110,13 +111,4 @@ function start(program: string, words: string[]): Promise<z.output<typeof Printe
     }
   });
   return promise;
-}
-
-function parse(text: string): unknown {
-  try {
-    const value: unknown = JSON.parse(text);
-    return value;
-  } catch {
-    return undefined;
-  }
 }

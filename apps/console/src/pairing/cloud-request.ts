@@ -4,6 +4,7 @@ import { getCACertificates, TLSSocket } from 'node:tls';
 import type { Outbound } from '@guildhall/kit/outbound';
 import { ErrorEnvelope, isErrorCode } from '@guildhall/protocol';
 import { GuildhallError, isGuildhallError } from '@guildhall/rpc';
+import { jsonOrNothing } from '../json-or-nothing.ts';
 
 const answerWithinMs = 15_000;
 const maxAnswerBytes = 256 * 1024;
@@ -28,7 +29,7 @@ export async function postToCloud({ url, body, extraCa, outbound }: CloudRequest
   const ca = [...getCACertificates('default'), ...extraCa];
   const answer = await send({ target, body: JSON.stringify(body), ca, outbound });
   const { statusCode = 0 } = answer.response;
-  const json = parse(answer.text);
+  const json = jsonOrNothing(answer.text);
   if (statusCode >= 200 && statusCode < 300 && json !== undefined) return json;
   const refusal = ErrorEnvelope.safeParse(json);
   if (refusal.success && isErrorCode(refusal.data.error.code)) {
@@ -141,13 +142,4 @@ function issuerOf(target: URL, outbound: Outbound): Promise<string> {
 function unreachable(target: URL, why: string, cause?: unknown): GuildhallError {
   const sentence = `${target.origin} cannot be used: ${why}.`;
   return new GuildhallError('service.cloud-unreachable', sentence, { field: 'controlUrl', cause });
-}
-
-function parse(text: string): unknown {
-  try {
-    const value: unknown = JSON.parse(text);
-    return value;
-  } catch {
-    return undefined;
-  }
 }

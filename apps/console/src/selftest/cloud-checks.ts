@@ -1,6 +1,7 @@
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { ErrorEnvelope } from '@guildhall/protocol';
+import { jsonOrNothing } from '../json-or-nothing.ts';
 import type { Look } from './look.ts';
 import { fail, ok, skipped, warn, type Outcome } from './outcome.ts';
 
@@ -31,7 +32,7 @@ export async function checkDns(cloud: URL, proxy: string | undefined): Promise<O
 export function checkCloud(look: Look, cloud: URL): Outcome {
   const address = cloud.origin;
   if (look.kind === 'error') return unreachable(look, address);
-  if (ErrorEnvelope.safeParse(parse(look.body)).success) {
+  if (ErrorEnvelope.safeParse(jsonOrNothing(look.body)).success) {
     return ok('cloud', { address, took: Math.round(look.tookMs) });
   }
   if (look.status === 407) return fail('proxy-sign-in', { address });
@@ -45,7 +46,7 @@ export function checkControl(look: Look, control: URL): Outcome {
   const address = control.href;
   if (look.kind === 'error') return unreachable(look, address);
   // Without a proof of who we are it has to be refused, and by the cloud itself.
-  const isCloud = ErrorEnvelope.safeParse(parse(look.body)).success || look.body.includes('node.');
+  const isCloud = ErrorEnvelope.safeParse(jsonOrNothing(look.body)).success || look.body.includes('node.');
   return isCloud ? ok('control', { address }) : fail('no-websocket', { address, status: look.status });
 }
 
@@ -95,14 +96,5 @@ function unreachable({ code, proxy = '' }: Extract<Look, { kind: 'error' }>, add
       return fail('cut', { address });
     default:
       return fail('unreachable', { address, code });
-  }
-}
-
-function parse(text: string): unknown {
-  try {
-    const value: unknown = JSON.parse(text);
-    return value;
-  } catch {
-    return undefined;
   }
 }
