@@ -83,6 +83,27 @@ test('whoever asks again has one seat, and is sent elsewhere only when that one 
   expect(await ask(ana)).toBe(other);
 });
 
+test('the next branch is opened while there are still seats, so that a crowd need not wait for it', async () => {
+  const zone = await createTestZone();
+  const limits = { participantsPerRouter: 50, meetingsPerRouter: 10 };
+  zone.policy.accept({ ...zone.policyOfZone, rev: 2, limits }, { isCurrent: true });
+  await zone.clock.advance(settleMs);
+  const routers = [await linkRouter(zone), await linkRouter(zone), await linkRouter(zone)];
+  const meeting = specOf();
+  const locate = () => zone.directory.locate(meeting, { isReturn: false });
+  const opened = (): number => branchesOn(routers).filter((count) => count > 0).length;
+  const { router: top } = await locate();
+  for (let joined = 1; joined < 45; joined += 1) expect((await locate()).router).toBe(top);
+  expect(opened()).toBe(0);
+  for (let joined = 45; joined < 50; joined += 1) expect((await locate()).router).toBe(top);
+  await zone.clock.advance(0);
+  expect(opened()).toBe(1);
+  // One for all of them, and it is used.
+  const { router: branch } = await locate();
+  expect(branch).not.toBe(top);
+  expect(opened()).toBe(1);
+});
+
 test('a router that refuses a branch is passed over', async () => {
   const { routers, join, top } = await start();
   for (const router of routers) {

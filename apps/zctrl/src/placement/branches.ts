@@ -1,4 +1,4 @@
-import type { MeetingId, ParticipantId, Placement, RouterId } from '@guildhall/domain';
+import type { MeetingId, ParticipantId, Placement, PlacementLimits, RouterId } from '@guildhall/domain';
 import { hasSeatFor, place } from '@guildhall/domain';
 import type { Clock, Logger } from '@guildhall/kit';
 import type { BranchReport } from '@guildhall/protocol';
@@ -17,6 +17,11 @@ interface BranchesOptions {
   readonly logger: Logger;
 }
 
+interface Opened {
+  readonly router: LinkedRouter;
+  readonly placement: Placement;
+}
+
 interface Owner {
   readonly router: LinkedRouter;
   readonly epoch: number;
@@ -31,6 +36,9 @@ export interface Asker {
 }
 
 const keptDecisions = 50;
+/** Of a router's seats, at most 20: so few left for a meeting, and its next branch is opened before anybody needs it. */
+const spareShare = 0.1;
+const mostSpare = 20;
 
 /**
  * The branches of meetings that have outgrown their router. Soft state as everything here: routers report the branches
@@ -42,6 +50,7 @@ export class Branches {
   readonly #branches = new Map<MeetingId, Map<RouterId, number>>();
   readonly #decisions: Decision[] = [];
   readonly #seats: Seats;
+  readonly #opening = new Map<MeetingId, Promise<Opened | undefined>>();
 
   constructor(options: BranchesOptions) {
     this.#options = options;
@@ -76,6 +85,7 @@ export class Branches {
       hasSeatFor(placementViewOf(router), limits) && takesPeople(router);
     const taken = (router: LinkedRouter, placement: Placement | null = null) => {
       this.#seats.take(participantId, meetingId, router);
+      this.#openAhead(meetingId, owner, limits);
       return { router, placement };
     };
     const held =
@@ -96,7 +106,7 @@ export class Branches {
       .toSorted((a, b) => (a.load?.participants ?? 0) - (b.load?.participants ?? 0));
     const lasting = open.find(({ draining }) => !draining);
     if (lasting) return taken(lasting);
-    const fresh = await this.#openOne(meetingId, owner);
+    const fresh = await this.#openOnce(meetingId, owner);
     if (fresh) return taken(fresh.router, fresh.placement);
     const [draining] = open;
     if (draining) return taken(draining);
@@ -167,10 +177,35 @@ export class Branches {
     }
   }
 
-  async #openOne(
-    meetingId: MeetingId,
-    owner: Owner,
-  ): Promise<{ router: LinkedRouter; placement: Placement } | undefined> {
+  /**
+   * A crowd would wait in the meeting's queue while a branch is opened for the first who finds no seat, and then all of it
+   * would come to that branch at once.
+   */
+  #openAhead(meetingId: MeetingId, owner: Owner, limits: PlacementLimits): void {
+    const spare = Math.min(mostSpare, Math.floor(limits.participantsPerRouter * spareShare));
+    const free = [owner.router, ...this.of(meetingId).filter((router) => router !== owner.router)]
+      .filter((router) => !router.draining && router.overload === undefined)
+      .map((router) => {
+        const { load, pending } = placementViewOf(router);
+        return Math.max(0, limits.participantsPerRouter - (load?.participants ?? 0) - pending.participants);
+      });
+    if (free.reduce((sum, count) => sum + count, 0) >= spare) return;
+    this.#openOnce(meetingId, owner).catch((error: unknown) => {
+      // Whoever finds no seat asks again, and hears why not.
+      this.#options.logger.debug({ err: error, meetingId }, 'no branch could be opened ahead');
+    });
+  }
+
+  /** Two who need the next branch at once get the same. */
+  #openOnce(meetingId: MeetingId, owner: Owner): Promise<Opened | undefined> {
+    const opening =
+      this.#opening.get(meetingId) ??
+      this.#openOne(meetingId, owner).finally(() => this.#opening.delete(meetingId));
+    this.#opening.set(meetingId, opening);
+    return opening;
+  }
+
+  async #openOne(meetingId: MeetingId, owner: Owner): Promise<Opened | undefined> {
     const { registry, policy, clock, logger } = this.#options;
     const left = new Set([owner.router.routerId, ...this.of(meetingId).map(({ routerId }) => routerId)]);
     for (;;) {
