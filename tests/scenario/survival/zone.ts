@@ -102,9 +102,10 @@ export class SurvivalZone implements AsyncDisposable {
 
   /** The VM of the one router that has the meeting. */
   async owningVm(meetingId: string): Promise<number> {
-    const [one, ...more] = await this.holders(meetingId);
-    if (!one || more.length > 0) throw new Error('the meeting is not open on exactly one router');
-    return one.vm;
+    const found = await this.holders(meetingId);
+    const [one, ...more] = found;
+    if (one && more.length === 0) return one.vm;
+    throw new Error(`the meeting is not open on exactly one router: ${JSON.stringify(found)}`);
   }
 
   gather(): Promise<Gathering> {
