@@ -39,7 +39,7 @@ export class MeetingClient {
   readonly #deps: ClientDeps;
   readonly #store: Store<MeetingState> = createStore(initialState);
   readonly #notices = new Set<(notice: MeetingNotice) => void>();
-  readonly #link = new LinkSlot();
+  readonly #link: LinkSlot;
   readonly #keeper = new ViewKeeper();
   readonly #sources: Sources;
   readonly #hostMutes: HostMutes;
@@ -58,7 +58,8 @@ export class MeetingClient {
   constructor(deps: ClientDeps) {
     this.#deps = deps;
     const { clock, media: port } = deps;
-    const link = this.#link;
+    const link = new LinkSlot(clock);
+    this.#link = link;
     this.#sources = new Sources({
       link,
       newTrackId: () => TrackIdSchema.parse(newIdText('track', deps.randomBytes)),

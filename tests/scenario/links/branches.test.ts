@@ -36,7 +36,11 @@ const gather = async (): Promise<string> => {
   const { meetingId, number, passcode } = await zone.owner.createMeeting({ settings: openSettings });
   const place = { portalUrl: zone.owner.base, number, passcode: passcode ?? '' };
   people = [await Attendant.join('Owner', place, zone.owner)];
-  for (const name of names.slice(0, -1)) people.push(await Attendant.join(name, place));
+  for (const name of names.slice(0, -1)) {
+    // Each controller counts the seats it gives itself; of those of the other one it hears from the routers.
+    await until('everybody counted', () => zone.allCount(people.length));
+    people.push(await Attendant.join(name, place));
+  }
   await until('everybody in one meeting', () => isWhole([]), seen);
   return meetingId;
 };
@@ -47,11 +51,13 @@ const untilNoticed = async (meetingId: string, owner: number, vm: number): Promi
     (await zone.branches(meetingId)).some((branch) => branch.vm === vm && !branch.linked),
   );
   const others = people.filter(({ state }) => state.phase === 'joined');
-  await until('the people of the branch shown as reconnecting', () =>
-    others.some(
-      ({ state }) =>
-        (state.view?.participants.filter(({ presence }) => presence === 'reconnecting').length ?? 0) > 0,
-    ),
+  await until(
+    'the people of the branch shown as reconnecting',
+    () =>
+      others.some(({ state }) =>
+        state.view?.participants.some(({ presence }) => presence === 'reconnecting'),
+      ),
+    seen,
   );
   const apart = controllers.includes(owner) && controllers.includes(vm);
   for (const one of controllers.filter((number) => number === owner || number === vm))
@@ -65,6 +71,7 @@ test('the link between the router that owns a meeting and one with a branch of i
   const owner = await zone.owningVm(meetingId);
   const branches = await zone.branches(meetingId);
   expect(new Set(branches.map(({ vm }) => vm))).toEqual(new Set([1, 2, 3].filter((vm) => vm !== owner)));
+  expect(branches.map((branch) => branch.people.length).toSorted((a, b) => a - b)).toEqual([1, 2]);
   const [{ epoch } = { epoch: 0 }] = await zone.holders(meetingId);
   const ids = people.map(({ state }) => state.selfId);
   const lines: string[] = [];

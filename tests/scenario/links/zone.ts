@@ -39,7 +39,7 @@ const BranchesState = z.object({
 const ControllerState = z.object({
   pair: z.object({ state: z.string() }),
   cloud: z.object({ state: z.string() }),
-  routers: z.array(z.unknown()),
+  routers: z.array(z.object({ load: z.object({ participants: z.number() }) })),
 });
 
 /** Two VMs with a controller and a router and one with a router, a cloud, and the people, each on a machine of its own. */
@@ -178,6 +178,15 @@ export class NetworkZone implements AsyncDisposable {
   async controllerSees(vm: number, seen: { routers: number; pair: 'connected' | 'alone' }): Promise<boolean> {
     const state = ControllerState.safeParse(await this.#vm(vm).state('zctrl')).data;
     return state?.pair.state === seen.pair && state.routers.length === seen.routers;
+  }
+
+  /** Whether every controller has heard from the routers that so many people are in meetings. */
+  async allCount(people: number): Promise<boolean> {
+    const states = await Promise.all([1, 2].map((vm) => this.#vm(vm).state('zctrl')));
+    return states.every((state) => {
+      const routers = ControllerState.safeParse(state).data?.routers ?? [];
+      return routers.reduce((sum, { load }) => sum + load.participants, 0) === people;
+    });
   }
 
   async isCloudAway(vm: number): Promise<boolean> {

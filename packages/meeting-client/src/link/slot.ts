@@ -3,10 +3,12 @@ import {
   GuildhallError,
   isGuildhallError,
   type InputToSend,
+  type LinkClock,
   type OutputReceived,
   type Peer,
   type RequestName,
 } from '@guildhall/rpc';
+import { pause } from './race.ts';
 
 export type MeetingContract = typeof meetingContract;
 export type MeetingPeer = Peer<MeetingContract, 'b'>;
@@ -14,6 +16,8 @@ export type RouterHalf = MeetingContract['a'];
 export type RouterRequest = RequestName<RouterHalf>;
 
 const MAX_TIMEOUTS = 3;
+/** When the router did not say how soon its way to the meeting may be back. */
+const ASK_AGAIN_MS = 1_000;
 
 /**
  * The link of the moment. A request made here outlives it: when the link breaks before the answer, the request is
@@ -21,10 +25,15 @@ const MAX_TIMEOUTS = 3;
  * (`media.connect` too: the same parameters again change nothing).
  */
 export class LinkSlot {
+  readonly #clock: LinkClock;
   #peer: MeetingPeer | undefined;
   /** The link whose router said that the meeting goes on elsewhere, until there is another one. */
   #leaving: MeetingPeer | undefined;
   readonly #waiters = new Set<() => void>();
+
+  constructor(clock: LinkClock) {
+    this.#clock = clock;
+  }
 
   get peer(): MeetingPeer | undefined {
     return this.#peer;
@@ -81,7 +90,15 @@ export class LinkSlot {
         return await peer.request(name, input, { signal });
       } catch (error) {
         if (isGuildhallError(error, 'link.closed')) {
-          if (this.#peer === peer) this.#peer = undefined;
+          if (peer.isClosed || this.#leaving === peer) {
+            if (this.#peer === peer) this.#peer = undefined;
+          } else {
+            // Our link is open: the one from this router to the meeting's own is not, and comes back.
+            const gone = new AbortController();
+            void peer.closed.then(() => gone.abort());
+            const delayMs = error.retryAfterMs ?? ASK_AGAIN_MS;
+            await pause(delayMs, this.#clock, AbortSignal.any([signal, gone.signal]));
+          }
         } else if (!isGuildhallError(error, 'request.timeout') || ++timeouts >= MAX_TIMEOUTS) {
           throw error;
         }
