@@ -15,7 +15,7 @@ import { generateSigningKey } from '@guildhall/kit';
 import { meetingContract, protocolVersions, ZoneJoinAnswer, type NodeIdentity } from '@guildhall/protocol';
 import { createPeer } from '@guildhall/rpc';
 import { dialWs } from '@guildhall/rpc/ws-client';
-import { freePortBlock } from '@guildhall/testkit';
+import { freePortBlock, openSettings } from '@guildhall/testkit';
 import { FakeCloud, idText } from '../tests/scenario/zone/fake-cloud.ts';
 
 const { values } = parseArgs({
@@ -60,14 +60,7 @@ const specOf = (index: number) => ({
   meetingId: idText('meeting'),
   number: String(100_000_000 + index),
   topic: `Meeting ${index}`,
-  settings: {
-    lobby: false,
-    guestsAllowed: true,
-    joinBeforeHost: true,
-    muteOnEntry: false,
-    chat: true,
-    screenShare: 'everyone',
-  },
+  settings: openSettings,
 });
 
 const directory = mkdtempSync(join(tmpdir(), 'guildhall-bench-zone-'));
