@@ -10,7 +10,7 @@ export const errorsPage = (): string => {
   return [
     '# Errors',
     '',
-    'Generated from `packages/protocol/src/errors.ts`; do not edit. Every refusal carries one of these codes, on REST as',
+    'Generated from `packages/protocol/src/errors/`; do not edit. Every refusal carries one of these codes, on REST as',
     '`{"error":{"code","message","field?","retryAfterMs?","requestId"}}` with the HTTP status, on WebSocket links as the `data.code` of a JSON-RPC error.',
     '',
     '| code | HTTP | whose fault | retry helps | what it says |',

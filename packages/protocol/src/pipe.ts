@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { MediaKindSchema, MediaObjectIdSchema, RtpParametersSchema } from './media.ts';
+import { MediaKindSchema, MediaObjectIdSchema, RtpParametersSchema } from './media/index.ts';
 import { MediaSourceSchema } from './meeting.ts';
 import { secret } from './secret.ts';
 

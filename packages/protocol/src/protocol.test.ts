@@ -1,5 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { consoleErrors } from './errors/console.ts';
+import { generalErrors } from './errors/general.ts';
+import { meetingErrors } from './errors/meeting.ts';
+import { zoneErrors } from './errors/zone.ts';
 import {
   cascadeContract,
   controlContract,
@@ -37,6 +41,13 @@ describe('contracts', () => {
 });
 
 describe('error registry', () => {
+  test('no code stands in two groups, where the later one would silently win', () => {
+    const codes = [generalErrors, meetingErrors, zoneErrors, consoleErrors].flatMap((group) =>
+      Object.keys(group),
+    );
+    expect(codes).toHaveLength(Object.keys(errorCodes).length);
+  });
+
   test('every sentence is a sentence and every status an error status', () => {
     for (const [code, entry] of Object.entries(errorCodes)) {
       expect(entry.sentence, code).toMatch(/^[A-Z][^!]*\.$/u);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ErrorCode } from '../errors.ts';
+import type { ErrorCode } from '../errors/index.ts';
 
 export interface RequestDef {
   readonly input: z.ZodType;

@@ -9,7 +9,7 @@ import {
   RtpCapabilitiesSchema,
   RtpParametersSchema,
   TransportParametersSchema,
-} from '../media.ts';
+} from '../media/index.ts';
 import {
   ChatText,
   EndReasonSchema,

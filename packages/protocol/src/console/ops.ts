@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { ConsoleAuthority, ConsoleUserName, ServiceName } from './console-rest.ts';
-import { Email, Password } from './rest.ts';
-import { secret } from './secret.ts';
-import { EpochMs, HttpUrl, VersionText } from './text.ts';
+import { ConsoleAuthority, ConsoleUserName, ServiceName } from './rest.ts';
+import { Email, Password } from '../rest/portal.ts';
+import { secret } from '../secret.ts';
+import { EpochMs, HttpUrl, VersionText } from '../text.ts';
 
 /** The part of a console's REST API by which a VM is kept running, under `/api/v1` on port 5480. */
 

@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { AccountIdSchema, NodeIdSchema, ZoneIdSchema } from './ids.ts';
-import { PairReport } from './pair-report.ts';
-import { VmRole } from './policy.ts';
-import { ConnectorToken, Password } from './rest.ts';
-import { EpochMs, HttpUrl, lineText, VersionText } from './text.ts';
+import { AccountIdSchema, NodeIdSchema, ZoneIdSchema } from '../ids.ts';
+import { PairReport } from '../pair-report.ts';
+import { VmRole } from '../policy.ts';
+import { ConnectorToken, Password } from '../rest/portal.ts';
+import { EpochMs, HttpUrl, lineText, VersionText } from '../text.ts';
 
 /** The REST API of a VM's console, under `/api/v1` on port 5480. */
 

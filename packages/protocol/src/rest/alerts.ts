@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { secret } from './secret.ts';
-import { EpochMs, lineText, VersionText } from './text.ts';
-import { Email } from './rest.ts';
+import { secret } from '../secret.ts';
+import { EpochMs, lineText, VersionText } from '../text.ts';
+import { Email } from './portal.ts';
 
 /** `/api/v1/connector/monitoring/alerts`: when somebody is told, and how. Owners and administrators. */
 

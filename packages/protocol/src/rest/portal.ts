@@ -1,11 +1,11 @@
 import { endReasons } from '@guildhall/domain';
 import { z } from 'zod';
-import { VmRole, ConnectorMode } from './policy.ts';
-import { AccountIdSchema, MeetingIdSchema, NodeIdSchema, UserIdSchema, ZoneIdSchema } from './ids.ts';
-import { MeetingSettingsSchema, RoleSchema, Topic } from './meeting.ts';
-import { secret } from './secret.ts';
-import { EpochMs, HttpUrl, lineText, MeetingNumber, PersonName, VersionText } from './text.ts';
-import { Jwt, PublicJwk } from './tokens.ts';
+import { VmRole, ConnectorMode } from '../policy.ts';
+import { AccountIdSchema, MeetingIdSchema, NodeIdSchema, UserIdSchema, ZoneIdSchema } from '../ids.ts';
+import { MeetingSettingsSchema, RoleSchema, Topic } from '../meeting.ts';
+import { secret } from '../secret.ts';
+import { EpochMs, HttpUrl, lineText, MeetingNumber, PersonName, VersionText } from '../text.ts';
+import { Jwt, PublicJwk } from '../tokens.ts';
 
 /** The portal's REST API under `/api/v1`. Requests are strict: an unknown key is refused with its name. */
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { DtlsParametersSchema, IceCandidateSchema, IceParametersSchema } from './media.ts';
+import { DtlsParametersSchema, IceCandidateSchema, IceParametersSchema } from '../media/index.ts';
 
 /**
  * Whether a browser gets through to the media ports of the router on this VM. Each place has a transport of its own, so

@@ -1,9 +1,9 @@
 import { hostingPlaces } from '@guildhall/domain';
 import { z } from 'zod';
-import { drainDeadline } from './drain.ts';
-import { GroupIdSchema, NodeIdSchema, UserIdSchema, ZoneIdSchema } from './ids.ts';
-import { ConnectorMode, maxLimits, VmRole } from './policy.ts';
-import { EpochMs, lineText, MeetingNumber, PersonName, VersionText } from './text.ts';
+import { drainDeadline } from '../drain.ts';
+import { GroupIdSchema, NodeIdSchema, UserIdSchema, ZoneIdSchema } from '../ids.ts';
+import { ConnectorMode, maxLimits, VmRole } from '../policy.ts';
+import { EpochMs, lineText, MeetingNumber, PersonName, VersionText } from '../text.ts';
 
 /** What owners and administrators set about the connector: `/api/v1/connector/…`. */
 

@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { PersonQuality } from './contracts/zone.ts';
-import { MeetingIdSchema, NodeIdSchema, ZoneIdSchema } from './ids.ts';
-import { Topic } from './meeting.ts';
-import { PairReport } from './pair-report.ts';
-import { PlacementTold, placementVerdicts } from './placement.ts';
-import { ConnectorMode } from './policy.ts';
-import { EpochMs, lineText, MeetingNumber, PersonName, VersionText } from './text.ts';
+import { PersonQuality } from '../contracts/zone.ts';
+import { MeetingIdSchema, NodeIdSchema, ZoneIdSchema } from '../ids.ts';
+import { Topic } from '../meeting.ts';
+import { PairReport } from '../pair-report.ts';
+import { PlacementTold, placementVerdicts } from '../placement.ts';
+import { ConnectorMode } from '../policy.ts';
+import { EpochMs, lineText, MeetingNumber, PersonName, VersionText } from '../text.ts';
 
 /** `GET /api/v1/connector/monitoring/…`: what the connector does now and did before. Owners and administrators. */
 

@@ -5,7 +5,7 @@ import {
   RtpCapabilitiesSchema,
   RtpParametersSchema,
   mediaProfile,
-} from './media.ts';
+} from './index.ts';
 
 const sha256 = Array.from({ length: 32 }, (_, index) => (index + 160).toString(16)).join(':');
 

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { ConnectorToken } from './rest.ts';
-import { Pairing } from './console-rest.ts';
-import { VmRole } from './policy.ts';
-import { EpochMs, HttpUrl } from './text.ts';
+import { ConnectorToken } from '../rest/portal.ts';
+import { Pairing } from './rest.ts';
+import { VmRole } from '../policy.ts';
+import { EpochMs, HttpUrl } from '../text.ts';
 
 /**
  * Network and Configure of a VM's console. Which rule a setting breaks is decided by `checkNetwork` and `checkConfigure`
