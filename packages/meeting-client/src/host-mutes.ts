@@ -1,5 +1,4 @@
 import type { MediaSource, MeetingChange, MeetingView, ParticipantId, TrackId } from '@guildhall/domain';
-import { mutedTracks } from './events.ts';
 import type { Sources } from './media/sources.ts';
 
 export interface HostMutesOptions {
@@ -50,3 +49,34 @@ export class HostMutes {
     onMuted(source, trackId);
   }
 }
+
+/** Sources of ours which somebody else switched off in these changes. */
+const mutedTracks = (
+  changes: readonly MeetingChange[],
+  sourceOf: (change: Extract<MeetingChange, { kind: 'track.changed' }>) => MediaSource | undefined,
+): { source: MediaSource; change: Extract<MeetingChange, { kind: 'track.changed' }> }[] => {
+  const muted = [];
+  for (const change of changes) {
+    if (change.kind !== 'track.changed' || !change.muted) continue;
+    const source = sourceOf(change);
+    if (source) muted.push({ source, change });
+  }
+  return muted;
+};
+
+/** Own and others' tracks that were audible in one view and are muted in a later one, as if it had been told step by step. */
+export const mutedSince = (
+  before: MeetingView | null,
+  after: MeetingView | null,
+): Extract<MeetingChange, { kind: 'track.changed' }>[] => {
+  const audible = new Set(
+    before?.participants.flatMap(({ tracks }) =>
+      tracks.filter(({ muted }) => !muted).map(({ trackId }) => trackId),
+    ),
+  );
+  return (after?.participants ?? []).flatMap(({ participantId, tracks }) =>
+    tracks
+      .filter(({ trackId, muted }) => muted && audible.has(trackId))
+      .map(({ trackId, muted }) => ({ kind: 'track.changed', participantId, trackId, muted }) as const),
+  );
+};

@@ -1,18 +1,5 @@
-import {
-  features,
-  meetingContract,
-  type HelloAnswer,
-  type ZoneJoinAnswer,
-  type ZoneJoinRequest,
-} from '@guildhall/protocol';
-import {
-  backoffDelayMs,
-  createPeer,
-  GuildhallError,
-  isGuildhallError,
-  type CloseInfo,
-  type Pipe,
-} from '@guildhall/rpc';
+import type { HelloAnswer, ZoneJoinAnswer, ZoneJoinRequest } from '@guildhall/protocol';
+import { backoffDelayMs, GuildhallError, isGuildhallError, type CloseInfo } from '@guildhall/rpc';
 import type { ClientDeps } from '../deps.ts';
 import type { MeetingEnd } from '../types.ts';
 import {
@@ -24,13 +11,12 @@ import {
   isSeatError,
   routerStopping,
 } from './errors.ts';
-import { Gate } from './gate.ts';
+import type { Gate } from './gate.ts';
+import { Greeter, type Attempt, type Hello } from './greeter.ts';
 import { askZone, type AwayRight } from './join.ts';
-import { pause, raceWays, within, type Way } from './race.ts';
+import { pause, raceWays, type Way } from './race.ts';
 import type { MeetingPeer } from './slot.ts';
 
-const DIAL_LIMIT_MS = 5_000;
-const HELLO_LIMIT_MS = 8_000;
 /** How long the router of before may take before the zone is asked as well. */
 const HEDGE_MS = 700;
 /** How long a router which the zone named may take before the zone is asked whether it still means it. */
@@ -47,10 +33,6 @@ const FIRST_JOIN_MS = 10_000;
 const GIVE_UP_MS = 10 * 60_000;
 /** How long another router is tried beside the present one, which lets go before that. */
 const MOVE_LIMIT_MS = 20_000;
-/** A hello we gave up on may still be obeyed for this long, and its link take the place of the one we use. */
-const STRAY_HELLO_MS = 15_000;
-/** The router speaks to us in whole snapshots. */
-const MAX_MESSAGE_BYTES = 4 * 1024 * 1024;
 
 export interface ConnectionEvents {
   /** A new link, before hello: hear its events through the gate. */
@@ -75,24 +57,12 @@ export type HelloKind =
   | { readonly kind: 'same' | 'new' }
   | { readonly kind: 'moved'; readonly before: MeetingPeer };
 
-/** One try to get in, by several ways at once. */
-interface Attempt {
-  /** A router let us in: whoever would still say hello to another one would push this link out. */
-  isAnswered: boolean;
-}
-
-type Hello = {
-  readonly peer: MeetingPeer;
-  readonly gate: Gate;
-  readonly answer: HelloAnswer;
-  readonly seat: ZoneJoinAnswer;
-};
-
 /** Keeps a link to the meeting's router, wherever the zone says that is. */
 export class Connection {
   readonly #deps: ClientDeps;
   #controllers: readonly string[];
   readonly #events: ConnectionEvents;
+  readonly #greeter: Greeter;
   readonly #abort = new AbortController();
   #token: ZoneJoinRequest;
   #seat: ZoneJoinAnswer | undefined;
@@ -101,8 +71,6 @@ export class Connection {
   #askZoneFirst = true;
   #peer: MeetingPeer | undefined;
   #wait = new AbortController();
-  #helloTurn: Promise<void> = Promise.resolve();
-  #strayUntilMs = -Infinity;
   /** Resolves with a link that was made beside the present one. */
   #beside = Promise.withResolvers<Hello>();
   #isMoving = false;
@@ -117,6 +85,11 @@ export class Connection {
     this.#controllers = controllers;
     this.#token = token;
     this.#events = events;
+    this.#greeter = new Greeter({
+      deps,
+      onPeer: events.onPeer,
+      resumeOn: (routerId) => (routerId === this.#routerId ? events.resume() : undefined),
+    });
   }
 
   /** Resolves with the first session; later ones are told by `onHello`. @throws GuildhallError why not */
@@ -191,7 +164,7 @@ export class Connection {
       const info = outcome;
       if (this.#abort.signal.aborted) return;
       const end = endOfClose(info);
-      const isOurs = end?.kind === 'replaced' && this.#deps.clock.now() < this.#strayUntilMs;
+      const isOurs = end?.kind === 'replaced' && this.#greeter.mayBeStray;
       if (end && !isOurs) return this.#events.onEnd(end);
       if (info.code === routerStopping) this.#askZoneFirst = true;
       this.#events.onDown();
@@ -278,14 +251,15 @@ export class Connection {
       const fresh = await askZone(this.#deps, this.#controllers, this.#token, signal);
       // A router that died without a word is named until the zone has noticed; then the answer is another one.
       const failed = new AbortController();
-      const first: Way<Hello> = (inner) => this.#enter(fresh, attempt, inner).finally(() => failed.abort());
+      const first: Way<Hello> = (inner) =>
+        this.#greeter.enter(fresh, attempt, inner).finally(() => failed.abort());
       const second: Way<Hello> = async (inner) => {
         const asking = AbortSignal.any([inner, failed.signal]);
         for (;;) {
           await pause(ASK_AGAIN_MS, this.#deps.clock, asking);
           if (asking.aborted) throw new GuildhallError('request.cancelled', 'Another way was quicker.');
           const other = await askZone(this.#deps, this.#controllers, this.#token, asking);
-          if (other.routerId !== fresh.routerId) return this.#enter(other, attempt, inner);
+          if (other.routerId !== fresh.routerId) return this.#greeter.enter(other, attempt, inner);
         }
       };
       return raceWays([first, second], signal);
@@ -294,7 +268,7 @@ export class Connection {
     const failed = new AbortController();
     const direct: Way<Hello> = async (signal) => {
       try {
-        return await this.#enter(seat, attempt, signal);
+        return await this.#greeter.enter(seat, attempt, signal);
       } catch (error) {
         failed.abort();
         throw error;
@@ -307,77 +281,7 @@ export class Connection {
     };
     return [direct, later];
   }
-
-  async #enter(seat: ZoneJoinAnswer, attempt: Attempt, signal: AbortSignal): Promise<Hello> {
-    const { clock, openLink } = this.#deps;
-    const dials = seat.routerUrls.map((url): Way<Pipe> => async (stop) => {
-      const pipe = await openLink(url, stop);
-      // The others keep what they open after the race is won to themselves.
-      if (stop.aborted) pipe.close();
-      return pipe;
-    });
-    const pipe = await within(DIAL_LIMIT_MS, 'The router', clock, signal, (stop) => raceWays(dials, stop));
-    return this.#inTurn(() => this.#hello(pipe, seat, attempt, signal));
-  }
-
-  async #hello(pipe: Pipe, seat: ZoneJoinAnswer, attempt: Attempt, signal: AbortSignal): Promise<Hello> {
-    if (signal.aborted || attempt.isAnswered) {
-      pipe.close();
-      throw new GuildhallError('request.cancelled', 'Another way was quicker.');
-    }
-    const peer: MeetingPeer = createPeer({
-      contract: meetingContract,
-      side: 'b',
-      pipe,
-      handlers: {},
-      clock: this.#deps.clock,
-      limits: { maxMessageBytes: MAX_MESSAGE_BYTES },
-    });
-    const gate = new Gate();
-    this.#events.onPeer(peer, gate);
-    const resume = seat.routerId === this.#routerId ? this.#events.resume() : undefined;
-    const input = {
-      protocol: meetingContract.version,
-      features: [...features],
-      seat: seat.seat,
-      ...(resume ? { resume } : {}),
-    };
-    try {
-      const answer = await peer.request('hello', input, { deadlineMs: HELLO_LIMIT_MS, signal });
-      attempt.isAnswered = true;
-      return { peer, gate, answer, seat };
-    } catch (error) {
-      if (isGuildhallError(error, 'request.timeout') || isGuildhallError(error, 'request.cancelled')) {
-        this.#strayUntilMs = this.#deps.clock.now() + STRAY_HELLO_MS;
-      }
-      peer.close(1000, 'hello was refused');
-      // The close that comes with a refusal says more than "closed".
-      if (isGuildhallError(error, 'link.closed')) throw errorOfClose(await peer.closed, error);
-      throw error;
-    }
-  }
-
-  /** One hello at a time: two at once would look like two people. */
-  #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const turn = this.#helloTurn.then(work);
-    this.#helloTurn = turn.then(
-      () => undefined,
-      () => undefined,
-    );
-    return turn;
-  }
 }
-
-const codeOfEnd: Partial<Record<MeetingEnd['kind'], string>> = {
-  removed: 'meeting.removed',
-  replaced: 'link.replaced',
-  ended: 'meeting.ended',
-};
-
-const errorOfClose = (info: CloseInfo, error: GuildhallError): GuildhallError => {
-  const code = codeOfEnd[endOfClose(info)?.kind ?? 'lost'];
-  return code ? new GuildhallError(code, info.reason || error.message) : error;
-};
 
 /** On the first join a fault of ours is said at once; in a meeting it is waited out. */
 const isOurFault = (error: unknown): boolean =>
