@@ -40,7 +40,8 @@ class Transport {
   void removeSender(uint32_t id) { std::erase_if(senders_, [&](const auto& one) { return one->id() == id; }); }
   Receiver& addReceiver(uint32_t id, const Json& wish) {
     auto made = std::make_unique<Receiver>(id, wish);
-    transportCcId_ = Extensions::of(wish["ext"]).transportCc;
+    // Audio may come without it: what the pictures of the same transport said stays.
+    if (const uint8_t id = Extensions::of(wish["ext"]).transportCc) transportCcId_ = id;
     bySsrc_[made->ssrc] = made.get();
     if (made->repairSsrc) bySsrc_[made->repairSsrc] = made.get();
     receivers_.push_back(std::move(made));
