@@ -1,5 +1,5 @@
 import { FakeClock } from '@guildhall/kit';
-import { ParticipantIdSchema } from '@guildhall/protocol';
+import { ParticipantIdSchema, quietLinkMs } from '@guildhall/protocol';
 import { expect, test } from 'vitest';
 import type { MeetingEventData } from '../types.ts';
 import { SpeakerNews } from './speaker-news.ts';
@@ -34,10 +34,25 @@ test('who begins, stops, takes over or becomes clearly louder is told at once', 
 
 test('what nobody would notice is repeated now and then only; small steps add up', async () => {
   const { told, say } = scene();
-  for (const levelDb of [-40, -39, -41, -40, -40]) await say(at(ann, levelDb));
+  for (const levelDb of [-40, -39, -41, -40]) await say(at(ann, levelDb));
   expect(told).toEqual(['1 -40']);
   await say(at(ann, -41));
   expect(told).toEqual(['1 -40', '1 -41']);
   for (const levelDb of [-39, -37, -35, -33]) await say(at(ann, levelDb));
   expect(told).toEqual(['1 -40', '1 -41', '1 -35']);
+});
+
+test('while somebody speaks no client finds its link quiet', async () => {
+  const clock = new FakeClock();
+  let toldAtMs = clock.monotonicMs();
+  let longestMs = 0;
+  const news = new SpeakerNews(clock, () => {
+    longestMs = Math.max(longestMs, clock.monotonicMs() - toldAtMs);
+    toldAtMs = clock.monotonicMs();
+  });
+  for (let opinion = 0; opinion < 60; opinion += 1) {
+    news.heard({ speakers: at(ann, -40) });
+    await clock.advance(333);
+  }
+  expect(longestMs).toBeLessThan(quietLinkMs);
 });

@@ -1,10 +1,13 @@
 import type { Clock } from '@guildhall/kit';
+import { quietLinkMs } from '@guildhall/protocol';
 import type { MeetingEventData } from '../types.ts';
 
 /** A sixth of what separates a whisper from a call; meters that people look at have coarser steps. */
 const noticeableDb = 6;
-/** The event is not numbered: who just came, or lost one, knows after this time at the latest. */
-const repeatMs = 1_500;
+/** The engine has an opinion three times a second: the next one after this still comes before a client asks. */
+const opinionMs = 350;
+/** The event is not numbered: who just came, or lost one, knows after this time and the next opinion. */
+const repeatMs = quietLinkMs - opinionMs - 50;
 
 type Speakers = MeetingEventData<'speakers'>;
 

@@ -1,8 +1,7 @@
+import { quietLinkMs } from '@guildhall/protocol';
 import { isGuildhallError, type LinkClock, type TimerHandle } from '@guildhall/rpc';
 import type { MeetingPeer } from './slot.ts';
 
-/** A link on which nothing was heard for this long is asked whether it lives. */
-const QUIET_MS = 1_500;
 /** How long the answer may take. Twice the round trip of a satellite; a wrong suspicion costs one new socket. */
 const ANSWER_MS = 1_300;
 
@@ -62,9 +61,9 @@ export class Heartbeat {
     const { clock } = this.#options;
     const quietMs = clock.now() - this.#heardAtMs;
     // A wall clock that was set must neither ask all the time nor never again.
-    const waitMs = Math.min(QUIET_MS, Math.max(1, QUIET_MS - quietMs));
+    const waitMs = Math.min(quietLinkMs, Math.max(1, quietLinkMs - quietMs));
     this.#timer = clock.setTimeout(() => {
-      if (clock.now() - this.#heardAtMs >= QUIET_MS) void this.#ask(peer);
+      if (clock.now() - this.#heardAtMs >= quietLinkMs) void this.#ask(peer);
       else this.#schedule();
     }, waitMs);
   }

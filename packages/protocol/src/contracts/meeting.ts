@@ -32,6 +32,12 @@ const SessionId = secret(z.string().regex(/^[A-Za-z0-9_-]{20,64}$/u)).describe(
 );
 const Changes = z.array(MeetingChangeSchema).max(200);
 
+/**
+ * A client that has heard nothing on its link for this long asks the router whether it lives. What a router says
+ * regularly it says more often, so that a meeting in which somebody speaks costs no such questions.
+ */
+export const quietLinkMs = 1_500;
+
 /** What a client needs to send and receive media; a new one with a higher epoch replaces all that came before. */
 export const MediaOffer = z.strictObject({
   epoch: z.int().min(1).describe('Grows when the media worker was replaced; ids of an older epoch are dead'),
@@ -318,8 +324,8 @@ export const meetingContract = defineContract({
         data: z.strictObject({ trackId: TrackIdSchema, maxSpatialLayer: z.int().min(-1).max(3) }),
       },
       /**
-       * Who speaks now and how loud: at most three times a second while it changes noticeably, else about every 1.5 s; not
-       * numbered, a lost one does not matter.
+       * Who speaks now and how loud: at most three times a second while it changes noticeably, else a little more often
+       * than every `quietLinkMs`; not numbered, a lost one does not matter.
        */
       speakers: {
         data: z.strictObject({
