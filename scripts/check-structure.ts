@@ -15,7 +15,7 @@ function sourcesBelow(directory: string): string[] {
     if (LEFT_OUT.has(entry.name)) return [];
     const path = `${directory}/${entry.name}`;
     if (entry.isDirectory()) return sourcesBelow(path);
-    return /\.(ts|tsx|mjs)$/.test(entry.name) ? [path] : [];
+    return /\.([cm]?[jt]sx?|css)$/.test(entry.name) ? [path] : [];
   });
 }
 
@@ -28,7 +28,8 @@ function readWorkspaces(): Workspace[] {
         const manifest: { name: string; exports?: Record<string, unknown> } = JSON.parse(
           readFileSync(join(root, directory, 'package.json'), 'utf8'),
         );
-        return { directory, name: manifest.name, exports: Object.keys(manifest.exports ?? {}) };
+        const hasReadme = existsSync(join(root, directory, 'README.md'));
+        return { directory, name: manifest.name, hasReadme, exports: Object.keys(manifest.exports ?? {}) };
       }),
   );
 }

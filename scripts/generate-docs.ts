@@ -2,11 +2,17 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { configPage } from './docs/config.ts';
+import { decisionsPage } from './docs/decisions.ts';
 import { errorsPage } from './docs/errors.ts';
 import { protocolPage } from './docs/protocol.ts';
 
 const docs = join(import.meta.dirname, '..', 'docs');
-const pages = { 'errors.md': errorsPage(), 'protocol.md': protocolPage(), 'config.md': configPage() };
+const pages = {
+  'errors.md': errorsPage(),
+  'protocol.md': protocolPage(),
+  'config.md': configPage(),
+  'adr/README.md': decisionsPage(join(docs, 'adr')),
+};
 const check = process.argv.includes('--check');
 
 let stale = 0;

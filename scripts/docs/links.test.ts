@@ -4,8 +4,14 @@ import { expect, test } from 'vitest';
 
 const root = resolve(import.meta.dirname, '..', '..');
 
+/** The READMEs of apps and packages too. */
 const pages = [
   join(root, 'README.md'),
+  ...['apps', 'packages'].flatMap((parent) =>
+    readdirSync(join(root, parent))
+      .map((name) => join(root, parent, name, 'README.md'))
+      .filter((page) => existsSync(page)),
+  ),
   ...readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.md'))
     .map((name) => join(root, 'docs', name)),
@@ -35,6 +41,25 @@ const isBroken = (page: string, target: string): boolean => {
   if (!existsSync(file)) return true;
   return anchor !== undefined && file.endsWith('.md') && !anchors(file).has(anchor);
 };
+
+/** Where the links of a page lead, without their anchors: paths of files. */
+const linkedFrom = (page: string): string[] =>
+  [...prose(page).matchAll(/\]\(([^)\s#]+)/gu)]
+    .map(([, target]) => target ?? '')
+    .filter((target) => !/^[a-z]+:/u.test(target))
+    .map((target) => resolve(dirname(page), decodeURI(target)));
+
+test('every page is reached from the README at the root', () => {
+  const reached = new Set<string>();
+  const ahead = [join(root, 'README.md')];
+  for (let page = ahead.pop(); page !== undefined; page = ahead.pop()) {
+    if (reached.has(page) || !pages.includes(page)) continue;
+    reached.add(page);
+    // A link to a folder leads to its README, as it does on the page that shows it.
+    ahead.push(...linkedFrom(page).map((path) => (path.endsWith('.md') ? path : join(path, 'README.md'))));
+  }
+  expect(pages.filter((page) => !reached.has(page)).map((page) => relative(root, page))).toEqual([]);
+});
 
 test('every relative link and picture of the documentation leads somewhere', () => {
   const broken = pages.flatMap((page) =>

@@ -1,6 +1,6 @@
 import { parseAst } from 'vite';
 
-/** One import of a file: `import`, `export … from`, `import()` with a constant, or a type's `import('…')`. */
+/** One import of a file: `import`, `export … from`, `import()` or `require()` with a constant, or a type's `import('…')`. */
 export interface Import {
   readonly specifier: string;
   readonly line: number;
@@ -11,7 +11,8 @@ export interface Facts {
   readonly imports: readonly Import[];
   /** Lines that read `process.env`, or take `env` out of `node:process`. */
   readonly environmentLines: readonly number[];
-  readonly lines: number;
+  /** Lines with a text that begins as an SQL statement. */
+  readonly sqlLines: readonly number[];
 }
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -25,17 +26,20 @@ function textOf(node: unknown): string | undefined {
 
 const isNamed = (node: unknown, name: string): boolean => isFields(node) && node['name'] === name;
 
+/** `process`, or `globalThis.process`. */
+const isProcess = (node: unknown): boolean =>
+  isNamed(node, 'process') || (isFields(node) && isNamed(node['property'], 'process'));
+
 /** Does the node read the environment of the process? */
 function readsEnvironment(node: Fields): boolean {
   switch (node['type']) {
     case 'MemberExpression':
       return (
-        isNamed(node['object'], 'process') &&
-        (isNamed(node['property'], 'env') || textOf(node['property']) === 'env')
+        isProcess(node['object']) && (isNamed(node['property'], 'env') || textOf(node['property']) === 'env')
       );
     case 'VariableDeclarator':
       return (
-        isNamed(node['init'], 'process') &&
+        isProcess(node['init']) &&
         isFields(node['id']) &&
         Array.isArray(node['id']['properties']) &&
         node['id']['properties'].some((property) => isFields(property) && isNamed(property['key'], 'env'))
@@ -44,7 +48,13 @@ function readsEnvironment(node: Fields): boolean {
       return (
         /^(node:)?process$/.test(textOf(node['source']) ?? '') &&
         Array.isArray(node['specifiers']) &&
-        node['specifiers'].some((one) => isFields(one) && isNamed(one['imported'], 'env'))
+        // Under another name (`import * as p`) nothing above would know it again.
+        node['specifiers'].some(
+          (one) =>
+            isFields(one) &&
+            (isNamed(one['imported'], 'env') ||
+              (one['type'] !== 'ImportSpecifier' && !isNamed(one['local'], 'process'))),
+        )
       );
     default:
       return false;
@@ -60,16 +70,34 @@ function specifierOf(node: Fields): string | undefined {
     case 'ImportExpression':
     case 'TSImportType':
       return textOf(node['source']);
+    case 'CallExpression':
+      return isNamed(node['callee'], 'require') && Array.isArray(node['arguments'])
+        ? textOf(node['arguments'][0])
+        : undefined;
     default:
       return undefined;
   }
 }
+
+/** `Select … from …` is how a sentence for a person begins, so that one counts only as it is written in code. */
+const SQL_STATEMENT =
+  /^\s*((SELECT|select)\s.+\s(FROM|from)\s|(?:INSERT INTO|insert into|DELETE FROM|delete from)\s|(UPDATE|update)\s+\w+\s+(SET|set)\s|(CREATE|DROP|ALTER|create|drop|alter) (UNIQUE |unique )?(TABLE|INDEX|table|index)\s)/su;
+
+/** Is the node a text that begins as an SQL statement? */
+function isSql(node: Fields): boolean {
+  if (node['type'] === 'Literal') return SQL_STATEMENT.test(textOf(node) ?? '');
+  const value = node['type'] === 'TemplateElement' ? node['value'] : undefined;
+  return isFields(value) && typeof value['raw'] === 'string' && SQL_STATEMENT.test(value['raw']);
+}
+
+export const countLines = (text: string): number => text.replace(/\n$/, '').split('\n').length;
 
 /** Parses a TypeScript or JavaScript file with the parser of the page builder. Throws on a syntax error. */
 export function factsOf(path: string, text: string): Facts {
   const lang = path.endsWith('x') ? 'tsx' : 'ts';
   const imports: Import[] = [];
   const environmentLines: number[] = [];
+  const sqlLines: number[] = [];
   const lineAt = (node: Fields): number =>
     text.slice(0, typeof node['start'] === 'number' ? node['start'] : 0).split('\n').length;
   const visit = (value: unknown): void => {
@@ -79,9 +107,10 @@ export function factsOf(path: string, text: string): Facts {
       const specifier = specifierOf(value);
       if (specifier !== undefined) imports.push({ specifier, line: lineAt(value) });
       if (readsEnvironment(value)) environmentLines.push(lineAt(value));
+      if (isSql(value)) sqlLines.push(lineAt(value));
       for (const child of Object.values(value)) if (typeof child === 'object') visit(child);
     }
   };
   visit(parseAst(text, { lang, sourceType: 'module' }, path).body);
-  return { imports, environmentLines, lines: text.replace(/\n$/, '').split('\n').length };
+  return { imports, environmentLines, sqlLines };
 }

@@ -2,15 +2,17 @@ import { describe, expect, test } from 'vitest';
 import { checkStructure, type Workspace } from './rules.ts';
 
 const workspaces: Workspace[] = [
-  ...['domain', 'protocol', 'kit', 'testkit'].map((name) => ({
+  ...['domain', 'protocol', 'kit', 'testkit', 'bots', 'ui', 'meeting-client'].map((name) => ({
     directory: `packages/${name}`,
     name: `@guildhall/${name}`,
+    hasReadme: true,
     exports: ['.'],
   })),
-  { directory: 'packages/rpc', name: '@guildhall/rpc', exports: ['.', './ws-server'] },
+  { directory: 'packages/rpc', name: '@guildhall/rpc', hasReadme: true, exports: ['.', './ws-server'] },
   ...['mmr', 'cloud', 'zctrl', 'meet'].map((name) => ({
     directory: `apps/${name}`,
     name: `@guildhall/${name}`,
+    hasReadme: true,
     exports: [],
   })),
 ];
@@ -75,6 +77,35 @@ describe('what is refused', () => {
       /not among the exports/,
     ],
     ['a package by path', 'apps/mmr/src/main.ts', `import '../../../packages/rpc/src/a.ts';`, /by its name/],
+    ['a require', 'apps/mmr/src/media/a.ts', `const a = require('mediasoup');`, /engine port/],
+    [
+      'SQL text outside of a store',
+      'apps/cloud/src/web/a.ts',
+      `run('SELECT id FROM users');`,
+      /folder named store/,
+    ],
+    [
+      'SQL in a template outside of a store',
+      'apps/zctrl/src/join/a.ts',
+      'run(`\n  DELETE FROM meetings WHERE id = ${id}`);',
+      /^1 SQL belongs/,
+    ],
+    ['an import without its extension', 'apps/meet/src/a.tsx', `import './panels/b';`, /write its extension/],
+    ['a folder instead of its index', 'apps/meet/src/a.tsx', `import '../src';`, /write its extension/],
+    ['what is for tests', 'apps/zctrl/src/join/a.ts', `import '../testing.ts';`, /is for tests/],
+    ['a test', 'packages/domain/src/a.ts', `import './a.test.ts';`, /is for tests/],
+    ['a folder for tests', 'packages/domain/src/a.ts', `import './testing/b.ts';`, /is for tests/],
+    ['bots in a server', 'apps/zctrl/src/main.ts', `import '@guildhall/bots';`, /bots are for load tests/],
+    ['Node in a page', 'apps/meet/src/a.ts', `import { join } from 'node:path';`, /runs in a browser/],
+    ['Node by its short name', 'packages/meeting-client/src/a.ts', `import 'fs';`, /runs in a browser/],
+    ['the kit in a page', 'apps/meet/src/a.ts', `import '@guildhall/kit';`, /runs in a browser/],
+    [
+      'a component that asks a server',
+      'packages/ui/src/a.tsx',
+      `import '@guildhall/rpc';`,
+      /talks to nobody/,
+    ],
+    ['a long style sheet', 'apps/meet/src/a.module.css', '\n'.repeat(401), /401 lines/],
     ['the testkit in production', 'apps/mmr/src/main.ts', `import '@guildhall/testkit';`, /testkit/],
     [
       'a folder imports its neighbour',
@@ -99,10 +130,22 @@ describe('what is refused', () => {
       `import { env as e } from 'node:process';`,
       /process\.env/,
     ],
+    ['environment by the global', 'apps/mmr/src/load/a.ts', `globalThis.process.env.A;`, /process\.env/],
+    [
+      'environment by another name',
+      'apps/mmr/src/load/a.ts',
+      `import * as p from 'node:process';`,
+      /process\.env/,
+    ],
   ])('%s', (_rule, path, text, message) => {
     const messages = check(path, text);
     expect(messages.join('\n')).toMatch(message);
   });
+});
+
+test('a workspace without a README is refused', () => {
+  const cli = { directory: 'apps/cli', name: '@guildhall/cli', hasReadme: false, exports: [] };
+  expect(checkStructure(new Map(), [cli])).toMatchObject([{ path: 'apps/cli/README.md' }]);
 });
 
 describe('what is allowed', () => {
@@ -135,6 +178,21 @@ describe('what is allowed', () => {
       'words that look like imports',
       'apps/mmr/src/a.ts',
       `const a = "import '@guildhall/testkit'"; // process.env`,
+    ],
+    ['words that look like SQL', 'apps/meet/src/a.tsx', `export const a = 'Select a place from the list';`],
+    ['what is for tests in a test', 'apps/mmr/src/a.test.ts', `import './testing.ts';`],
+    [
+      'what is for tests among itself',
+      'packages/domain/src/testing/a.ts',
+      `import 'fast-check'; import './b.ts';`,
+    ],
+    ['Node in the build of a page', 'apps/meet/vite.config.ts', `import 'node:path';`],
+    ['the text of a file', 'apps/meet/src/a.ts', `import text from './b.ts?raw';`],
+    ['a style sheet', 'apps/meet/src/a.module.css', `.a { color: red; }`],
+    [
+      'process under its own name',
+      'apps/mmr/src/a.ts',
+      `import process from 'node:process'; process.exit();`,
     ],
     ['text of a page', 'apps/meet/src/a.tsx', `export const A = () => <p>Don't import 'pg' // here</p>;`],
   ])('%s', (_what, path, text) => {

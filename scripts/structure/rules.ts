@@ -2,7 +2,7 @@
 
 import { builtinModules } from 'node:module';
 import { posix } from 'node:path';
-import { factsOf, type Facts } from './parse.ts';
+import { countLines, factsOf, type Facts } from './parse.ts';
 
 /** A workspace as its package.json describes it. */
 export interface Workspace {
@@ -10,6 +10,8 @@ export interface Workspace {
   readonly directory: string;
   /** `@guildhall/kit` */
   readonly name: string;
+  /** Has a README.md, which says what it owns. */
+  readonly hasReadme: boolean;
   /** Subpaths that others may import: `.`, `./ws-server` … */
   readonly exports: readonly string[];
 }
@@ -34,6 +36,7 @@ interface Target {
 interface Source {
   readonly path: string;
   readonly workspace: Workspace | undefined;
+  /** A test, or `testing.ts` or a file of a folder `testing`, which only tests may use. */
   readonly isTest: boolean;
 }
 
@@ -46,6 +49,10 @@ const SQL = new Set(['kysely', 'pg', 'node:sqlite']);
 const PORT_FILES = /^(port|ports|types)\.ts$/;
 /** Apps whose folders are parts of one page; there the words of a page replace ports. */
 const PAGE_APPS = new Set(['apps/portal', 'apps/meet', 'apps/console-ui']);
+
+/** What runs in a browser, where there is no Node and nothing of a server. */
+const BROWSER = new Set([...PAGE_APPS, 'packages/ui', 'packages/rest-client', 'packages/meeting-client']);
+const TEST_FILE = /\.test\.(tsx?|mjs)$|\/testing(\.tsx?$|\/)/;
 
 const isWithin = (path: string, directory: string): boolean => path.startsWith(`${directory}/`);
 const isApp = (workspace: Workspace | undefined): boolean =>
@@ -73,6 +80,12 @@ function importsOnly(directory: string, allowed: readonly string[]): Rule {
 const rules: readonly Rule[] = [
   importsOnly('packages/domain', []),
   importsOnly('packages/protocol', ['@guildhall/domain', 'zod']),
+
+  function extensionIsWritten(_source, target) {
+    if (target.path === undefined || /\.[a-z0-9]+(\?[a-z]+)?$/.test(posix.basename(target.path)))
+      return undefined;
+    return `${target.specifier} names no file: write its extension`;
+  },
 
   function rpcKnowsNoContract(source, target) {
     if (!isIn(source, 'packages/rpc') || source.isTest || !target.workspace) return undefined;
@@ -113,6 +126,29 @@ const rules: readonly Rule[] = [
     if (target.workspace?.directory !== 'packages/testkit') return undefined;
     if (!source.workspace || source.isTest || source.workspace === target.workspace) return undefined;
     return 'production code does not import the testkit';
+  },
+
+  function testingForTestsOnly(source, target) {
+    if (target.path === undefined || !source.workspace || source.isTest || !TEST_FILE.test(target.path))
+      return undefined;
+    return isIn(source, 'packages/testkit') ? undefined : 'production code does not import what is for tests';
+  },
+
+  function browserCodeStaysThere(source, target) {
+    const { workspace } = source;
+    if (!workspace || !BROWSER.has(workspace.directory) || source.isTest) return undefined;
+    if (!isWithin(source.path, `${workspace.directory}/src`)) return undefined;
+    const isServers = target.external === 'node:' || target.workspace?.directory === 'packages/kit';
+    return isServers
+      ? `${workspace.directory} runs in a browser: ${target.specifier} is not there`
+      : undefined;
+  },
+
+  function uiTalksToNobody(source, target) {
+    if (!isIn(source, 'packages/ui') || source.isTest || !target.workspace) return undefined;
+    if (['packages/ui', 'packages/domain', 'packages/protocol'].includes(target.workspace.directory))
+      return undefined;
+    return 'packages/ui draws and talks to nobody; it may know the words of domain and protocol';
   },
 
   function botsForLoadsOnly(source, target) {
@@ -178,20 +214,17 @@ export function checkStructure(
   workspaces: readonly Workspace[],
 ): readonly Problem[] {
   const problems: Problem[] = [];
+  for (const { directory, hasReadme } of workspaces) {
+    if (hasReadme) continue;
+    problems.push({ path: `${directory}/README.md`, line: 1, message: 'missing: it says what this owns' });
+  }
   for (const [path, text] of files) {
     const source: Source = {
       path,
       workspace: workspaceOf(path, workspaces),
-      isTest: /(\.test|\/testing)\.(tsx?|mjs)$/.test(path),
+      isTest: TEST_FILE.test(path),
     };
-    let facts: Facts;
-    try {
-      facts = factsOf(path, text);
-    } catch (error) {
-      problems.push({ path, line: 1, message: `cannot be parsed: ${String(error)}` });
-      continue;
-    }
-    const { imports, environmentLines, lines } = facts;
+    const lines = countLines(text);
     if (lines > MAX_LINES) {
       problems.push({
         path,
@@ -199,11 +232,25 @@ export function checkStructure(
         message: `${lines} lines; split it, ${MAX_LINES} is the limit`,
       });
     }
+    if (path.endsWith('.css')) continue;
+    let facts: Facts;
+    try {
+      facts = factsOf(path, text);
+    } catch (error) {
+      problems.push({ path, line: 1, message: `cannot be parsed: ${String(error)}` });
+      continue;
+    }
+    const { imports, environmentLines, sqlLines } = facts;
     for (const { specifier, line } of imports) {
       const target = targetOf(specifier, path, workspaces);
       for (const rule of rules) {
         const message = rule(source, target);
         if (message) problems.push({ path, line, message });
+      }
+    }
+    if (source.workspace && !source.isTest && !path.split('/').includes('store')) {
+      for (const line of sqlLines) {
+        problems.push({ path, line, message: 'SQL belongs into a folder named store' });
       }
     }
     if (!mayReadEnvironment(source)) {

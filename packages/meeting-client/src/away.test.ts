@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { AwayRight, JoinWish } from './link/join.ts';
-import { FakeZone, settle, viewOf } from './test-support.ts';
+import { FakeZone, settle, viewOf } from './testing.ts';
 
 const meeting = {
   meetingId: viewOf().meetingId,

@@ -1,7 +1,7 @@
 import type { TrackId } from '@guildhall/domain';
 import { TrackIdSchema } from '@guildhall/protocol';
 import { expect, test } from 'vitest';
-import { FakeZone, fakeTrack, selfId, settle } from './test-support.ts';
+import { FakeZone, fakeTrack, selfId, settle } from './testing.ts';
 
 /** Somebody in a meeting with a microphone whose next `media.mute` waits until it is answered. */
 const withSlowMute = async () => {

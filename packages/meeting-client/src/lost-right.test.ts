@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { FakeZone, settle } from './test-support.ts';
+import { FakeZone, settle } from './testing.ts';
 
 const routerDies = async (zone: FakeZone, code: number): Promise<void> => {
   zone.router.close(code);

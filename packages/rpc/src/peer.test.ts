@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { GuildhallError } from './errors.ts';
 import { encodeEvent } from './peer.ts';
-import { customerPeer, ManualClock, openShop, rawEnd, shopContract, turn } from './test-support.ts';
+import { customerPeer, ManualClock, openShop, rawEnd, shopContract, turn } from './testing.ts';
 import { memoryPipePair } from './pipe.ts';
 
 const answerWith = (code: string, more: object = {}): unknown =>

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { GuildhallError } from './errors.ts';
 import { memoryPipePair, type Pipe } from './pipe.ts';
 import { backoffDelayMs, createReconnectingLink, type ReconnectingLinkOptions } from './reconnect.ts';
-import { ManualClock, turn } from './test-support.ts';
+import { ManualClock, turn } from './testing.ts';
 
 function setUp(change: Partial<ReconnectingLinkOptions<string>> = {}) {
   const clock = new ManualClock();

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { GuildhallError } from './errors.ts';
 import type { CloseInfo, Pipe } from './pipe.ts';
-import { customerPeer, shopPeer } from './test-support.ts';
+import { customerPeer, shopPeer } from './testing.ts';
 import { dialWs } from './ws-client.ts';
 import { wsPipe } from './ws-pipe.ts';
 import { attachWsServer, type WsServerHandle, type WsServerOptions } from './ws-server.ts';

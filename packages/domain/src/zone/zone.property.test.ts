@@ -1,7 +1,7 @@
 /* oxlint-disable vitest/expect-expect -- `check` asserts */
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { links, World } from './test-support.ts';
+import { links, World } from './testing/world.ts';
 
 const index = (max: number) => fc.nat({ max });
 const step = fc.oneof(

@@ -1,6 +1,6 @@
 import type { HelloAnswer } from '@guildhall/protocol';
 import { expect, test } from 'vitest';
-import { FakeZone, settle } from '../test-support.ts';
+import { FakeZone, settle } from '../testing.ts';
 
 const slow = 'ws://router-1/';
 const other = 'ws://router-2/';

@@ -1,6 +1,6 @@
 import { GuildhallError } from '@guildhall/rpc';
 import { expect, test } from 'vitest';
-import { FakeZone, settle } from '../test-support.ts';
+import { FakeZone, settle } from '../testing.ts';
 
 test('a branch that cannot reach the meeting for a while: what was typed is said when it can, and nothing hangs', async () => {
   const zone = new FakeZone();

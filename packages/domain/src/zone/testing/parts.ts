@@ -1,8 +1,8 @@
 /* oxlint-disable typescript/no-unsafe-type-assertion, typescript/switch-exhaustiveness-check -- ids are made by hand; what one does not take it ignores */
-import type { NodeId, RouterId } from '../ids.ts';
-import { covers, including, type Included, type Kept, type Stored } from './copies.ts';
-import type { Place } from './epoch.ts';
-import { unknownMeeting, type Knowledge, type PeerSaid, type WitnessSaid } from './ownership.ts';
+import type { NodeId, RouterId } from '../../ids.ts';
+import { covers, including, type Included, type Kept, type Stored } from '../copies.ts';
+import type { Place } from '../epoch.ts';
+import { unknownMeeting, type Knowledge, type PeerSaid, type WitnessSaid } from '../ownership.ts';
 
 export interface Checkpoint extends Stored {
   readonly acts: readonly number[];

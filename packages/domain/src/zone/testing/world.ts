@@ -1,7 +1,7 @@
 /* oxlint-disable typescript/no-unsafe-type-assertion, typescript/switch-exhaustiveness-check -- ids are made by hand; what one does not take it ignores */
-import type { RouterId } from '../ids.ts';
-import { keep } from './copies.ts';
-import { isNewer, nextEpoch } from './epoch.ts';
+import type { RouterId } from '../../ids.ts';
+import { keep } from '../copies.ts';
+import { isNewer, nextEpoch } from '../epoch.ts';
 import {
   afterPeer,
   afterWitness,
@@ -13,8 +13,8 @@ import {
   type NextStep,
   type PeerSaid,
   type WitnessSaid,
-} from './ownership.ts';
-import { Controller, Router, type Message } from './test-parts.ts';
+} from '../ownership.ts';
+import { Controller, Router, type Message } from './parts.ts';
 
 /**
  * One meeting in a zone of two controllers, three routers and the cloud, with every rule the real one. Messages travel in
