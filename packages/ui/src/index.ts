@@ -44,6 +44,7 @@ export {
   LanguageControl,
   LanguageMenu,
 } from './components/preferences.tsx';
+export { PreferencesCardPage } from './components/preferences-card-page.tsx';
 export { SignInCard } from './components/sign-in-card.tsx';
 export { SideRail, type RailItem, type RailSection } from './components/side-rail.tsx';
 export { StateWord, type StateName } from './components/state-word.tsx';

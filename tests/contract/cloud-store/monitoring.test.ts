@@ -126,7 +126,7 @@ describe.each(['sqlite', 'postgres'] as const)('what is monitored, on %s', (engi
     const entry = { accountId, atMs: nowMs, actor: userId, action: 'connector.enabled', subject: accountId };
     await store.audit.add({ id: `aud_${userId}`, ...entry });
     const page = await store.audit.page(accountId, { limit: 10, text: 'ANA' });
-    expect(page).toMatchObject([{ action: 'connector.enabled', actorName: 'Ana', subjectName: null }]);
+    expect(page).toMatchObject([{ action: 'connector.enabled', actorName: 'Ana', subjectName: 'Acme' }]);
     expect(await store.audit.page(await addAccount(store), { limit: 10 })).toEqual([]);
   });
 

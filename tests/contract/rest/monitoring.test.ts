@@ -223,7 +223,7 @@ test('events and acts can be found, paged and exported; a failed sign-in of some
   expect((await boss.call('GET', `${base}/events?shape=round`)).code).toBe('request.invalid');
 
   const audit = (await boss.call('GET', `${base}/audit?text=token`)).parse(AuditEntryList);
-  expect(audit.entries).toMatchObject([{ action: 'connector.token-made', subjectName: null }]);
+  expect(audit.entries).toMatchObject([{ action: 'connector.token-made', subjectName: 'My organisation' }]);
   const csv = await boss.call('GET', `${base}/events/export?format=csv&kinds=node.enrolled`);
   expect(csv.headers.get('content-disposition')).toContain('guildhall-events.csv');
   expect(csv.text.split('\r\n')).toMatchObject([

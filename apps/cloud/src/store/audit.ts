@@ -42,10 +42,27 @@ export class Audit {
       .leftJoin('users as subjectUser', 'subjectUser.id', 'audit.subject')
       .leftJoin('nodes as subjectNode', 'subjectNode.id', 'audit.subject')
       .leftJoin('meetings as subjectMeeting', 'subjectMeeting.id', 'audit.subject')
+      .leftJoin('accounts as subjectAccount', 'subjectAccount.id', 'audit.subject')
+      .leftJoin('zones as subjectZone', 'subjectZone.id', 'audit.subject')
+      .leftJoin('userGroups as subjectGroup', 'subjectGroup.id', 'audit.subject')
+      .leftJoin('alertTargets as subjectTarget', 'subjectTarget.id', 'audit.subject')
       .selectAll('audit')
       .select((e) => [
         e.fn.coalesce('actorUser.name', 'actorNode.name').as('actorName'),
-        e.fn.coalesce('subjectUser.name', 'subjectNode.name', 'subjectMeeting.topic').as('subjectName'),
+        e.fn
+          .coalesce(
+            'subjectUser.name',
+            'subjectNode.name',
+            'subjectMeeting.topic',
+            // Kysely types five of them.
+            e.fn.coalesce(
+              'subjectAccount.name',
+              'subjectZone.name',
+              'subjectGroup.name',
+              'subjectTarget.name',
+            ),
+          )
+          .as('subjectName'),
       ])
       .where('audit.accountId', '=', accountId);
     const { kinds, text, fromMs, untilMs, after } = query;
@@ -64,6 +81,10 @@ export class Audit {
             e.ref('subjectUser.name'),
             e.ref('subjectNode.name'),
             e.ref('subjectMeeting.topic'),
+            e.ref('subjectAccount.name'),
+            e.ref('subjectZone.name'),
+            e.ref('subjectGroup.name'),
+            e.ref('subjectTarget.name'),
           ],
           text,
         ),

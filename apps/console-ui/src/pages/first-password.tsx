@@ -1,5 +1,5 @@
 import type { ConsoleMe } from '@guildhall/protocol';
-import { AppearanceMenu, CardPage, LanguageMenu } from '@guildhall/ui';
+import { PreferencesCardPage } from '@guildhall/ui';
 import { useText } from '../words/words.ts';
 import classes from './pages.module.css';
 import { PasswordForm } from './password-form.tsx';
@@ -8,17 +8,10 @@ import { PasswordForm } from './password-form.tsx';
 export function FirstPasswordPage({ me }: { readonly me: ConsoleMe }) {
   const t = useText('password');
   return (
-    <CardPage
-      footer={
-        <>
-          <LanguageMenu />
-          <AppearanceMenu />
-        </>
-      }
-    >
+    <PreferencesCardPage>
       <h1 className={classes.cardTitle}>{t('firstTitle')}</h1>
       <p className={classes.lead}>{t('firstText')}</p>
       <PasswordForm username={me.username} />
-    </CardPage>
+    </PreferencesCardPage>
   );
 }

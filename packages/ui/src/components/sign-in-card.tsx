@@ -1,7 +1,6 @@
 import { Button, Stack } from '@mantine/core';
 import type { FormEventHandler, ReactNode } from 'react';
-import { CardPage } from './app-shell.tsx';
-import { AppearanceMenu, LanguageMenu } from './preferences.tsx';
+import { PreferencesCardPage } from './preferences-card-page.tsx';
 import { FormError, type ErrorWords } from './states.tsx';
 
 /** The page before all others: its fields, one button, and language and appearance below. */
@@ -18,14 +17,7 @@ export function SignInCard(props: {
   readonly otherWay?: ReactNode;
 }) {
   return (
-    <CardPage
-      footer={
-        <>
-          <LanguageMenu />
-          <AppearanceMenu />
-        </>
-      }
-    >
+    <PreferencesCardPage>
       <form onSubmit={props.onSubmit} noValidate>
         <Stack gap="md">
           <div>{props.head}</div>
@@ -37,6 +29,6 @@ export function SignInCard(props: {
           {props.otherWay}
         </Stack>
       </form>
-    </CardPage>
+    </PreferencesCardPage>
   );
 }

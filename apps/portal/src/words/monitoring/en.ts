@@ -144,8 +144,12 @@ export const monitoring = {
       leftOut: 'Left out',
       otherZone: 'Other zone',
     },
+    chosenFor: {
+      onlyOne: 'No other one could take it.',
+      leastLoaded: 'It had the most room.',
+      hasBranch: 'People of this meeting were on it already.',
+    },
     because: {
-      chosen: 'It was the best of these.',
       ok: 'Another one had more room.',
       full: 'It held as many people or meetings as it may.',
       busy: 'Its media workers or its signalling were at their limit.',
@@ -179,6 +183,16 @@ export const monitoring = {
   detail: 'Detail',
   actor: 'Who',
   gone: 'removed since',
+  endings: {
+    byHost: 'The host ended it for everybody.',
+    byPortal: 'It was ended from the portal.',
+    empty: 'Everybody had left.',
+    drained: 'Its router was drained, and no other one had room for it.',
+  },
+  lostEvents_one: '{{count}} event between {{from}} and {{to}} was not kept.',
+  lostEvents_other: '{{count}} events between {{from}} and {{to}} were not kept.',
+  fromAddress: 'From {{address}}.',
+  versionIs: 'Version {{version}}.',
   system: 'System',
   event: {
     nodeEnrolled: 'Server paired',

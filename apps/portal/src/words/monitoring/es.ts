@@ -148,8 +148,12 @@ export const monitoring: Translated<typeof en> = {
       leftOut: 'Descartado',
       otherZone: 'Otra zona',
     },
+    chosenFor: {
+      onlyOne: 'Ningún otro podía acogerla.',
+      leastLoaded: 'Era el que más sitio tenía.',
+      hasBranch: 'Ya había en él personas de esta reunión.',
+    },
     because: {
-      chosen: 'Era el mejor de estos.',
       ok: 'Otro tenía más sitio.',
       full: 'Tenía todas las personas o reuniones que puede tener.',
       busy: 'Sus procesos de medios o su señalización estaban al límite.',
@@ -183,6 +187,16 @@ export const monitoring: Translated<typeof en> = {
   detail: 'Detalle',
   actor: 'Quién',
   gone: 'ya no existe',
+  endings: {
+    byHost: 'La terminó el anfitrión para todos.',
+    byPortal: 'Se terminó desde el portal.',
+    empty: 'Ya se habían ido todos.',
+    drained: 'Su enrutador se vació y ningún otro tenía sitio para ella.',
+  },
+  lostEvents_one: 'Se perdió {{count}} suceso entre el {{from}} y el {{to}}.',
+  lostEvents_other: 'Se perdieron {{count}} sucesos entre el {{from}} y el {{to}}.',
+  fromAddress: 'Desde {{address}}.',
+  versionIs: 'Versión {{version}}.',
   system: 'Sistema',
   event: {
     nodeEnrolled: 'Servidor enlazado',

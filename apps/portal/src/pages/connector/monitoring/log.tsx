@@ -10,6 +10,7 @@ import { useTimeWriter } from '../../../lib/use-time.ts';
 import { localZone, wallToEpochMs } from '../../../lib/wall-time.ts';
 import { useText } from '../../../words/words.ts';
 import pages from '../../pages.module.css';
+import { eventDetail } from './event-detail.ts';
 import { auditKinds, eventKinds, wordOf } from './kinds.ts';
 import classes from './monitoring.module.css';
 import { auditQuery, eventsQuery, exportHref, type LogFilterValues } from './queries.ts';
@@ -210,10 +211,12 @@ function LogTable<T extends { readonly id: string }>({
 function EventsTable({ entries }: { readonly entries: readonly MonitoringEvent[] }) {
   const times = useTimeWriter();
   const kindName = useKindName();
-  const cell = ({ atMs, severity, kind, label, detail }: MonitoringEvent, column: Column): ReactNode => {
-    if (column === 'when') return times.dayAndTime(atMs);
-    if (column === 'what') return <StateWord state={SEVERITY[severity]}>{kindName(kind)}</StateWord>;
-    return column === 'subject' ? label : detail;
+  const t = useText('monitoring');
+  const cell = (event: MonitoringEvent, column: Column): ReactNode => {
+    if (column === 'when') return times.dayAndTime(event.atMs);
+    if (column === 'what')
+      return <StateWord state={SEVERITY[event.severity]}>{kindName(event.kind)}</StateWord>;
+    return column === 'subject' ? event.label : eventDetail(event, t, times);
   };
   return <LogTable log="events" entries={entries} cell={cell} />;
 }
@@ -222,10 +225,15 @@ function AuditTable({ entries }: { readonly entries: readonly AuditEntry[] }) {
   const t = useText('monitoring');
   const times = useTimeWriter();
   const kindName = useKindName();
+  /** An alert rule never had a name; other ids had one. What is no id is a word itself, such as a version. */
+  const nameless = ({ subject, action }: AuditEntry): string => {
+    if (!/^[a-z]{3}_/u.test(subject)) return subject === 'none' ? '–' : subject;
+    return action.startsWith('alert.rule-') ? '–' : t('gone');
+  };
   const cell = (entry: AuditEntry, column: Column): ReactNode => {
     if (column === 'when') return times.dayAndTime(entry.atMs);
     if (column === 'what') return kindName(entry.action);
-    if (column === 'subject') return entry.subjectName ?? entry.subject;
+    if (column === 'subject') return entry.subjectName ?? nameless(entry);
     return entry.actorName ?? (entry.actor === 'system' ? t('system') : t('gone'));
   };
   return <LogTable log="audit" entries={entries} cell={cell} />;

@@ -1,6 +1,7 @@
 import type { LiveMeeting, MonitoredService } from '@guildhall/protocol';
 import { MeetingIdSchema, NodeIdSchema, ZoneIdSchema } from '@guildhall/protocol';
 import { describe, expect, test } from 'vitest';
+import { eventDetail } from './event-detail.ts';
 import { boxPx, drawMap } from './map-layout.ts';
 import { createUnitWriter, factsOf, inParts } from './units.ts';
 
@@ -96,5 +97,35 @@ describe('the map', () => {
     const meetings = Array.from({ length: 100 }, (_, index) => meeting(index, 1));
     const drawing = drawMap([zone(1)], [service('mmr', 1, 1)], meetings);
     expect(drawing.more).toBe(60);
+  });
+});
+
+describe('the detail of an event', () => {
+  const t = (key: string, values?: object): string =>
+    values ? `${key} ${Object.values(values).join(' ')}` : key;
+  const times = { dayAndTime: (epochMs: number): string => `@${epochMs}` };
+  const told = (kind: string, detail: string): string => eventDetail({ kind, detail }, t, times);
+
+  test.each([
+    ['meeting.ended', '4821930551 · ended-by-host', '482 193 0551 · endings.byHost'],
+    ['meeting.ended', '4821930551 · drained', '482 193 0551 · endings.drained'],
+    ['meeting.started', '4821930551', '482 193 0551'],
+    ['alert.raised', 'node-gone', 'alert.kinds.nodeGone'],
+    ['controller.refused', 'node.bad-proof', 'why.badProof'],
+    ['sign-in.failed', '192.0.2.7', 'fromAddress 192.0.2.7'],
+    ['router.connected', '0.1.0', 'versionIs 0.1.0'],
+    ['events.lost', '7 · 1970-01-01T00:00:01.000Z – 1970-01-01T00:00:02.000Z', 'lostEvents 7 @1000 @2000'],
+  ])('%s is a sentence', (kind, detail, sentence) => {
+    expect(told(kind, detail)).toBe(sentence);
+  });
+
+  test.each([
+    ['meeting.ended', '4821930551 · of-tomorrow', '482 193 0551 · of-tomorrow'],
+    ['meeting.ended', 'words', 'words'],
+    ['events.lost', 'some', 'some'],
+    ['node.of-tomorrow', 'x', 'x'],
+    ['router.gone', '', ''],
+  ])('%s of a newer server stays as it came', (kind, detail, sentence) => {
+    expect(told(kind, detail)).toBe(sentence);
   });
 });

@@ -23,6 +23,7 @@ const VERDICT = {
   'other-zone': { state: 'unknown', word: 'otherZone' },
 } as const satisfies Record<Verdict, { readonly state: StateName; readonly word: string }>;
 
+/** Of the choice: its line and the row of the chosen router say the same. */
 const WHY = { 'only-one': 'onlyOne', 'least-loaded': 'leastLoaded', 'has-branch': 'hasBranch' } as const;
 
 /** Why a live meeting is on the routers it is on: what the controller found of each when it decided. */
@@ -72,7 +73,11 @@ function Decision({
                   <StateWord state={VERDICT[verdict].state}>
                     {t(`whyHere.verdicts.${VERDICT[verdict].word}`)}
                   </StateWord>
-                  <p className={classes.why}>{t(`whyHere.because.${VERDICT[verdict].word}`)}</p>
+                  <p className={classes.why}>
+                    {verdict === 'chosen'
+                      ? t(`whyHere.chosenFor.${WHY[why]}`)
+                      : t(`whyHere.because.${VERDICT[verdict].word}`)}
+                  </p>
                 </div>
               </Table.Td>
               <Table.Td data-label={t('whyHere.used')} className="gh-tabular">
