@@ -46,7 +46,8 @@ export {
 } from './components/preferences.tsx';
 export { PreferencesCardPage } from './components/preferences-card-page.tsx';
 export { SignInCard } from './components/sign-in-card.tsx';
-export { SideRail, type RailItem, type RailSection } from './components/side-rail.tsx';
+export { RailSections, type RailItem, type RailSection } from './components/rail-sections.tsx';
+export { SideRail } from './components/side-rail.tsx';
 export { StateWord, type StateName } from './components/state-word.tsx';
 export { EmptyState, ErrorState, FormError, LoadingState, type ErrorWords } from './components/states.tsx';
 export { hideToast, showToast, type Toast, type ToastTone } from './components/toast.tsx';

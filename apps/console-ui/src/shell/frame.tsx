@@ -50,14 +50,18 @@ export function Frame({ children }: { readonly children: ReactNode }) {
           </span>
           <Logo size={22} />
           <div className={classes.menus}>
-            <LanguageMenu />
-            <AppearanceMenu />
+            <span className={classes.choices}>
+              <LanguageMenu />
+              <AppearanceMenu />
+            </span>
             <PersonMenu me={me} />
           </div>
         </div>
       </header>
       <Dialog opened={menu} onClose={menuDialog.close} title={nav('open')}>
-        <Rail onNavigate={menuDialog.close} />
+        <div className={classes.menu}>
+          <Rail onNavigate={menuDialog.close} />
+        </div>
       </Dialog>
       <div className={classes.body}>
         <div className={classes.side}>

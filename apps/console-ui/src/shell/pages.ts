@@ -14,6 +14,9 @@ import {
 import { lazy, type ComponentType } from 'react';
 import type { useText } from '../words/words.ts';
 
+/** Where the console's pages are served; the router's paths are below it. */
+export const BASE_PATH = '/console';
+
 export interface PageProps {
   readonly me: ConsoleMe;
 }

@@ -1,40 +1,34 @@
-import { Link, useLocation } from '@tanstack/react-router';
+import { RailSections } from '@guildhall/ui';
+import { useLocation, useNavigate } from '@tanstack/react-router';
 import { useText } from '../words/words.ts';
-import { pages, type PageEntry } from './pages.ts';
-import classes from './shell.module.css';
+import { BASE_PATH, pages, type PageEntry } from './pages.ts';
 
 const groups = ['network', 'server', 'access', 'care'] as const satisfies readonly PageEntry['group'][];
 
 /** The pages by group; at the left of a desk, in the menu of a phone. */
 export function Rail({ onNavigate }: { readonly onNavigate?: () => void }) {
   const t = useText('nav');
+  const navigate = useNavigate();
   const path = useLocation({ select: (location) => location.pathname });
+  const sections = groups.map((group) => ({
+    heading: t(`groups.${group}`),
+    items: pages
+      .filter((page) => page.group === group)
+      .map((page) => ({
+        href: `${BASE_PATH}${page.path}`,
+        label: t(page.label),
+        icon: page.icon,
+        active: page.path === path,
+      })),
+  }));
   return (
-    <nav aria-label={t('label')} className={classes.nav}>
-      {groups.map((group) => {
-        const entries = pages.filter((page) => page.group === group);
-        if (entries.length === 0) return null;
-        return (
-          <div key={group}>
-            <p className={classes.group}>{t(`groups.${group}`)}</p>
-            <ul className={classes.items}>
-              {entries.map((page) => (
-                <li key={page.path}>
-                  <Link
-                    to={page.path}
-                    className={classes.item ?? ''}
-                    aria-current={page.path === path ? 'page' : undefined}
-                    {...(onNavigate && { onClick: onNavigate })}
-                  >
-                    <page.icon size={18} aria-hidden />
-                    {t(page.label)}
-                  </Link>
-                </li>
-              ))}
-            </ul>
-          </div>
-        );
-      })}
-    </nav>
+    <RailSections
+      label={t('label')}
+      sections={sections}
+      onNavigate={(href) => {
+        onNavigate?.();
+        void navigate({ to: href.slice(BASE_PATH.length) });
+      }}
+    />
   );
 }

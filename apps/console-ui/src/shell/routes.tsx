@@ -8,7 +8,7 @@ import { meQuery } from '../api/queries.ts';
 import { useText } from '../words/words.ts';
 import { Frame } from './frame.tsx';
 import { Gate } from './gate.tsx';
-import { pages, type PageEntry } from './pages.ts';
+import { BASE_PATH, pages, type PageEntry } from './pages.ts';
 
 const root = createRootRoute({
   component: () => (
@@ -65,7 +65,7 @@ function Crashed() {
 export function createConsoleRouter() {
   return createRouter({
     routeTree: root.addChildren(pages.map(routeOf)),
-    basepath: '/console',
+    basepath: BASE_PATH,
     scrollRestoration: true,
   });
 }

@@ -36,6 +36,12 @@ test('a lone tile fills the area as far as its shape allows', () => {
   ]);
 });
 
+test('a lone tile on a phone is as tall as the screen, more of them are not', () => {
+  const phone = { widthPx: 374, heightPx: 700 };
+  expect(gridBoxes(1, phone)).toEqual([{ leftPx: 0, topPx: 0, ...phone }]);
+  for (const box of gridBoxes(2, phone)) expect(box.heightPx).toBeLessThanOrEqual(350);
+});
+
 test('two people stand beside each other on a desk and above each other on a phone', () => {
   const desk = gridBoxes(2, { widthPx: 1280, heightPx: 640 });
   expect(desk[0]?.topPx).toBe(desk[1]?.topPx);

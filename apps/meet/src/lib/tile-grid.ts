@@ -14,6 +14,8 @@ const WIDEST = 16 / 9;
 /** Cameras are wide: on a desk a taller tile would cut off more than it shows. A phone's own are tall. */
 const TALLEST_ON_DESK = 4 / 3;
 const TALLEST_ON_PHONE = 3 / 4;
+/** Alone on a phone a picture takes the height of the screen, as in every call there. */
+const TALLEST_ALONE_ON_PHONE = 1 / 2;
 const DESK_PX = 600;
 
 interface Choice extends Area {
@@ -22,11 +24,7 @@ interface Choice extends Area {
 }
 
 /** Equal tiles, as large as the area allows, the last row centred. The same count and area always give the same boxes. */
-export const gridBoxes = (
-  count: number,
-  area: Area,
-  tallest = area.widthPx < DESK_PX ? TALLEST_ON_PHONE : TALLEST_ON_DESK,
-): readonly Box[] => {
+export const gridBoxes = (count: number, area: Area, tallest = tallestOf(count, area)): readonly Box[] => {
   if (count < 1 || area.widthPx < 1 || area.heightPx < 1) return [];
   const { columns, rows, widthPx, heightPx } = bestGrid(count, area, tallest);
   const topPx = (area.heightPx - rows * heightPx - (rows - 1) * GAP_PX) / 2;
@@ -41,6 +39,11 @@ export const gridBoxes = (
       topPx: Math.round(topPx + row * (heightPx + GAP_PX)),
     };
   });
+};
+
+const tallestOf = (count: number, area: Area): number => {
+  if (area.widthPx >= DESK_PX) return TALLEST_ON_DESK;
+  return count === 1 ? TALLEST_ALONE_ON_PHONE : TALLEST_ON_PHONE;
 };
 
 const bestGrid = (count: number, area: Area, tallest: number): Choice => {

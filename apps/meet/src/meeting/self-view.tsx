@@ -1,19 +1,25 @@
 import { CornerDownRight } from 'lucide-react';
 import { useState, type PointerEvent } from 'react';
+import type { Box } from '../lib/tile-grid.ts';
 import { useWords } from '../words/words.ts';
 import { useMeeting } from './context.ts';
 import classes from './meeting.module.css';
-import { OwnPicture, useSpeaking } from './tile.tsx';
+import { OwnPicture, placeOf, useSpeaking } from './tile.tsx';
 import type { ParticipantView } from '@guildhall/domain';
 
 const corners = ['bottom-right', 'bottom-left', 'top-left', 'top-right'] as const;
 type Corner = (typeof corners)[number];
 
-/** The own picture, small, in a corner: drag it to another, or press its button. */
-export const SelfView = () => {
+/** The own picture, small, in a corner of the tile `over` which it hovers: drag it to another, or press its button. */
+export const SelfView = ({ over }: { readonly over: Box }) => {
   const selfId = useMeeting((state) => state.selfId);
   const self = useMeeting((state) => state.view?.participants.find((one) => one.participantId === selfId));
-  return self ? <Floating self={self} /> : null;
+  if (!self) return null;
+  return (
+    <div className={classes.over} style={placeOf(over)}>
+      <Floating self={self} />
+    </div>
+  );
 };
 
 const Floating = ({ self }: { readonly self: ParticipantView }) => {

@@ -51,7 +51,7 @@ export const Stage = () => {
   const { client } = useMeetingContext();
   const [ref, area] = useArea();
   const [page, setPage] = useState(0);
-  const { tiles, floatSelf, pages, isAlone } = useArrangement(area, page);
+  const { tiles, selfOver, pages, isAlone } = useArrangement(area, page);
   const isDown = useMeeting((state) => state.linkDownSinceMs !== null && state.media !== 'connected');
 
   const isMeasured = area.widthPx > 0;
@@ -62,7 +62,7 @@ export const Stage = () => {
 
   return (
     <main className={classes.stage} aria-label={t('stage.label')} data-dimmed={isDown || undefined}>
-      <div ref={ref} className={classes.tiles}>
+      <div ref={ref} className={classes.tiles} data-self-over={selfOver !== null || undefined}>
         {tiles.map((tile) =>
           tile.kind === 'screen' ? (
             <ScreenTile key={`${tile.person.participantId}/screen`} tile={tile} />
@@ -71,7 +71,7 @@ export const Stage = () => {
           ),
         )}
         {isAlone ? <Alone /> : null}
-        {floatSelf ? <SelfView /> : null}
+        {selfOver ? <SelfView over={selfOver} /> : null}
       </div>
       {pages > 1 ? <Pager page={Math.min(page, pages - 1)} pages={pages} onPage={setPage} /> : null}
     </main>
@@ -92,7 +92,7 @@ const Pager = ({
     <nav className={classes.pager} aria-label={t('stage.page', { page: page + 1, pages })}>
       <ActionIcon
         variant="default"
-        size={36}
+        size={40}
         aria-label={t('stage.previousPage')}
         disabled={page === 0}
         onClick={() => onPage(page - 1)}
@@ -104,7 +104,7 @@ const Pager = ({
       </span>
       <ActionIcon
         variant="default"
-        size={36}
+        size={40}
         aria-label={t('stage.nextPage')}
         disabled={page === pages - 1}
         onClick={() => onPage(page + 1)}

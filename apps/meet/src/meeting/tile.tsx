@@ -11,7 +11,7 @@ import { Face } from './face.tsx';
 import classes from './tile.module.css';
 import type { Tile } from './tiles.ts';
 
-const placeOf = (box: Box): CSSProperties => ({
+export const placeOf = (box: Box): CSSProperties => ({
   left: box.leftPx,
   top: box.topPx,
   width: box.widthPx,

@@ -35,7 +35,7 @@ const names = (fields: Partial<Scene>): string[] =>
 test('alone one sees oneself; with one other the own picture hovers; with more it stands in the grid', () => {
   expect(names({})).toEqual(['me']);
   const two = arrange(scene({ others: [person('ann')] }));
-  expect([two.tiles.length, two.floatSelf]).toEqual([1, true]);
+  expect([two.tiles.length, two.selfOver]).toEqual([1, two.tiles[0]?.box]);
   expect(names({ others: [person('ann'), person('bob')] })).toEqual(['ann', 'bob', 'me']);
 });
 

@@ -14,8 +14,8 @@ export interface Tile {
 
 export interface Arrangement {
   readonly tiles: readonly Tile[];
-  /** The own picture hovers in a corner instead of standing in the grid. */
-  readonly floatSelf: boolean;
+  /** The own picture hovers in a corner of this tile instead of standing in the grid; null when it stands there. */
+  readonly selfOver: Box | null;
   readonly pages: number;
 }
 
@@ -43,7 +43,7 @@ const sharesScreen = (person: ParticipantView): boolean =>
 /** Who stands where and how large. A pure function of what is known. */
 export const arrange = (scene: Scene): Arrangement => {
   const { area, mode, self, others } = scene;
-  if (area.widthPx < 1 || area.heightPx < 1) return { tiles: [], floatSelf: false, pages: 1 };
+  if (area.widthPx < 1 || area.heightPx < 1) return { tiles: [], selfOver: null, pages: 1 };
   const sharer =
     mode === 'grid'
       ? undefined
@@ -60,7 +60,7 @@ const inGrid = ({ area, page, self, others }: Scene): Arrangement => {
   const people = floatSelf || !self ? others : [...others, self];
   const { shown, pages } = pageOf(people, page, pageSizeOf(area));
   const boxes = gridBoxes(shown.length, area);
-  return { tiles: tilesOf(shown, boxes, self), floatSelf, pages };
+  return { tiles: tilesOf(shown, boxes, self), selfOver: floatSelf ? (boxes[0] ?? null) : null, pages };
 };
 
 const aroundMain = (scene: Scene, main: Pick<Tile, 'kind' | 'person'>): Arrangement => {
@@ -71,7 +71,8 @@ const aroundMain = (scene: Scene, main: Pick<Tile, 'kind' | 'person'>): Arrangem
   const { shown, pages } = pageOf(people, page, stripSize(area));
   const boxes = stageBoxes(shown.length, area);
   const large: Tile = { ...main, isSelf: main.person === self, box: boxes.main, isMain: true };
-  return { tiles: [large, ...tilesOf(shown, boxes.strip, self)], floatSelf, pages };
+  const selfOver = floatSelf ? boxes.main : null;
+  return { tiles: [large, ...tilesOf(shown, boxes.strip, self)], selfOver, pages };
 };
 
 const pageOf = <T>(all: readonly T[], page: number, size: number): { shown: readonly T[]; pages: number } => {

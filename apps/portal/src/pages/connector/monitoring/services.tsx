@@ -48,8 +48,8 @@ function ServicesTable({ kind, services }: TableProps) {
             <Table.Th>{t('name')}</Table.Th>
             <Table.Th>{t('state')}</Table.Th>
             <Table.Th>{t(kind === 'mmr' ? 'load' : 'inMeetings')}</Table.Th>
-            <Table.Th>{t('uptime')}</Table.Th>
-            <Table.Th>{t('lastSeen')}</Table.Th>
+            <Table.Th className={classes.oneLine}>{t('uptime')}</Table.Th>
+            <Table.Th className={classes.oneLine}>{t('lastSeen')}</Table.Th>
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>
@@ -93,10 +93,10 @@ function Row({ service, hasOthers }: { readonly service: MonitoredService; reado
       <Table.Td data-label={t(service.service === 'mmr' ? 'load' : 'inMeetings')}>
         <Load service={service} />
       </Table.Td>
-      <Table.Td data-label={t('uptime')} className="gh-tabular">
+      <Table.Td data-label={t('uptime')} className={`gh-tabular ${classes.oneLine}`}>
         {startedAtMs === null ? '–' : units.duration(nowMs - startedAtMs)}
       </Table.Td>
-      <Table.Td data-label={t('lastSeen')} className="gh-tabular">
+      <Table.Td data-label={t('lastSeen')} className={`gh-tabular ${classes.oneLine}`}>
         {lastSeenMs === null ? t('never') : times.ago(lastSeenMs, nowMs)}
       </Table.Td>
     </Table.Tr>
@@ -107,7 +107,13 @@ function Load({ service }: { readonly service: MonitoredService }) {
   const t = useText('monitoring');
   const units = useUnits();
   const { participants, meetings, capacity, cpu, bitrateInBps, bitrateOutBps } = service;
-  if (!capacity) return <span className="gh-tabular">{t('counts', { people: participants, meetings })}</span>;
+  if (!capacity)
+    return (
+      <div className="gh-tabular">
+        {t('people', { count: participants })}
+        <p className={classes.why}>{t('meetings', { count: meetings })}</p>
+      </div>
+    );
   if (cpu === null) return <span>–</span>;
   return (
     <div className={classes.loads}>
