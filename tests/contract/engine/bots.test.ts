@@ -1,17 +1,8 @@
-import {
-  BotEngine,
-  BotTrack,
-  buildNative,
-  cacheDirOf,
-  conversation,
-  createBotMedia,
-  type BotPattern,
-} from '@guildhall/bots';
-import type { MediaSession } from '@guildhall/meeting-client';
-import { TrackIdSchema, type MediaOffer } from '@guildhall/protocol';
+import { BotEngine, buildNative, cacheDirOf, conversation } from '@guildhall/bots';
 import { afterEach, beforeAll, expect, test } from 'vitest';
-import type { Consumer, Engine, Room } from '../../../apps/mmr/src/engine/port.ts';
-import { openRoom, trackId } from './fixtures.ts';
+import type { Engine } from '../../../apps/mmr/src/engine/port.ts';
+import { joinRoom, sending } from './bot-room.ts';
+import { openRoom } from './fixtures.ts';
 import { complaints, createReal } from './subjects.ts';
 
 // Bots' packets against the real worker: ICE, DTLS and SRTP both ways, layers.
@@ -29,62 +20,6 @@ afterEach(async () => {
   await Promise.all([engine.close(), bots.close()]);
 });
 
-interface Joined {
-  readonly session: MediaSession;
-  readonly hear: (producerId: string) => Promise<Consumer>;
-  /** The path stands and the room knows all that is sent. */
-  readonly settled: () => Promise<unknown>;
-  readonly person: number;
-}
-
-/** A bot in a room without the signalling between: what the router's media layer does, in a few lines. */
-const joinRoom = async (room: Room, name: string, pattern: BotPattern): Promise<Joined> => {
-  const [send, recv] = await Promise.all([
-    room.createTransport({ participantId: name, direction: 'send' }),
-    room.createTransport({ participantId: name, direction: 'recv' }),
-  ]);
-  const offer: MediaOffer = {
-    epoch: 1,
-    routerRtpCapabilities: room.rtpCapabilities,
-    send: send.parameters,
-    recv: recv.parameters,
-  };
-  const connected = Promise.withResolvers<void>();
-  const producing: Promise<unknown>[] = [];
-  const media = createBotMedia(bots, pattern);
-  const session = await media.open(offer, {
-    connect: (transportId, dtlsParameters) => {
-      void [send, recv].find(({ id }) => id === transportId)?.connect(dtlsParameters);
-    },
-    produce: ({ trackId: producerId, kind, source, rtpParameters, muted }) => {
-      producing.push(send.produce({ producerId, kind, source, rtpParameters, paused: muted }));
-    },
-    onState: (_direction, state) => {
-      if (state === 'connected') connected.resolve();
-      if (state === 'failed') connected.reject(new Error('the path failed'));
-    },
-  });
-  const hear = async (producerId: string): Promise<Consumer> => {
-    const consumer = await recv.consume({ producerId, rtpCapabilities: session.rtpCapabilities });
-    await session.consume(consumer.parameters);
-    return consumer;
-  };
-  return {
-    session,
-    hear,
-    settled: () => Promise.all([connected.promise, ...producing]),
-    person: media.person,
-  };
-};
-
-const sending = async (bot: Joined, source: 'mic' | 'camera'): Promise<string> => {
-  const id = TrackIdSchema.parse(trackId());
-  const track = new BotTrack(source === 'mic' ? 'audio' : 'video', id);
-  await bot.session.produce({ source, trackId: id, track, muted: false });
-  await bot.settled();
-  return id;
-};
-
 const measured = async (forMs: number) => {
   bots.begin();
   await new Promise((wake) => setTimeout(wake, forMs));
@@ -98,8 +33,8 @@ test('voice and pictures arrive, encrypted both ways, without loss and in millis
   bots = await BotEngine.start({ binary });
   const room = await openRoom(engine);
   const pattern = { ...conversation, speech: null };
-  const ann = await joinRoom(room, 'prt_ann', pattern);
-  const bob = await joinRoom(room, 'prt_bob', pattern);
+  const ann = await joinRoom(bots, room, 'prt_ann', pattern);
+  const bob = await joinRoom(bots, room, 'prt_bob', pattern);
   const [mic, camera] = [await sending(ann, 'mic'), await sending(ann, 'camera')];
   await bob.hear(mic);
   const picture = await bob.hear(camera);
@@ -124,8 +59,8 @@ test('a picture in one encoding arrives too', async () => {
   bots = await BotEngine.start({ binary });
   const room = await openRoom(engine);
   const pattern = { ...conversation, isSimulcast: false, videoBitrateBps: 500_000 };
-  const ann = await joinRoom(room, 'prt_ann', pattern);
-  const bob = await joinRoom(room, 'prt_bob', pattern);
+  const ann = await joinRoom(bots, room, 'prt_ann', pattern);
+  const bob = await joinRoom(bots, room, 'prt_bob', pattern);
   await bob.hear(await sending(ann, 'camera'));
   await new Promise((wake) => setTimeout(wake, 2_500));
   const report = await measured(1_000);
@@ -138,8 +73,8 @@ test('what gets lost is asked for again and sent again', async () => {
   bots = await BotEngine.start({ binary });
   const room = await openRoom(engine);
   const pattern = { ...conversation, isSimulcast: false, videoBitrateBps: 500_000 };
-  const ann = await joinRoom(room, 'prt_ann', pattern);
-  const bob = await joinRoom(room, 'prt_bob', pattern);
+  const ann = await joinRoom(bots, room, 'prt_ann', pattern);
+  const bob = await joinRoom(bots, room, 'prt_bob', pattern);
   await bob.hear(await sending(ann, 'camera'));
   await new Promise((wake) => setTimeout(wake, 2_500));
   bots.order({ do: 'lose', share: 0.05 });

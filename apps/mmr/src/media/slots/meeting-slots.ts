@@ -58,7 +58,7 @@ export class MeetingSlots {
   }
 
   /** This microphone may be heard from now on. Muted ones are not tapped before they are unmuted, so they cost nothing. */
-  hear({ trackId }: SentTrack): void {
+  hear({ trackId }: Pick<SentTrack, 'trackId'>): void {
     const known = this.#tapped.get(trackId);
     if (known) {
       known.heard = true;
