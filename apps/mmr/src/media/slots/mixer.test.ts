@@ -70,6 +70,32 @@ test('the first syllable is heard: nothing of a voice is lost before it has a sl
   expect(heard(1)).toBe(11);
 });
 
+test('on a machine that gets to its packets only now and then, who speaks is heard: what was spoken counts, not when it came', async () => {
+  const { add, say, heard, clock, changes } = scene();
+  add(1);
+  for (let heap = 0; heap < 5; heap += 1) {
+    for (let index = 0; index < 15; index += 1) say(1, -20);
+    await clock.advance(300);
+  }
+  expect(changes).toEqual([{ slot: 0, holder: 'p1', before: undefined }]);
+  expect(heard(1)).toBe(75);
+});
+
+test('a sender whose timestamps jump anywhere is heard again from then on', async () => {
+  const { mixer, clock } = scene();
+  let listener: ((packet: Buffer) => void) | undefined;
+  mixer.add({ id: 'p1', audioLevelId: levelId, onPacket: (one) => ((listener = one), () => undefined) });
+  const say = async (from: number, levelDb: number): Promise<void> => {
+    for (let index = 0; index < 10; index += 1) {
+      listener?.(packetOf(from + index, levelDb, 1));
+      await clock.advance(20);
+    }
+  };
+  await say(40_000, -90);
+  await say(7, -20);
+  expect(mixer.holder(0)).toBe('p1');
+});
+
 test('who has no slot costs nothing and is not heard; quiet people never get one', async () => {
   const { add, say, heard, clock, changes } = scene();
   for (const tag of [1, 2, 3, 4, 5]) add(tag);

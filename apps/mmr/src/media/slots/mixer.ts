@@ -1,7 +1,7 @@
 import { claimSlot, hear, silentVoice, type Voice } from '@guildhall/domain';
 import type { Clock, Random } from '@guildhall/kit';
-import { audioLevelOf, isRtp } from './rtp.ts';
-import { SlotStream, type SlotSink } from './slot-stream.ts';
+import { audioLevelOf, isRtp, timestampDistance, timestampOf } from './rtp.ts';
+import { samplesPerMs, SlotStream, type SlotSink } from './slot-stream.ts';
 
 /** Packets of somebody who may be heard: the tap of a microphone, or a candidate that another router forwards. */
 export interface SlotSource {
@@ -32,6 +32,8 @@ interface Candidate {
   readonly source: SlotSource;
   readonly stop: () => void;
   voice: Voice;
+  /** The newest timestamp. */
+  timestamp: number | undefined;
   slot: number | undefined;
   sinceMs: number;
   /** What came while it was not yet clear whether it is a voice: the first syllable. */
@@ -41,6 +43,8 @@ interface Candidate {
 /** The attack and the packet before it: at 20 ms a packet, 80 ms. */
 const keptPackets = 4;
 const keptMs = 120;
+/** What is older than this is not late: the sender began to count anew. */
+const latestMs = 2_000;
 /** Without a level in the packet its size tells voice from comfort noise: Opus in DTX sends 1 to 3 bytes. */
 const quietPacketBytes = 40;
 const assumedVoiceDb = -40;
@@ -73,6 +77,7 @@ export class SlotMixer {
       source,
       stop: source.onPacket((packet) => this.#hear(candidate, packet)),
       voice: silentVoice,
+      timestamp: undefined,
       slot: undefined,
       sinceMs: 0,
       kept: [],
@@ -104,7 +109,12 @@ export class SlotMixer {
   #hear(candidate: Candidate, packet: Buffer): void {
     if (!isRtp(packet) || this.#candidates.get(candidate.id) !== candidate) return;
     const nowMs = this.#options.clock.monotonicMs();
-    candidate.voice = hear(candidate.voice, levelOf(candidate.source, packet), nowMs);
+    candidate.voice = hear(
+      candidate.voice,
+      levelOf(candidate.source, packet),
+      nowMs,
+      spokenSince(candidate, packet),
+    );
     if (candidate.slot !== undefined) {
       this.#streams[candidate.slot]?.forward(packet, nowMs);
       return;
@@ -130,6 +140,15 @@ export class SlotMixer {
     for (const { packet, atMs } of kept) stream?.forward(packet, atMs);
   }
 }
+
+/** By how many ms this was spoken later than the newest before it; 0 for a packet that the network brought too late. */
+const spokenSince = (candidate: Candidate, packet: Buffer): number => {
+  const timestamp = timestampOf(packet);
+  const sinceMs = timestampDistance(candidate.timestamp ?? timestamp, timestamp) / samplesPerMs;
+  const isFirst = candidate.timestamp === undefined || sinceMs < -latestMs;
+  if (sinceMs > 0 || isFirst) candidate.timestamp = timestamp;
+  return isFirst ? Infinity : Math.max(0, sinceMs);
+};
 
 const levelOf = ({ audioLevelId }: SlotSource, packet: Buffer): number => {
   const level = audioLevelId === undefined ? undefined : audioLevelOf(packet, audioLevelId);

@@ -9,7 +9,7 @@ import {
 } from './rtp.ts';
 
 /** Opus always counts 48,000 a second (RFC 7587 §4.1). */
-const samplesPerMs = 48;
+export const samplesPerMs = 48;
 /** Browsers send 20 ms in a packet; of a longer last one the silence cuts off what nobody hears. */
 const frameSamples = 20 * samplesPerMs;
 
