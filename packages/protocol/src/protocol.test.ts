@@ -12,6 +12,7 @@ import {
   gatewayContract,
   idPrefixes,
   isErrorCode,
+  blockText,
   lineText,
   MeetingIdSchema,
   meetingContract,
@@ -71,14 +72,46 @@ describe('ids', () => {
 });
 
 describe('text a person types', () => {
-  test.each(['\u202eevil', 'a\nb', 'a\u0000', '   ', 'zero\u200bwidth', '\ud800'])(
-    '%j is refused',
-    (text) => {
-      expect(lineText(64).safeParse(text).success).toBe(false);
-    },
-  );
-  test.each(['Zoë', '李雷', "O'Brien <b>", '👩‍🚀 Zu', '👩🏽 Ana'])('%j is kept as it is', (text) => {
+  test.each([
+    ['an override of direction', '\u202eevil'],
+    ['an Arabic letter mark', 'a\u061cb'],
+    ['a line feed', 'a\nb'],
+    ['a NUL', 'a\u0000'],
+    ['blanks', '   '],
+    ['a space of no width', 'zero\u200bwidth'],
+    ['a soft hyphen', 'ad\u00admin'],
+    ['a Hangul filler', '\u3164'],
+    ['half a Hangul filler', 'a\uffa0'],
+    ['tags', 'a\u{e0061}\u{e0062}'],
+    ['joiners alone', '\u200d\u200c'],
+    ['variation selectors alone', '\ufe0f\ufe0f'],
+    ['Braille without dots', '\u2800'],
+    ['a mark without a letter', '\u0301'],
+    ['a pile of marks', `a${'\u0301'.repeat(9)}`],
+    ['half of a pair', '\ud800'],
+  ])('%s: refused', (_what, text) => {
+    expect(lineText(64).safeParse(text).success).toBe(false);
+  });
+  test.each([
+    'Zoë',
+    'Nguyễn Thị Ánh',
+    '李雷',
+    '김철수',
+    'عبد الله',
+    'שָׁלוֹם',
+    'क्षत्रिय',
+    'می‌خواهم',
+    "O'Brien <b>",
+    '👩‍🚀 Zu',
+    '👩🏽 Ana',
+    '❤️',
+    '🏴\u{e0067}\u{e0062}\u{e0073}\u{e0063}\u{e0074}\u{e007f} Isla',
+  ])('%j is kept as it is', (text) => {
     expect(lineText(64).parse(text)).toBe(text);
+    expect(blockText(64).parse(`${text}\n\t${text}`)).toBe(`${text}\n\t${text}`);
+  });
+  test('blanks around a name do not make another one of it', () => {
+    expect(lineText(5).parse(' \u3000Owner\u00a0 ')).toBe('Owner');
   });
   test('a meeting number has ASCII digits only', () => {
     expect(MeetingNumber.safeParse('１２３４５６７８９').success).toBe(false);

@@ -1,18 +1,36 @@
 import { z } from 'zod';
 
-// C0/C1 controls, bidi marks, overrides and isolates, zero-width space, BOM, line/paragraph separators. The joiners
-// (U+200C, U+200D) stay: scripts and emoji need them.
-// names and topics travel to rosters, mails and logs, where these forge or hide text.
-const forbidden = /[\p{Cc}\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]/u;
+// Control characters, and everything Unicode calls ignorable by default (bidi marks, overrides and isolates, zero-width
+// spaces, soft hyphens, fillers, tags) with the line and paragraph separators: names and topics travel to rosters, mails
+// and logs, where these forge or hide text. What scripts and emoji need stays: joiners (U+200C, U+200D), variation
+// selectors, the combining grapheme joiner.
+const forbidden = /[\p{Cc}\p{Default_Ignorable_Code_Point}\u2028\u2029\ufff9-\ufffb]/u;
+const needed = /\u034f|[\u180b-\u180d]|\u180f|\u200c|\u200d|\p{Variation_Selector}/gu;
+/** Flags of regions (Unicode UTS 51 §1.4.3, `emoji_tag_sequence`): the one honest use of tags. */
+const regionFlag = /\u{1f3f4}[\u{e0030}-\u{e0039}\u{e0061}-\u{e007a}]{1,6}\u{e007f}/gu;
+/** Something that has ink: the Braille pattern without dots and a lone combining mark have none. */
+const visible = /[^\p{Default_Ignorable_Code_Point}\p{Cc}\p{Cf}\p{M}\p{Z}\u2800]/u;
+/** No script stacks so many; more of them run over the lines above and below. */
+const pile = /\p{Mn}{9}/u;
 
-/** One line of text a person typed: not blank, no control, bidi or zero-width characters, no lone surrogates. */
+const hidesNothing = (text: string): boolean =>
+  !forbidden.test(text.replace(regionFlag, '').replace(needed, ''));
+const notBlank = 'must not be blank';
+const nothingHidden = 'must not contain control or invisible characters';
+
+/**
+ * One line of text a person typed: something to see, no control, bidi or invisible characters, no lone surrogates. Blanks
+ * at its ends are dropped: they would make two names of one.
+ */
 export const lineText = (maxLength: number): z.ZodString =>
   z
     .string()
+    .trim()
     .min(1)
     .max(maxLength)
-    .refine((text) => text.trim().length > 0, 'must not be blank')
-    .refine((text) => !forbidden.test(text), 'must not contain control or invisible characters')
+    .refine((text) => visible.test(text), notBlank)
+    .refine(hidesNothing, nothingHidden)
+    .refine((text) => !pile.test(text), 'must not pile up marks on one letter')
     .refine((text) => text.isWellFormed(), 'must be well-formed text');
 
 /** Text of several lines (chat): newline and tab are allowed. */
@@ -21,11 +39,8 @@ export const blockText = (maxLength: number): z.ZodString =>
     .string()
     .min(1)
     .max(maxLength)
-    .refine((text) => text.trim().length > 0, 'must not be blank')
-    .refine(
-      (text) => !forbidden.test(text.replace(/[\n\t]/gu, '')),
-      'must not contain control or invisible characters',
-    )
+    .refine((text) => visible.test(text), notBlank)
+    .refine((text) => hidesNothing(text.replace(/[\n\t]/gu, '')), nothingHidden)
     .refine((text) => text.isWellFormed(), 'must be well-formed text');
 
 export const EpochMs = z

@@ -52,6 +52,11 @@ test.each([
   expect(again.text).not.toBe(page.text);
 });
 
+test('the portal is there for a program that asks for no page in particular', async () => {
+  const page = await visitor.call('GET', '/', undefined, { accept: '*/*' });
+  expect([page.status, page.headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8']);
+});
+
 test('assets are kept for ever and sent compressed', async () => {
   const asset = await visitor.call('GET', '/meet/assets/index-1a2b3c.js', undefined, {
     'accept-encoding': 'gzip',

@@ -48,8 +48,8 @@ export class Child {
 
   start(): void {
     if (this.#stopping || this.#process !== null) return;
-    mkdirSync(this.#spec.logDir, { recursive: true });
-    const log = openSync(this.logFile, 'a');
+    mkdirSync(this.#spec.logDir, { recursive: true, mode: 0o700 });
+    const log = openSync(this.logFile, 'a', 0o600);
     const startedAtMs = performance.now();
     const child = spawn(process.execPath, [this.#spec.main], {
       env: { ...this.#spec.env, [lifeLineVariable]: '3' },

@@ -1,11 +1,11 @@
 import { randomInt } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { processBirth, readRunFiles } from '@guildhall/kit';
 import { runningProcesses } from '../status.ts';
 import { bootstrap } from './bootstrap.ts';
 import { Child } from './children.ts';
+import { inDataFolder, makeDataFolders } from './data-folder.ts';
 import { childSpecs } from './environment.ts';
 import { loadFacts, saveFacts, type Facts } from './facts.ts';
 import { assertPortsFree } from './ports.ts';
@@ -91,10 +91,13 @@ export const up = async (options: UpOptions): Promise<Running> => {
     ...(options.routers === undefined ? {} : { routers: options.routers }),
     ...(options.controllers === undefined ? {} : { controllers: options.controllers }),
   });
-  for (const { runDir } of settings.vms) await mkdir(runDir, { recursive: true, mode: 0o700 });
+  await makeDataFolders(
+    settings.dataDir,
+    settings.vms.map(({ runDir }) => runDir),
+  );
   await assertNotRunning(settings);
   await assertPortsFree(portList(settings), settings.host === null ? '127.0.0.1' : '0.0.0.0');
-  const facts = await factsFor(settings);
+  const facts = await inDataFolder(settings.dataDir, () => factsFor(settings));
   const tls: TlsFiles | null =
     settings.host === null ? null : await writeTlsFiles(settings.dataDir, settings.host);
   if (tls !== null) trustOurAuthority(tls);

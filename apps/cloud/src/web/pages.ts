@@ -44,6 +44,8 @@ export async function usePages(app: FastifyInstance, pagesDir: string): Promise<
   });
   // Any number: whether there is such a meeting, the page asks and tells.
   app.get('/j/:number', hidden, (_request, reply) => sendPage(reply, index.meet));
+  // The portal itself for whoever asks: a probe or a person with a program sends no header that asks for a page.
+  app.get('/', hidden, (_request, reply) => sendPage(reply, index.portal));
   app.get('/*', hidden, (request, reply) => {
     if (!wantsPage(request)) return reply.callNotFound();
     return sendPage(reply, index.portal);

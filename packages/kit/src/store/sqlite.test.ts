@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -28,6 +28,18 @@ test('is durable, checked, and keeps what it has through migrations', () => {
   expect(() => second.exec('INSERT INTO child VALUES (77)')).toThrow(/FOREIGN KEY/);
   second.close();
   expect(() => openSqlite(path, { migrations: [outbox] })).toThrow(/newer version/);
+});
+
+test('nobody else on the machine may read it, its journals included, also when it was made readable before', async () => {
+  const path = join(dir, 'store.db');
+  openSqlite(path, { migrations: [outbox] }).close();
+  await chmod(path, 0o644);
+  const store = openSqlite(path, { migrations: [outbox] });
+  store.exec("INSERT INTO outbox VALUES (1, 'one')");
+  const names = (await readdir(dir)).toSorted();
+  expect(names).toEqual(['store.db', 'store.db-shm', 'store.db-wal']);
+  for (const name of names) expect((await stat(join(dir, name))).mode & 0o777, name).toBe(0o600);
+  store.close();
 });
 
 test('a transaction is all or nothing', () => {

@@ -1,4 +1,4 @@
-import { mkdirSync, renameSync, existsSync } from 'node:fs';
+import { chmodSync, mkdirSync, renameSync, existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
@@ -43,6 +43,10 @@ export function openSqlite(path: string, options: OpenSqliteOptions): DatabaseSy
 function open(path: string, migrations: readonly SqliteMigration[]): DatabaseSync {
   const database = new DatabaseSync(path, { enableForeignKeyConstraints: true, timeout: 5_000 });
   try {
+    // Keys, digests of passwords and names are in it. SQLite gives its journals the mode of the file.
+    for (const suffix of ['', '-wal', '-shm']) {
+      if (path !== ':memory:' && existsSync(path + suffix)) chmodSync(path + suffix, 0o600);
+    }
     database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
     const check = database.prepare('PRAGMA quick_check(1)').get();
     if (check?.['quick_check'] !== 'ok')
