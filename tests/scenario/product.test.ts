@@ -6,8 +6,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { processBirth } from '@guildhall/kit';
+import { Ok } from '@guildhall/protocol';
 import { PortalApi, Product } from '@guildhall/testkit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { z } from 'zod';
 
 const cli = fileURLToPath(new URL('../../apps/cli/src/main.ts', import.meta.url));
 
@@ -53,6 +55,34 @@ describe('the first ten minutes', () => {
     expect(new URL(second.facts.joinUrl).pathname).toBe(new URL(first.facts.joinUrl).pathname);
     const api = new PortalApi(second.facts.portal);
     await api.signIn(second.facts.owner);
+  });
+
+  test('whoever changed the passwords that were printed can still start it, and is told no stale one', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'guildhall-scenario-'));
+    const first = await Product.start({ dataDir: folder });
+    const changed = { portal: 'quiet rivers bend 47', console: 'loud rivers bend 48' };
+    const owner = new PortalApi(first.facts.portal);
+    await owner.signIn(first.facts.owner);
+    await owner.call('PUT', '/api/v1/me/password', Ok, {
+      currentPassword: first.facts.owner.password,
+      newPassword: changed.portal,
+    });
+    const admin = new PortalApi(first.facts.console);
+    await admin.call('POST', '/api/v1/session', z.unknown(), first.facts.consoleUser);
+    await admin.call('PUT', '/api/v1/me/password', Ok, {
+      currentPassword: first.facts.consoleUser.password,
+      newPassword: changed.console,
+    });
+    await first.stop();
+
+    const second = await Product.start({ dataDir: folder });
+    expect(second.facts.owner).toEqual({ ...first.facts.owner, password: '' });
+    expect(second.facts.consoleUser).toEqual({ username: 'admin', password: '' });
+    expect(new URL(second.facts.joinUrl).pathname).toBe(new URL(first.facts.joinUrl).pathname);
+    const { email } = first.facts.owner;
+    await new PortalApi(second.facts.portal).signIn({ email, password: changed.portal });
+    await second.stop();
+    await rm(folder, { recursive: true, force: true });
   });
 
   test('a zone of two controllers and three routers starts, is seen as a whole, and ends within 5 s', async () => {
@@ -121,6 +151,13 @@ describe('what is in the way is said in one line', () => {
     const got = await runCli(['up'], env);
     expect(got.code).toBe(1);
     expect(got.stderr).toContain(named);
+    expect(got.stderr.trim().split('\n')).toHaveLength(1);
+  });
+
+  test('a data folder that cannot be one', async () => {
+    const got = await runCli(['up'], { GUILDHALL_DATA: cli });
+    expect(got.code).toBe(1);
+    expect(got.stderr).toContain('GUILDHALL_DATA');
     expect(got.stderr.trim().split('\n')).toHaveLength(1);
   });
 

@@ -21,7 +21,7 @@ const makePassword = (): string =>
     Array.from({ length: 4 }, () => passwordAlphabet[randomInt(passwordAlphabet.length)]).join(''),
   ).join('-');
 
-const factsFor = async (settings: Settings): Promise<Facts> => {
+const factsFor = async (settings: Settings): Promise<{ facts: Facts; ownerIsGuess: boolean }> => {
   const known = await loadFacts(settings.dataDir);
   const facts: Facts = {
     ownerEmail: settings.ownerEmail ?? known?.ownerEmail ?? 'owner@guildhall.example',
@@ -29,8 +29,10 @@ const factsFor = async (settings: Settings): Promise<Facts> => {
     consolePassword: known?.consolePassword ?? makePassword(),
     meetingNumber: known?.meetingNumber ?? null,
   };
-  await saveFacts(settings.dataDir, facts);
-  return facts;
+  // What the very first start makes up must be there for the next one, however this one ends; later, only what was right.
+  if (known === null) await saveFacts(settings.dataDir, facts);
+  const isGiven = settings.ownerEmail !== null || settings.ownerPassword !== null;
+  return { facts, ownerIsGuess: known !== null && !isGiven };
 };
 
 export interface UpOptions {
@@ -97,7 +99,7 @@ export const up = async (options: UpOptions): Promise<Running> => {
   );
   await assertNotRunning(settings);
   await assertPortsFree(portList(settings), settings.host === null ? '127.0.0.1' : '0.0.0.0');
-  const facts = await inDataFolder(settings.dataDir, () => factsFor(settings));
+  const { facts, ownerIsGuess } = await inDataFolder(settings.dataDir, () => factsFor(settings));
   const tls: TlsFiles | null =
     settings.host === null ? null : await writeTlsFiles(settings.dataDir, settings.host);
   if (tls !== null) trustOurAuthority(tls);
@@ -131,16 +133,19 @@ export const up = async (options: UpOptions): Promise<Running> => {
       waitReady(cloud, `${local(settings.portalPort)}/api/v1/openapi.json`),
       ...consoles.map((console, index) => waitReady(console, `${vms[index]?.consoleUrl}/api/v1/me`)),
     ]);
-    const meeting = await bootstrap({
+    const { meeting, knowsOwner, knowsConsole } = await bootstrap({
       portalUrl: local(settings.portalPort),
       vms,
       controlUrl: local(settings.portalPort),
-      owner: { email: facts.ownerEmail, password: facts.ownerPassword },
+      controllerUrls: settings.vms
+        .filter(({ role }) => role === 'controller')
+        .map(({ ports }) => local(ports.zctrl)),
+      owner: { email: facts.ownerEmail, password: facts.ownerPassword, isGuess: ownerIsGuess },
       consolePassword: facts.consolePassword,
       meetingNumber: facts.meetingNumber,
       step: options.step,
     });
-    await saveFacts(settings.dataDir, { ...facts, meetingNumber: meeting.number });
+    if (meeting) await saveFacts(settings.dataDir, { ...facts, meetingNumber: meeting.number });
     const processes = await runningProcesses(settings.dataDir);
     return {
       stop,
@@ -150,9 +155,10 @@ export const up = async (options: UpOptions): Promise<Running> => {
         ...(settings.vms.length > 1 && {
           consoles: settings.vms.map(({ ports }) => shown(ports.console)),
         }),
-        owner: { email: facts.ownerEmail, password: facts.ownerPassword },
-        consoleUser: { username: 'admin', password: facts.consolePassword },
-        joinUrl: meeting.joinUrl,
+        owner: { email: facts.ownerEmail, password: knowsOwner ? facts.ownerPassword : '' },
+        consoleUser: { username: 'admin', password: knowsConsole ? facts.consolePassword : '' },
+        // Without the passcode, which the page asks for.
+        joinUrl: meeting?.joinUrl ?? `${shown(settings.portalPort)}/j/${facts.meetingNumber ?? ''}`,
         authority: tls?.authorityCertFile ?? null,
         processes: processes.map(({ role, pid, ports, vm }) => ({ role, pid, ports, vm })),
       },
