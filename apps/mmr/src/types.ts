@@ -164,6 +164,8 @@ export interface ZonePort {
   store(meeting: StoredMeeting, when: 'now' | 'soon'): void;
   /** Resolves when a controller has stored the present version or a later one. @throws meeting.not-stored */
   stored(meeting: StoredMeeting): Promise<void>;
+  /** The same for what is said also when nobody stores it: resolves then too. @throws link.closed when it moved on */
+  kept(meeting: StoredMeeting): Promise<void>;
   /** Resolves when a controller knows that the meeting is over. @throws meeting.not-stored */
   ended(end: { meetingId: MeetingId; epoch: number; reason: EndReason; atMs: number }): Promise<void>;
   history(event: MeetingEvent): void;

@@ -10,7 +10,7 @@ import { z } from 'zod';
 import { bootstrap } from '../../../apps/cli/src/up/bootstrap.ts';
 import { childSpecs } from '../../../apps/cli/src/up/environment.ts';
 import type { Vm as VmSetting } from '../../../apps/cli/src/up/settings.ts';
-import { gatherIn, type Gathering } from '../survival/zone.ts';
+import { gatherIn, type Gathering } from '../survival/gathering.ts';
 import { Network, type Machine } from './network.ts';
 import { Vm } from './vm.ts';
 

@@ -95,6 +95,7 @@ const makeRouter = (index: number, world: World): CascadeRouter => {
   const zone: ZonePort = {
     store: () => undefined,
     stored: async () => undefined,
+    kept: async () => undefined,
     ended: async () => undefined,
     history: (event) => void history.push(event),
     loadChanged: () => undefined,

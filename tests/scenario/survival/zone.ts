@@ -1,9 +1,13 @@
-import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
 import type { RunFacts } from '@guildhall/kit';
-import { msUntil, openSettings, PortalApi, Product, until } from '@guildhall/testkit';
+import { PortalApi, Product, until } from '@guildhall/testkit';
 import { z } from 'zod';
-import { Attendant, type Place } from './people.ts';
+import { gatherIn, type Gathering } from './gathering.ts';
+
+const cli = fileURLToPath(new URL('../../../apps/cli/src/main.ts', import.meta.url));
 
 const DebugState = z.object({
   routerId: z.string(),
@@ -78,6 +82,30 @@ export class SurvivalZone implements AsyncDisposable {
     return found.pid;
   }
 
+  /** The media workers of a VM's router. */
+  async workers(vm: number): Promise<readonly number[]> {
+    return (await this.processes('mmr')).find((one) => one.vm === vm)?.workers ?? [];
+  }
+
+  /** Ends a process of a VM in good order, and waits until another one runs in its place. */
+  async replace(role: string, vm: number): Promise<void> {
+    const before = await this.pid(role, vm);
+    process.kill(before, 'SIGTERM');
+    await until(`another ${role}`, async () =>
+      (await this.processes(role)).some((one) => one.vm === vm && one.pid !== before),
+    );
+  }
+
+  /** `guildhall drain`, as an operator types it. @returns its exit code */
+  async drain(vm: number, ...more: readonly string[]): Promise<number | null> {
+    const child = spawn(process.execPath, [cli, 'drain', String(vm), '--json', ...more], {
+      env: { ...process.env, GUILDHALL_DATA: this.product.dataDir },
+      stdio: 'ignore',
+    });
+    await once(child, 'close');
+    return child.exitCode;
+  }
+
   /** The routers that have the meeting open, as they say themselves. A router that does not answer is left out. */
   async holders(meetingId: string): Promise<{ vm: number; pid: number; epoch: number; linked: number }[]> {
     const routers = await this.processes('mmr');
@@ -114,113 +142,5 @@ export class SurvivalZone implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.product.stop();
-  }
-}
-
-/** What a gathering needs of the zone it is in. */
-export interface MeetingZone {
-  /** Signed in. */
-  readonly owner: PortalApi;
-  holders(meetingId: string): Promise<readonly { readonly linked: number }[]>;
-}
-
-/** A host, two people admitted, one removed, one waiting, the meeting locked, something said. */
-export async function gatherIn(zone: MeetingZone): Promise<Gathering> {
-  const { passcode, number, meetingId } = await zone.owner.createMeeting({
-    settings: { ...openSettings, lobby: true },
-  });
-  const place: Place = { portalUrl: zone.owner.base, number, passcode: passcode ?? '' };
-  const host = await Attendant.join('Owner', place, zone.owner);
-  const [ana, ben, rex, wes] = await Promise.all(
-    ['Ana', 'Ben', 'Rex', 'Wes'].map((name) => Attendant.join(name, place)),
-  );
-  if (!ana || !ben || !rex || !wes) throw new Error('nobody came');
-  await until('four in the lobby', () => host.state.view?.lobby.length === 4);
-  for (const one of [ana, ben, rex]) await host.client.admit(host.waitingId(one.name));
-  await until('Rex in the room', () => rex.state.phase === 'joined');
-  await host.client.remove(host.idOf('Rex'));
-  await host.client.setRole(host.idOf('Ana'), 'co-host');
-  host.client.sendChat('Welcome');
-  await host.client.lock(true);
-  const gathering = new Gathering(zone, meetingId, { host, ana, ben, rex, wes });
-  await gathering.assertWhole(['Welcome']);
-  return gathering;
-}
-
-interface Cast {
-  readonly host: Attendant;
-  readonly ana: Attendant;
-  readonly ben: Attendant;
-  /** Was removed. */
-  readonly rex: Attendant;
-  /** Waits in the lobby. */
-  readonly wes: Attendant;
-}
-
-export class Gathering {
-  readonly meetingId: string;
-  readonly cast: Cast;
-  readonly #zone: MeetingZone;
-
-  constructor(zone: MeetingZone, meetingId: string, cast: Cast) {
-    this.#zone = zone;
-    this.meetingId = meetingId;
-    this.cast = cast;
-  }
-
-  /**
-   * One owner, the roster right for everybody, the removed out, the waiting outside, the lock on, every line there once.
-   * @returns ms until it was so
-   */
-  async assertWhole(lines: readonly string[]): Promise<number> {
-    const { host, ana, ben, rex, wes } = this.cast;
-    const inside = [host, ana, ben];
-    const expected = ['Ana', 'Ben', 'Owner'];
-    const tookMs = await msUntil(
-      'everybody back in one meeting',
-      async () => {
-        const holders = await this.#zone.holders(this.meetingId);
-        return (
-          holders.length === 1 &&
-          holders[0]?.linked === 3 &&
-          wes.state.phase === 'lobby' &&
-          inside.every(
-            ({ state, roster, chat }) =>
-              state.phase === 'joined' &&
-              state.view?.locked === true &&
-              roster.join() === expected.join() &&
-              lines.every((line) => chat.includes(line)),
-          )
-        );
-      },
-      () => ({
-        inside: inside.map(({ name, state, roster, chat }) => ({ name, phase: state.phase, roster, chat })),
-        wes: wes.state.phase,
-      }),
-    );
-    for (const { chat } of inside) assert.deepEqual(chat, [...new Set(chat)], 'a line is there twice');
-    const lobby = host.state.view?.lobby.map(({ name }) => name);
-    assert.deepEqual(lobby, ['Wes']);
-    assert.equal(host.state.role, 'host');
-    assert.equal(ana.state.role, 'co-host');
-    assert.equal(rex.state.end?.kind, 'removed');
-    assert.equal(await rex.comeBack(), 'meeting.removed');
-    return tookMs;
-  }
-
-  /** A line from each who is inside; resolves when it is confirmed to its sender. */
-  async talk(text: string): Promise<string[]> {
-    const { host, ana, ben } = this.cast;
-    const lines = [host, ana, ben].map((one) => {
-      const line = `${text} (${one.name})`;
-      one.client.sendChat(line);
-      return line;
-    });
-    await until('every line said', () => lines.every((line) => host.chat.includes(line)));
-    return lines;
-  }
-
-  close(): void {
-    for (const one of Object.values(this.cast)) one.client.leave();
   }
 }

@@ -13,14 +13,21 @@ import type { Attendance, MeetingMediaPort, MeetingPeer, ProduceRequest } from '
 import type { Attendee } from './attendee.ts';
 import type { LiveMeeting } from './live-meeting.ts';
 
-/** Only inside a turn. @throws the refusal of the rules */
-export const chatLine = (
+/**
+ * Everybody sees the line at once. Its author is answered when a controller has it, and repeats it until then: what was
+ * seen is not lost with this router. @throws the refusal of the rules, link.closed
+ */
+export const say = async (
   meeting: LiveMeeting,
   line: { readonly by: ParticipantId; readonly lineId: ChatLineId; readonly text: string },
-): { sentAtMs: number } => {
-  meeting.decide({ kind: 'chat', ...line });
-  const said = meeting.state.chat.find((one) => one.lineId === line.lineId);
-  return { sentAtMs: said?.sentAtMs ?? meeting.deps.clock.now() };
+): Promise<{ sentAtMs: number }> => {
+  const { zone, clock } = meeting.deps;
+  const sentAtMs = await meeting.inTurn(() => {
+    meeting.decide({ kind: 'chat', ...line });
+    return meeting.state.chat.find((one) => one.lineId === line.lineId)?.sentAtMs ?? clock.now();
+  });
+  if (meeting.state.ended === null) await zone.kept(meeting);
+  return { sentAtMs };
 };
 
 /** Only inside a turn: whether a track would begin muted. @throws the refusal of the rules, if it is not allowed */
@@ -70,8 +77,8 @@ export class MeetingAttendance implements Attendance {
     return this.#meeting.run(command);
   }
 
-  async chat(lineId: ChatLineId, text: string): Promise<{ sentAtMs: number }> {
-    return this.#meeting.inTurn(() => chatLine(this.#meeting, { by: this.participantId, lineId, text }));
+  chat(lineId: ChatLineId, text: string): Promise<{ sentAtMs: number }> {
+    return say(this.#meeting, { by: this.participantId, lineId, text });
   }
 
   /** Asks the rules, then the engine, then the rules again: what the engine refuses never shows in the roster. */

@@ -23,7 +23,7 @@ import type {
   LoggedChanges,
   MediaLink,
 } from '../types.ts';
-import { chatLine, planned } from './attendance.ts';
+import { planned, say } from './attendance.ts';
 import { remoteTracks } from './branch-tracks.ts';
 import type { LiveMeeting } from './live-meeting.ts';
 
@@ -196,7 +196,7 @@ export class Branches implements BranchesPort {
       },
       chat: (by, lineId, text) => {
         assertBehind(by);
-        return meeting.inTurn(() => chatLine(meeting, { by, lineId, text }));
+        return say(meeting, { by, lineId, text });
       },
       plan: (participantId, track) => {
         assertBehind(participantId);

@@ -9,7 +9,7 @@ import {
   type QualityReport,
   type RouterLoad,
 } from '@guildhall/protocol';
-import type { ReconnectingLink } from '@guildhall/rpc';
+import { isGuildhallError, type ReconnectingLink } from '@guildhall/rpc';
 import type { StoredMeeting, ZonePort } from '../types.ts';
 import { openControllerLink, type ControllerLinkOptions } from './controller-link.ts';
 import { History } from './history.ts';
@@ -117,6 +117,14 @@ export class ZoneLinks implements ZonePort {
 
   stored(meeting: StoredMeeting): Promise<void> {
     return this.#keeper.stored(meeting);
+  }
+
+  async kept(meeting: StoredMeeting): Promise<void> {
+    // Without a controller nobody should wait for one before they say the next thing.
+    if (this.linked === 0) return;
+    await this.#keeper.stored(meeting).catch((error: unknown) => {
+      if (!isGuildhallError(error, 'meeting.not-stored')) throw error;
+    });
   }
 
   ended(end: MeetingEnd): Promise<void> {

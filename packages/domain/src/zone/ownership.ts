@@ -171,8 +171,9 @@ export const answerClaim = <P extends Place>(
       next: { holder, untilMs, place: claim.place, also },
     };
   }
-  const isRenewal = claim?.holder === from && isSame;
-  const isBehind = claim !== null && !isRenewal && claim.place.epoch >= place.epoch;
+  // Also by who was the second to see it and is the only one by now: a claim of its own would be raised above the epoch
+  // the meeting runs by, and whoever sees it there again would not be known as one who does.
+  const isBehind = claim !== null && !isSame && claim.place.epoch >= place.epoch;
   const epoch = isBehind ? nextEpoch(claim.place.epoch, from) : place.epoch;
   return {
     answer: { kind: 'granted', epoch },

@@ -1,6 +1,7 @@
 /* oxlint-disable vitest/expect-expect -- `check` asserts */
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { TimelyWorld } from './testing/timely-world.ts';
 import { links, World } from './testing/world.ts';
 
 const index = (max: number) => fc.nat({ max });
@@ -102,6 +103,69 @@ describe('a meeting in a zone of two controllers', () => {
         }
       }),
       { numRuns: 1_000 },
+    );
+  });
+
+  const moment = fc.constantFrom(10, 30, 60, 200, 320, 700, 1_500, 11_000);
+  const common = fc.oneof(
+    { weight: 6, arbitrary: fc.record({ do: fc.constant('join' as const), n: index(1) }) },
+    { weight: 8, arbitrary: fc.record({ do: fc.constant('deliver' as const), n: index(20) }) },
+    { weight: 5, arbitrary: fc.record({ do: fc.constant('pass' as const), n: moment }) },
+    // Once it is open nothing more is decided, until its router dies.
+    { weight: 3, arbitrary: fc.record({ do: fc.constant('kill-owner' as const), n: index(0) }) },
+  );
+  const runTimely = (steps: readonly Step[]): void => {
+    const world = new TimelyWorld();
+    for (const { do: what, n } of steps) {
+      const controller = world.controllers[n % 2];
+      const router = world.routers[n % 3];
+      const owner = world.routers.find(({ copy }) => copy !== null);
+      if (what === 'pass') world.pass(n);
+      else if (what === 'kill-owner' && owner) world.killRouter(owner);
+      else if (what === 'cut-pair') world.cutPair();
+      else if (what === 'heal-pair') world.heal('c0', 'c1');
+      else if (what === 'kill' && controller) world.killFor(controller);
+      else if (what === 'lose-sight' && controller && router) world.loseSight(controller, router);
+      else if (what === 'find' && controller && router) {
+        world.heal(controller.name, router.name);
+        world.calm();
+      } else run(world, [{ do: what, n }]);
+      const open = world.routers.filter(({ copy }) => copy !== null);
+      expect(open.length, JSON.stringify(open)).toBeLessThanOrEqual(1);
+    }
+  };
+
+  test('with messages that arrive in time and the cloud as witness it is never open twice, whoever is killed or stands still', () => {
+    const trouble = fc.oneof(
+      { weight: 20, arbitrary: common },
+      {
+        weight: 4,
+        arbitrary: fc.record({ do: fc.constantFrom('pause' as const, 'resume' as const), n: index(1) }),
+      },
+      {
+        weight: 2,
+        arbitrary: fc.record({ do: fc.constantFrom('cut-pair' as const, 'heal-pair' as const), n: index(0) }),
+      },
+      fc.record({ do: fc.constant('kill' as const), n: index(1) }),
+    );
+    fc.assert(fc.property(fc.array(trouble, { minLength: 10, maxLength: 60, size: 'max' }), runTimely), {
+      numRuns: 4_000,
+    });
+  });
+
+  test('nor when the two controllers do not hear each other and each sees other routers', () => {
+    const apart = fc.oneof(
+      { weight: 20, arbitrary: common },
+      {
+        weight: 4,
+        arbitrary: fc.record({ do: fc.constantFrom('lose-sight' as const, 'find' as const), n: index(5) }),
+      },
+    );
+    fc.assert(
+      fc.property(fc.array(apart, { minLength: 10, maxLength: 60, size: 'max' }), (steps) =>
+        runTimely([{ do: 'cut-pair', n: 0 }, ...steps]),
+      ),
+      { numRuns: 4_000 },
     );
   });
 });

@@ -31,7 +31,7 @@ export class World {
   readonly routers = [new Router('r0'), new Router('r1'), new Router('r2')];
   claim: Claim | null = null;
   readonly cut = new Set<string>();
-  queue: { from: string; to: string; message: Message }[] = [];
+  queue: { from: string; to: string; sentAtMs: number; message: Message }[] = [];
   readonly acknowledged = new Set<number>();
 
   isLinked(a: string, b: string): boolean {
@@ -40,7 +40,7 @@ export class World {
   }
 
   send(from: string, to: string, message: Message): void {
-    if (this.isLinked(from, to)) this.queue.push({ from, to, message });
+    if (this.isLinked(from, to)) this.queue.push({ from, to, sentAtMs: this.nowMs, message });
   }
 
   /** Delivers the oldest message of one of the links that have any. */
@@ -118,7 +118,9 @@ export class World {
       if (this.isLinked(one.name, 'w')) this.send(one.name, 'w', { kind: 'claim', id, place, from: one.id });
       else this.witnessSaid(one, { kind: 'silent' });
     } else {
-      const router = this.routerFor(one);
+      // What was claimed for a router is for no other.
+      const claimed = this.routers.find(({ id }) => id === asking.routerId);
+      const router = claimed ?? this.routerFor(one);
       if (!router || !mayOrder(one.knowledge, asking.atMs, this.nowMs)) {
         one.wants = true;
         this.giveUp(one);
