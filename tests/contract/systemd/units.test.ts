@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
+import { udpBuffers } from '../../../apps/mmr/src/engine/mediasoup/candidates.ts';
 
 const root = join(import.meta.dirname, '..', '..', '..');
 const units = join(root, 'deploy', 'systemd');
@@ -30,4 +31,12 @@ describe('the systemd units', () => {
     const { status, stderr } = spawnSync('systemd-analyze', words, { encoding: 'utf8' });
     expect([status, stderr]).toEqual([0, '']);
   });
+});
+
+test('the settings of the kernel give media sockets the room that the router asks for', () => {
+  const text = readFileSync(join(root, 'deploy', 'sysctl', '60-guildhall.conf'), 'utf8');
+  const value = (key: string): number =>
+    Number(new RegExp(`^net\\.core\\.${key} = (\\d+)$`, 'mu').exec(text)?.[1]);
+  expect(value('rmem_max')).toBeGreaterThanOrEqual(udpBuffers.recvBufferSize);
+  expect(value('wmem_max')).toBeGreaterThanOrEqual(udpBuffers.sendBufferSize);
 });

@@ -18,7 +18,7 @@ import type {
   TransportOptions,
   Unsubscribe,
 } from '../port.ts';
-import type { ListenAddress } from './candidates.ts';
+import { udpBuffers, type ListenAddress } from './candidates.ts';
 import { DirectSide } from './direct.ts';
 import { refusal } from './failures.ts';
 import { MediasoupPipe, type PipeRoom } from './pipe.ts';
@@ -198,6 +198,7 @@ export class MediasoupRoom implements Room, TransportRoom, PipeRoom {
     try {
       const inner = await this.#parts.router.createPipeTransport({
         listenInfo: {
+          ...udpBuffers,
           protocol: 'udp',
           ip,
           ...(announcedAddress !== undefined && { announcedAddress }),
