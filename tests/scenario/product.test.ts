@@ -116,6 +116,16 @@ describe('the first ten minutes', () => {
   });
 });
 
+test.each(['cloud', 'zctrl', 'mmr', 'console'])(
+  '`guildhall %s` is that process: what is wrong with its settings is its own word and exit code',
+  async (role) => {
+    const variable = `GUILDHALL_${role.toUpperCase()}_PORT`;
+    const got = await runCli([role], { [variable]: 'x' });
+    expect(got.code).toBe(78);
+    expect(got.stdout + got.stderr).toContain(variable);
+  },
+);
+
 describe('what is in the way is said in one line', () => {
   test.each([
     [['--routers', '0'], '--routers takes a number from 1 to 8, not "0".'],

@@ -63,6 +63,19 @@ const runUp = async (options: UpFlags): Promise<void> => {
   await first.stop();
 };
 
+/** What `up` starts, each by itself in the foreground: for containers, and to look at one closely. */
+const processes = {
+  cloud: 'the cloud: portal, API, notifications, cloud controller',
+  zctrl: 'a zone controller',
+  mmr: 'a multimedia router',
+  console: 'the admin console of a connector VM',
+} as const;
+
+const definedOnly = (env: NodeJS.ProcessEnv): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  );
+
 const program = new Command('guildhall')
   .description('Guildhall: an open, self-hosted meeting connector')
   .version(productVersion);
@@ -75,6 +88,17 @@ program
   .option('--routers <number>', 'multimedia routers, each on a VM of its own with a console (default 1)')
   .option('--controllers <number>', 'zone controllers, 1 or 2 (default 1)')
   .action(runUp);
+
+for (const [role, what] of Object.entries(processes)) {
+  program
+    .command(role)
+    .description(`run ${what}; its settings come from the environment and its file (docs/config.md)`)
+    .action(() => {
+      const main = resolve(projectRoot, 'apps', role, 'src', 'main.ts');
+      // In our place: its signals, its exit code and its process id are those of the command.
+      process.execve?.(process.execPath, [process.execPath, main], definedOnly(process.env));
+    });
+}
 
 program
   .command('status')

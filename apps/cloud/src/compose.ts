@@ -184,7 +184,7 @@ export async function composeCloud(options: ComposeOptions): Promise<Cloud> {
   const ports: Record<string, number> = {};
   const main = newServer();
   if (has('web')) {
-    const callers = new Callers(sessions);
+    const callers = new Callers(sessions, clock);
     const passwords = { hash: hashPassword, assertStrong: assertStrongPassword };
     const services = {
       store,

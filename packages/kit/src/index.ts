@@ -10,6 +10,7 @@ export { createLogger, silentLogger } from './logger.ts';
 export type { Logger, LoggerOptions, LogLevel } from './logger.ts';
 export { seededRandom, systemRandom } from './random.ts';
 export type { Random } from './random.ts';
+export { networkOf } from './network-of.ts';
 export { RateLimiter } from './rate-limiter.ts';
 export type { RateDecision, RateLimiterOptions } from './rate-limiter.ts';
 export { maskText, secretKeysOf } from './redact.ts';

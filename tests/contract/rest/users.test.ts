@@ -1,6 +1,7 @@
 import { Me, User, UserList } from '@guildhall/protocol';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
+  type Answer,
   addForeignPerson,
   addPerson,
   signedIn,
@@ -82,4 +83,22 @@ describe('the people of an account', () => {
     expect(theirs.status).toBe(404);
     expect(stable(theirs)).toBe(stable(nobodys));
   });
+});
+
+test('who changes without end is slowed down and told for how long; others and reading are not', async () => {
+  const busy = await addPerson(boss);
+  const other = await addPerson(boss);
+  const change = () => busy.call('DELETE', '/api/v1/meetings/0000000000');
+  let slowed: Answer | undefined;
+  // What comes back into the bucket meanwhile, on a slow machine, is far less than this.
+  for (let batch = 0; batch < 100 && !slowed; batch++) {
+    const answers = await Promise.all(Array.from({ length: 50 }, change));
+    slowed = answers.find(({ status }) => status === 429);
+  }
+  expect(slowed?.code).toBe('rate.limited');
+  expect(Number(slowed?.headers.get('retry-after'))).toBeGreaterThanOrEqual(1);
+  expect((await busy.call('GET', '/api/v1/me')).status).toBe(200);
+  expect((await other.call('DELETE', '/api/v1/meetings/0000000000')).code).not.toBe('rate.limited');
+  cloud.clock.offsetMs += 60_000;
+  expect((await change()).code).not.toBe('rate.limited');
 });

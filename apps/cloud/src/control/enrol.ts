@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { isIP } from 'node:net';
-import { type Clock, type Logger } from '@guildhall/kit';
+import { networkOf, type Clock, type Logger } from '@guildhall/kit';
 import { issueCertificate } from '@guildhall/kit/tls';
 import { EnrolAnswer, EnrolRequest, ErrorEnvelope } from '@guildhall/protocol';
 import type { FastifyInstance } from 'fastify';
@@ -40,14 +40,15 @@ export function addEnrolment(server: FastifyInstance, options: EnrolOptions): vo
       },
     },
     async (request) => {
-      const waitMs = throttle.waitMs(request.ip);
+      const network = networkOf(request.ip);
+      const waitMs = throttle.waitMs(network);
       if (waitMs > 0) throw refuse('rate.limited', { retryAfterMs: waitMs });
       const { token } = request.body;
       // Looked up by digest: the time it takes says nothing about how much of a guess was right.
       const tokenHash = createHash('sha256').update(token).digest('hex');
       const account = await options.store.accounts.findByConnectorToken(tokenHash);
       if (!account) {
-        throttle.fail(request.ip);
+        throttle.fail(network);
         throw refuse('connector.wrong-token', { field: 'token' });
       }
       return enrol(account, request.body, options);

@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { AccountId, Role, ZoneId } from '@guildhall/domain';
-import type { Clock } from '@guildhall/kit';
+import { networkOf, type Clock } from '@guildhall/kit';
 import type { JoinAnswer, MeetingPublicInfo } from '@guildhall/protocol';
 import type { z } from 'zod';
 import type { HostingDecisions } from '../connector/port.ts';
@@ -103,11 +103,12 @@ export class JoinService {
   }
 
   async #meeting(number: string, address: string): Promise<StoredMeeting> {
-    const waitMs = this.#wrongNumbers.waitMs(address);
+    const network = networkOf(address);
+    const waitMs = this.#wrongNumbers.waitMs(network);
     if (waitMs > 0) throw refuse('rate.limited', { retryAfterMs: waitMs });
     const meeting = await this.#options.store.meetings.findByNumber(number);
     if (meeting) return meeting;
-    this.#wrongNumbers.fail(address);
+    this.#wrongNumbers.fail(network);
     throw refuse('meeting.not-found');
   }
 
@@ -115,7 +116,7 @@ export class JoinService {
     if (meeting.passcode === null) return;
     // Asking without one tells only that there is one, which the public facts say too.
     if (passcode === undefined || passcode === '') throw refuse('meeting.passcode-required');
-    const key = `${meeting.id} ${user?.id ?? address}`;
+    const key = `${meeting.id} ${user?.id ?? networkOf(address)}`;
     const isGuarded = this.#wrongPasscodesOfMeeting.failures(meeting.id) >= GUARDED_AFTER;
     const waitMs = this.#wrongPasscodes.waitMs(key, isGuarded ? 1 : undefined);
     if (waitMs > 0) throw refuse('rate.limited', { retryAfterMs: waitMs });

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Clock, Random } from '@guildhall/kit';
+import { networkOf, type Clock, type Random } from '@guildhall/kit';
 import { refuse } from '../refuse.ts';
 import type { OpenSession, Store, StoredUser } from '../store/port.ts';
 import { FailureThrottle } from '../failure-throttle.ts';
@@ -90,13 +90,14 @@ export class SessionService {
     password: string,
     code: 'auth.wrong-credentials' | 'auth.wrong-password',
   ): Promise<void> {
-    const key = `${person} ${address}`;
-    const waitMs = Math.max(this.#byPerson.waitMs(key), this.#byAddress.waitMs(address));
+    const network = networkOf(address);
+    const key = `${person} ${network}`;
+    const waitMs = Math.max(this.#byPerson.waitMs(key), this.#byAddress.waitMs(network));
     if (waitMs > 0) throw refuse('rate.limited', { retryAfterMs: waitMs });
     const isRight = await this.#onePending(key, () => checkPassword(passwordHash, password));
     if (isRight) return this.#byPerson.clear(key);
     this.#byPerson.fail(key);
-    this.#byAddress.fail(address);
+    this.#byAddress.fail(network);
     throw refuse(code);
   }
 

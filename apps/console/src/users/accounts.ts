@@ -1,6 +1,6 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { RateLimiter, type Clock, type Logger, type Random } from '@guildhall/kit';
+import { networkOf, RateLimiter, type Clock, type Logger, type Random } from '@guildhall/kit';
 import type { ConsoleMe } from '@guildhall/protocol';
 import { GuildhallError } from '@guildhall/rpc';
 import type { StoredUser, UsersPort } from '../types.ts';
@@ -55,7 +55,7 @@ export class Accounts {
   /** @throws GuildhallError `auth.wrong-credentials`, `rate.limited`, `overloaded` */
   async signIn(username: string, password: string, address: string): Promise<ConsoleMe> {
     const { users, passwords, logger } = this.#options;
-    const allowed = this.#guesses.take(address);
+    const allowed = this.#guesses.take(networkOf(address));
     if (!allowed.ok) {
       const sentence = 'Too many wrong passwords from this address. Wait a moment and try again.';
       throw new GuildhallError('rate.limited', sentence, { retryAfterMs: allowed.retryAfterMs });
@@ -65,7 +65,7 @@ export class Accounts {
       logger.sampled(`sign-in ${address}`, 10_000).warn({ address }, 'a sign-in was refused');
       throw new GuildhallError('auth.wrong-credentials', 'The user name or the password is wrong.');
     }
-    this.#guesses.reset(address);
+    this.#guesses.reset(networkOf(address));
     logger.info({ username, address }, 'signed in');
     return meOf(user);
   }
@@ -82,7 +82,7 @@ export class Accounts {
     address: string,
   ): Promise<void> {
     const { users, passwords, logger } = this.#options;
-    const allowed = this.#guesses.take(address);
+    const allowed = this.#guesses.take(networkOf(address));
     if (!allowed.ok) {
       const sentence = 'Too many wrong passwords from this address. Wait a moment and try again.';
       throw new GuildhallError('rate.limited', sentence, { retryAfterMs: allowed.retryAfterMs });
@@ -93,7 +93,7 @@ export class Accounts {
         field: 'currentPassword',
       });
     }
-    this.#guesses.reset(address);
+    this.#guesses.reset(networkOf(address));
     assertStrong(change.newPassword, username, 'newPassword');
     if (change.newPassword === change.currentPassword) {
       const sentence = 'The new password is the same as the current one. Choose another one.';

@@ -1,5 +1,5 @@
 import type { NodeId } from '@guildhall/domain';
-import { RateLimiter, type Clock, type RateDecision } from '@guildhall/kit';
+import { networkOf, RateLimiter, type Clock, type RateDecision } from '@guildhall/kit';
 import { ZoneJoinRequest, type ZoneJoinAnswer } from '@guildhall/protocol';
 import { GuildhallError, isGuildhallError } from '@guildhall/rpc';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -53,9 +53,9 @@ export function registerJoinRoutes(app: FastifyInstance, options: JoinHttpOption
 
   app.post('/v1/join', async (request): Promise<ZoneJoinAnswer> => {
     try {
-      assertWithin(refused.check(request.ip), 'Too many refused joins from this address.');
+      assertWithin(refused.check(networkOf(request.ip)), 'Too many refused joins from this address.');
       const answer = await service.join(readRequest(request.body)).catch((error: unknown) => {
-        if (isOwnFault(error)) refused.take(request.ip);
+        if (isOwnFault(error)) refused.take(networkOf(request.ip));
         throw error;
       });
       assertWithin(people.take(answer.participantId), 'Too many joins with this right to join.');
