@@ -1,8 +1,12 @@
 import type { ParticipantId, TrackId } from '@guildhall/domain';
+import { FakeClock, seededRandom, silentLogger } from '@guildhall/kit';
 import { meetingContract, slotOf } from '@guildhall/protocol';
 import { expect, test } from 'vitest';
 import type { FakeEngine } from '../../../apps/mmr/src/engine/fake/engine.ts';
-import { Browser, join, makeRouter, type TestRouter } from './harness.ts';
+import { createFakeEngine } from '../../../apps/mmr/src/engine/fake/index.ts';
+import { Hearing, hearingRules } from '../../../apps/mmr/src/media/slots/hearing.ts';
+import { microphone } from '../../contract/engine/fixtures.ts';
+import { Browser, join, makeRouter, newTrack, prt, type TestRouter } from './harness.ts';
 
 // Voices of a large meeting, with packets: who hears whom, and how often.
 
@@ -220,4 +224,45 @@ test('after the death of the media worker the voices come back through slots', a
   forget();
   await speak([track], 200);
   expect(heard).toHaveLength(5 * 10);
+});
+
+test('who unmutes while the slots are being opened is heard through them, though the engine has not answered yet', async () => {
+  const clock = new FakeClock();
+  const engine = createFakeEngine({ logger: silentLogger });
+  const room = await engine.openRoom({ roomId: 'room' });
+  const [participantId, trackId] = [prt('ann'), newTrack()];
+  const transport = await room.createTransport({ participantId, direction: 'send' });
+  const producer = await transport.produce({
+    producerId: trackId,
+    kind: 'audio',
+    source: 'mic',
+    rtpParameters: microphone(),
+    paused: true,
+  });
+  const track = {
+    trackId,
+    participantId,
+    source: 'mic',
+    producer,
+    demand: undefined,
+    slot: undefined,
+  } as const;
+  const hearing = new Hearing({
+    rules: hearingRules(1, 3),
+    clock,
+    random: seededRandom(1),
+    logger: silentLogger,
+    tracks: () => [track],
+    onMode: () => undefined,
+    onHolder: () => undefined,
+    inUse: () => false,
+  });
+  hearing.enter(room);
+  hearing.peopleChanged(2);
+  hearing.hear(track);
+  await clock.advance(0);
+  expect(hearing.mode).toBe('slots');
+  expect(hearing.describe()).toMatchObject({ tapped: 1, candidates: 1 });
+  hearing.close();
+  await engine.close();
 });

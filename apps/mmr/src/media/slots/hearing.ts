@@ -48,6 +48,8 @@ export class Hearing {
   #room: Room | undefined;
   #people = 0;
   #slots: MeetingSlots | undefined;
+  /** Microphones that are open. What the engine says of them is as old as its last answer, and somebody may have unmuted since. */
+  readonly #open = new Set<string>();
   #opening = false;
   #shrinking: Timer | undefined;
   #closed = false;
@@ -82,6 +84,7 @@ export class Hearing {
 
   leave(): void {
     this.#room = undefined;
+    this.#open.clear();
     this.#slots?.close();
     this.#slots = undefined;
   }
@@ -93,15 +96,19 @@ export class Hearing {
 
   /** Something is sent, or is not muted any more. */
   hear(track: SentTrack): void {
-    if (track.source === 'mic' && !track.producer.closed) this.#slots?.hear(track);
+    if (track.source !== 'mic' || track.producer.closed) return;
+    this.#open.add(track.trackId);
+    this.#slots?.hear(track);
   }
 
   /** From the moment this returns nothing of it is heard through a slot. */
   silence(trackId: string): void {
+    this.#open.delete(trackId);
     this.#slots?.silence(trackId);
   }
 
   forget(trackId: string): void {
+    this.#open.delete(trackId);
     this.#slots?.forget(trackId);
   }
 
@@ -129,7 +136,7 @@ export class Hearing {
       this.#shrinking?.cancel();
       this.#shrinking = undefined;
       // They could not be had the last time.
-      if (mode === 'slots' && !this.#slots) void this.#open();
+      if (mode === 'slots' && !this.#slots) void this.#openSlots();
     } else if (mode === 'slots') this.#turn(mode);
     else this.#shrinking ??= clock.setTimeout(() => this.#turn(mode), shrinkAfterMs);
   }
@@ -143,14 +150,14 @@ export class Hearing {
 
   #review(): void {
     if (this.#wanted === 'slots' && !this.#slots) {
-      void this.#open();
+      void this.#openSlots();
       return;
     }
     this.#options.onMode();
     this.settled();
   }
 
-  async #open(): Promise<void> {
+  async #openSlots(): Promise<void> {
     const room = this.#room;
     if (this.#opening || !room) return;
     this.#opening = true;
@@ -167,7 +174,7 @@ export class Hearing {
       if (this.#closed || this.#room !== room || this.#wanted !== 'slots') slots.close();
       else {
         this.#slots = slots;
-        for (const track of tracks()) if (!track.producer.paused) this.hear(track);
+        for (const track of tracks()) if (this.#open.has(track.trackId)) this.hear(track);
         this.#options.onMode();
       }
     } catch (error) {
