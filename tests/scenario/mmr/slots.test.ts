@@ -266,3 +266,23 @@ test('who unmutes while the slots are being opened is heard through them, though
   hearing.close();
   await engine.close();
 });
+
+test('who unmutes or stops a microphone before the router has answered to it gets just that', async () => {
+  const router = await makeRouter({}, 4);
+  const one = await join(router, 'onex', 'host');
+  await one.send('camera');
+  const [mic, again] = [newTrack(), newTrack()];
+  const shown = (): boolean[] | undefined =>
+    one.view?.participants[0]?.tracks.filter(({ source }) => source === 'mic').map(({ muted }) => muted);
+  await Promise.all([
+    one.send('mic', true, mic),
+    one.peer.request('media.mute', { trackId: mic, muted: false }),
+  ]);
+  await router.clock.advance(0);
+  expect(shown()).toEqual([false]);
+  await one.peer.request('media.stop', { trackId: mic });
+  await Promise.all([one.send('mic', false, again), one.peer.request('media.stop', { trackId: again })]);
+  await router.clock.advance(0);
+  expect(shown()).toEqual([]);
+  expect(router.engine.producer(again)).toBeUndefined();
+});

@@ -1,4 +1,4 @@
-import type { MeetingCommand, ParticipantId } from '@guildhall/domain';
+import type { MeetingCommand, ParticipantId, TrackId } from '@guildhall/domain';
 import type { meetingContract } from '@guildhall/protocol';
 import type { Handlers, InputReceived, RequestName } from '@guildhall/rpc';
 import type { Attendance } from '../types.ts';
@@ -23,6 +23,8 @@ export interface Gatekeeper {
  */
 export const meetingHandlers = (gate: Gatekeeper): Handlers<Served> => {
   const none = {};
+  /** What the engine is being asked to take. Whoever stops or unmutes a track does not wait for the answer to having begun it. */
+  const beginning = new Map<TrackId, Promise<unknown>>();
   const command =
     <K extends RequestName<Served>>(build: (input: Input<K>, by: ParticipantId) => MeetingCommand) =>
     async (input: Input<K>): Promise<Record<string, never>> => {
@@ -65,14 +67,22 @@ export const meetingHandlers = (gate: Gatekeeper): Handlers<Served> => {
     'media.produce': async (request) => {
       const attendance = gate.joined();
       gate.count('produce');
-      await attendance.produce(request);
+      const { trackId } = request;
+      const produced = attendance.produce(request);
+      const settled = produced
+        .catch(() => undefined)
+        .finally(() => beginning.get(trackId) === settled && beginning.delete(trackId));
+      beginning.set(trackId, settled);
+      await produced;
       return none;
     },
     'media.mute': async ({ trackId, muted }) => {
+      await beginning.get(trackId);
       await gate.joined().mute(trackId, muted);
       return none;
     },
     'media.stop': async ({ trackId }) => {
+      await beginning.get(trackId);
       await gate.joined().stop(trackId);
       return none;
     },
