@@ -32,6 +32,7 @@ import { MeetingDirectory } from './meeting/directory.ts';
 import { MediaProbes } from './probe/media-probe.ts';
 import { serveSignalling, signallingPath, type Signalling } from './signalling/server.ts';
 import type { OpenMedia } from './types.ts';
+import { openLearnedFile } from './zone-link/learned-file.ts';
 import { ZoneLinks } from './zone-link/zone-links.ts';
 
 export const role = 'mmr';
@@ -85,6 +86,7 @@ export const start = async (
 
   const zone = new ZoneLinks({
     urls: config.controllers,
+    learnedStore: await openLearnedFile(config.dataDir, identity.nodeId, logger),
     nodeId: identity.nodeId,
     key: identity.key,
     routerId,
@@ -105,6 +107,7 @@ export const start = async (
       },
       turnedAway: (meetingId, why) => meetings.turnedAway(meetingId, why),
       update: (update) => meetings.update(update),
+      catchUp: (missed) => meetings.catchUp(missed),
       merge: (meetingId, other, checkpoint) => meetings.merge(meetingId, other, checkpoint),
       drain: (order) => {
         meetings.drain(order);

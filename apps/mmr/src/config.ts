@@ -23,13 +23,17 @@ export const configSchema = z.strictObject({
     .array(z.url({ protocol: /^wss?$/u }).max(300))
     .max(8)
     .default(['ws://127.0.0.1:8802/v1/router'])
-    .describe('The zone controllers to serve, each as the address of its link for routers'),
+    .describe(
+      'The zone controllers to serve, each as the address of its link for routers. Others of the zone are learned from them',
+    ),
   controllerServerName: z
     .string()
     .min(1)
     .max(253)
     .optional()
-    .describe('Name the certificates of the controllers carry when it is not the one in their address'),
+    .describe(
+      'Name the certificates of the controllers carry when it is not the one in their address; of learned ones too',
+    ),
   identityFile: z
     .string()
     .min(1)
@@ -39,7 +43,7 @@ export const configSchema = z.strictObject({
     .string()
     .min(1)
     .default('./data/mmr')
-    .describe('Directory of this process’s own files; the router keeps none today'),
+    .describe('Directory of this process’s own files: the controllers it was told of'),
   mediaPort: tcpPort
     .default(8801)
     .meta({ env: 'GUILDHALL_MEDIA_PORT' })

@@ -231,6 +231,7 @@ async function start(config: Config, context: ServiceContext): Promise<void> {
     endMeeting: (meetingId, reason) => directory.end(meetingId, reason),
     placements: () => directory.decisions.flatMap((decision) => toldOf(decision, nodeOf) ?? []),
     onUpdate: (update) => updates.take(update),
+    onMissed: (missed) => updates.catchUp(missed),
     drainRouter: (order) => drainRouter(order, { registry, logger }),
     clock,
     random: systemRandom,

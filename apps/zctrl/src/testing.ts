@@ -25,6 +25,7 @@ import {
   zoneContract,
   type IdKind,
   type MeetingUpdateOrder,
+  type PortalChanges,
   type Policy,
 } from '@guildhall/protocol';
 import type {
@@ -227,6 +228,7 @@ export class FakeRouter {
   opens = 0;
   refuseOpenWith: GuildhallError | undefined;
   readonly updates: MeetingUpdateOrder[] = [];
+  readonly caughtUp: PortalChanges[] = [];
   refuseUpdateWith: GuildhallError | undefined;
   participants = 0;
   draining = false;
@@ -349,6 +351,12 @@ export class FakeRouter {
         if (this.refuseUpdateWith) throw this.refuseUpdateWith;
         const isOpen = this.meetings.has(update.meetingId);
         if (isOpen) this.updates.push(update);
+        return { isOpen };
+      },
+      'meeting.catchUp': (missed) => {
+        if (this.refuseUpdateWith) throw this.refuseUpdateWith;
+        const isOpen = this.meetings.has(missed.meetingId);
+        if (isOpen) this.caughtUp.push(missed);
         return { isOpen };
       },
     };

@@ -18,6 +18,7 @@ import type {
   OpenMeetingReport,
   OpenPlace,
   Policy,
+  PortalChanges,
   RouterLoad,
 } from '@guildhall/protocol';
 
@@ -74,6 +75,8 @@ interface RouterLink {
   endMeeting(meetingId: MeetingId, reason: EndReason): Promise<void>;
   /** False when it is not open there. @throws GuildhallError `meeting.not-stored`, `link.closed`, `request.*` */
   updateMeeting(update: MeetingUpdateOrder): Promise<boolean>;
+  /** The same for what may not have been told at its time. */
+  catchUpMeeting(missed: PortalChanges): Promise<boolean>;
   /** Has the meeting stand still for a move. @throws GuildhallError `meeting.not-here`, `link.closed`, `request.timeout` */
   handOver(meetingId: MeetingId): Promise<HandedOver>;
   /** Another router has it: its people are sent there. */

@@ -9,6 +9,7 @@ export * from './meeting/commands.ts';
 export { decide } from './meeting/decide.ts';
 export * from './meeting/handover.ts';
 export * from './meeting/permissions.ts';
+export { changedAt, namedFields } from './meeting/spec-times.ts';
 export * from './meeting/state.ts';
 export * from './meeting/types.ts';
 export * from './meeting/view.ts';

@@ -8,6 +8,7 @@ import type {
   MeetingSpec,
   MeetingView,
   ParticipantView,
+  SpecTimes,
   TrackView,
   WaitingView,
 } from '@guildhall/domain';
@@ -47,9 +48,18 @@ const settings = {
 };
 export const MeetingSettingsSchema: z.ZodType<MeetingSettings> = z.strictObject(settings);
 
-/** What was changed in the portal of a meeting that may be running. What is not named stays as it is in the meeting. */
-export const MeetingUpdateSchema = z.strictObject({
-  meetingId: MeetingIdSchema,
+/** When the topic and each setting of a meeting were last changed. Absent: not since it was made. */
+export const SpecTimesSchema: z.ZodType<SpecTimes> = z.strictObject({
+  topic: EpochMs.optional(),
+  lobby: EpochMs.optional(),
+  guestsAllowed: EpochMs.optional(),
+  joinBeforeHost: EpochMs.optional(),
+  muteOnEntry: EpochMs.optional(),
+  chat: EpochMs.optional(),
+  screenShare: EpochMs.optional(),
+});
+
+const portalChange = {
   atMs: EpochMs.describe(
     'When it was changed, by the clock of the cloud; one older than the last taken does nothing',
   ),
@@ -64,8 +74,28 @@ export const MeetingUpdateSchema = z.strictObject({
       screenShare: settings.screenShare.exactOptional(),
     })
     .exactOptional(),
-});
+};
+/** What was changed in the portal of a meeting that may be running. What is not named stays as it is in the meeting. */
+export const MeetingUpdateSchema = z.strictObject({ meetingId: MeetingIdSchema, ...portalChange });
 export type MeetingUpdateOrder = z.output<typeof MeetingUpdateSchema>;
+
+/**
+ * What was changed in the portal of a meeting so far, for a zone that may not have been told: one entry for each time, with
+ * what was last changed then. Told by its age, so that it can be compared with what a host did although clocks differ.
+ */
+export const PortalChangesSchema = z.strictObject({
+  meetingId: MeetingIdSchema,
+  changes: z
+    .array(
+      z.strictObject({
+        agoMs: z.int().min(0).describe('How long ago that was when this was sent'),
+        ...portalChange,
+      }),
+    )
+    .min(1)
+    .max(7),
+});
+export type PortalChanges = z.output<typeof PortalChangesSchema>;
 
 export const MeetingSpecSchema: z.ZodType<MeetingSpec> = z.strictObject({
   meetingId: MeetingIdSchema,
@@ -182,6 +212,9 @@ export const MeetingCheckpointSchema: z.ZodType<MeetingCheckpoint> = z.strictObj
     .max(32)
     .optional()
     .describe('Other copies of the meeting whose facts are in this one; absent when there are none'),
+  changedAtMs: SpecTimesSchema.optional().describe(
+    'When the topic and each setting were last changed, by the clock of the router',
+  ),
 });
 
 /** What a meeting takes along besides its checkpoint when it moves to another router while people are in it. */

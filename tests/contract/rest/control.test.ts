@@ -325,6 +325,34 @@ describe('what happens in a meeting', () => {
     link.close();
   });
 
+  test('a controller that was away is told what was changed of its meetings, and how long ago', async () => {
+    const meeting = await create();
+    const untouched = await create();
+    const patch = (change: object) => boss.call('PATCH', `/api/v1/meetings/${meeting.number}`, change);
+    await patch({ topic: 'Another', settings: { lobby: true } });
+    await patch({ settings: { chat: false }, passcode: false });
+    await patch({ passcode: 'other1' });
+    const { link } = await connectController(cloud, node);
+    const meetingIds = [meeting.meetingId, untouched.meetingId];
+    const { changed } = await link.request('meetings.check', { meetingIds });
+    const [first, second] = changed?.[0]?.changes ?? [];
+    const times = { agoMs: expect.any(Number), atMs: expect.any(Number) };
+    expect(changed).toEqual([
+      {
+        meetingId: meeting.meetingId,
+        changes: [
+          { ...times, topic: 'Another', settings: { lobby: true } },
+          { ...times, settings: { chat: false } },
+        ],
+      },
+    ]);
+    expect(second?.atMs).toBeGreaterThan(first?.atMs ?? Infinity);
+    expect(second?.agoMs).toBeLessThanOrEqual(first?.agoMs ?? 0);
+    const foreign = EnrolAnswer.shape.accountId.parse(newIdText('account', randomBytes));
+    expect(await cloud.store.meetings.changedOf(foreign, meetingIds)).toEqual([]);
+    link.close();
+  });
+
   test('a controller that was away is told which of its meetings were deleted, and of no others', async () => {
     const { link } = await connectController(cloud, node);
     const [ran, kept, unheard] = [await create(), await create(), await create()];

@@ -1,5 +1,6 @@
 import { msUntil, until } from '@guildhall/testkit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { z } from 'zod';
 import type { Gathering } from '../survival/gathering.ts';
 import { SplitMeeting } from './split-meeting.ts';
 import { NetworkZone, ports } from './zone.ts';
@@ -150,6 +151,43 @@ describe('the cloud', () => {
       await gathering.talk('Without the cloud');
     });
     expect(tookMs).toBeLessThan(10_000);
+  });
+});
+
+describe('a meeting that is changed in the portal while no controller is linked to the cloud', () => {
+  test('follows when one is again; what a host has set since stays, for each setting', async () => {
+    await afterCut('portal changes', 3, async (gathering) => {
+      const { host, ana } = gathering.cast;
+      const { number, settings } = host.state.view ?? {};
+      if (!settings) throw new Error('the host sees no meeting');
+      const path = `/api/v1/meetings/${number}`;
+      const patch = (change: object) => zone.owner.call('PATCH', path, z.unknown(), change);
+      // The portal sees no difference from what it knows, unless it was something else in between.
+      const hostsOnly = { ...settings, screenShare: 'hosts' as const };
+      await host.client.setSettings(hostsOnly);
+      for (const vm of [1, 2]) zone.network.cut(zone.machine(vm), zone.cloud);
+      for (const vm of [1, 2]) await until('the loss noticed', () => zone.isCloudAway(vm));
+      await patch({ settings: { screenShare: 'hosts' } });
+      await patch({ topic: 'Changed while away', settings: { screenShare: 'everyone' } });
+      await patch({ settings: { muteOnEntry: true, chat: false } });
+      // Later than the portal, so it is what holds.
+      await host.client.setSettings({ ...hostsOnly, muteOnEntry: true });
+      await host.client.setSettings({ ...hostsOnly, muteOnEntry: false });
+      expect(ana.state.view).toMatchObject({ settings: hostsOnly });
+      await zone.whole();
+      const wanted = { ...settings, screenShare: 'everyone', chat: false, muteOnEntry: false };
+      await until('the changes of the portal', () => ana.state.view?.settings.chat === false);
+      expect(ana.state.view).toMatchObject({ topic: 'Changed while away', settings: wanted });
+      // Asked again at the next link, nothing is undone.
+      await host.client.setSettings({ ...settings, chat: true });
+      zone.network.cut(zone.machine(1), zone.cloud);
+      await until('the loss noticed', () => zone.isCloudAway(1));
+      await zone.whole();
+      await patch({ topic: 'Changed again' });
+      await until('the last change', () => ana.state.view?.topic === 'Changed again');
+      expect(ana.state.view?.settings).toEqual({ ...settings, chat: true });
+      return [];
+    });
   });
 });
 

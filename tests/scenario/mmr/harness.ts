@@ -127,6 +127,7 @@ export const makeRouter = async (settings: Partial<MeetingSettings> = {}, slotsA
     return ours;
   };
   const zone = new ZoneLinks({
+    learnedStore: { kept: undefined, keep: () => undefined },
     urls: ['ws://controller/'],
     nodeId,
     key,
@@ -143,6 +144,7 @@ export const makeRouter = async (settings: Partial<MeetingSettings> = {}, slotsA
       branch: async () => undefined,
       turnedAway: (id, why) => meetings.turnedAway(id, why),
       update: (update) => meetings.update(update),
+      catchUp: (missed) => meetings.catchUp(missed),
       merge: (id, other, checkpoint) => meetings.merge(id, other, checkpoint),
     },
     clock,

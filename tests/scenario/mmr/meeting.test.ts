@@ -371,6 +371,31 @@ describe('a change in the portal', () => {
     expect(ann.view?.settings.lobby).toBe(true);
   });
 
+  test('that is told late holds for what no host has set since, also where the clock goes otherwise', async () => {
+    const router = await makeRouter();
+    const ann = await join(router, 'ann', 'host');
+    await router.clock.advance(10_000);
+    await ann.peer.request('host.setSettings', { settings: { ...openSettings, chat: false } });
+    await router.clock.advance(10_000);
+    const changes = [
+      { agoMs: 15_000, atMs: 1, settings: { lobby: true, chat: true } },
+      { agoMs: 5_000, atMs: 2, topic: 'Monthly', settings: { muteOnEntry: true } },
+    ];
+    const missed = { meetingId, changes };
+    expect(await zonePeer(router).request('meeting.catchUp', missed)).toEqual({ isOpen: true });
+    await router.clock.advance(0);
+    const settings = { ...openSettings, lobby: true, chat: false, muteOnEntry: true };
+    expect(ann.view).toMatchObject({ topic: 'Monthly', settings });
+    // The host decides otherwise; neither the other controller nor the event that was on its way undoes that.
+    await router.clock.advance(10);
+    await ann.peer.request('host.setSettings', { settings: openSettings });
+    const again = { meetingId, changes: changes.map((one) => ({ ...one, agoMs: one.agoMs + 10 })) };
+    await zonePeer(router).request('meeting.catchUp', again);
+    await zonePeer(router).request('meeting.update', { meetingId, atMs: 2, settings: { lobby: true } });
+    await router.clock.advance(0);
+    expect(ann.view?.settings).toEqual(openSettings);
+  });
+
   test('of a meeting that is not here is answered so', async () => {
     const router = await makeRouter();
     router.meetings.end(meetingId, 'empty');

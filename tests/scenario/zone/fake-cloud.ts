@@ -56,6 +56,7 @@ export class FakeCloud {
   readonly #ticketKey = generateSigningKey();
   readonly #authority = createAuthority({ commonName: 'Scenario', clock: systemClock });
   #peer: Peer<typeof controlContract, 'a'> | undefined;
+  readonly #controllers: { nodeId: string; urls: string[] }[] = [];
   #port = 0;
   #stop: (() => Promise<void>) | undefined;
 
@@ -77,6 +78,11 @@ export class FakeCloud {
       key,
       tls: { certificatePem: '', keyPem: '', authorityPem: '' },
     });
+  }
+
+  /** From the next policy on controllers and routers are told where this controller answers. */
+  locate(nodeId: string, url: string): void {
+    this.#controllers.push({ nodeId, urls: [url] });
   }
 
   async start(): Promise<void> {
@@ -210,6 +216,7 @@ export class FakeCloud {
       nodes: this.#nodes,
       webOrigins: ['http://localhost:8080'],
       limits: defaultLimits,
+      ...(this.#controllers.length > 0 && { controllers: this.#controllers }),
     });
   }
 }

@@ -144,13 +144,15 @@ export class PairZone {
   /** Router to controller. */
   readonly #routes = new Map<string, Relay>();
 
-  async start(): Promise<void> {
+  /** @param routersKnow controllers that the routers are configured with; the others they have to learn */
+  async start({ routersKnow = [0, 1] }: { routersKnow?: readonly Half[] } = {}): Promise<void> {
     await this.cloud.start();
     this.#ports.push(await freePort(), await freePort());
     for (const target of [this.#ports[1], this.#ports[0]])
       this.#pair.push(await new Relay(target ?? 0).start());
     for (const half of [0, 1] as const) {
       const identity = this.cloud.enlist('controller', await generateSigningKey());
+      if (routersKnow.length < 2) this.cloud.locate(identity.nodeId, `http://127.0.0.1:${this.#ports[half]}`);
       this.controllers.push(
         new Program('zctrl', identity, {
           GUILDHALL_ZCTRL_PORT: String(this.#ports[half]),
@@ -160,7 +162,7 @@ export class PairZone {
     }
     for (const half of [0, 1] as const) {
       const urls: string[] = [];
-      for (const to of [0, 1] as const) {
+      for (const to of routersKnow) {
         const relay = await new Relay(this.#ports[to] ?? 0).start();
         this.#routes.set(`${half} ${to}`, relay);
         urls.push(`ws://127.0.0.1:${relay.port}/v1/router`);

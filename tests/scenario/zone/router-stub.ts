@@ -100,6 +100,7 @@ async function hello(pipe: Pipe): Promise<Link> {
       'router.drain': () => ({}),
       'meeting.branch': () => ({}),
       'meeting.update': ({ meetingId }) => ({ isOpen: open.has(meetingId) }),
+      'meeting.catchUp': ({ meetingId }) => ({ isOpen: open.has(meetingId) }),
       'meeting.merge': ({ meetingId }) => ({ isOpen: open.has(meetingId) }),
       'meeting.end': async ({ meetingId, reason }) => {
         const known = open.get(meetingId);

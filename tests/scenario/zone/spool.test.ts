@@ -119,6 +119,7 @@ beforeAll(async () => {
       'router.drain': () => ({}),
       'meeting.branch': () => ({}),
       'meeting.update': () => ({ isOpen: true }),
+      'meeting.catchUp': () => ({ isOpen: true }),
       'meeting.end': ({ meetingId }: { meetingId: string }) => {
         toldToEnd.push(meetingId);
         return {};

@@ -11,6 +11,7 @@ import type { Bus } from '../bus/port.ts';
 import type { EventSink } from './events.ts';
 import { nameOf, type ControlLinks, type ControlPeer } from './links.ts';
 import type { Policies } from './policy.ts';
+import { portalChangesOf } from './portal-changes.ts';
 
 export interface ControlServerOptions {
   readonly store: Store;
@@ -117,7 +118,11 @@ function serve(pipe: Pipe, node: StoredNode, options: ControlServerOptions): voi
       },
       'meetings.check': async ({ meetingIds }) => {
         if (!isRegistered) throw refuse('protocol.hello-required');
-        return { deleted: await store.meetings.deletedOf(node.accountId, meetingIds) };
+        const { accountId } = node;
+        const deleted = await store.meetings.deletedOf(accountId, meetingIds);
+        const changed = await store.meetings.changedOf(accountId, meetingIds);
+        const nowMs = clock.now();
+        return { deleted, changed: changed.flatMap((meeting) => portalChangesOf(meeting, nowMs) ?? []) };
       },
     },
   });

@@ -1,3 +1,4 @@
+import { changedAt, namedFields } from '@guildhall/domain';
 import type { Clock, Random } from '@guildhall/kit';
 import {
   MeetingIdSchema,
@@ -51,7 +52,7 @@ export class MeetingService {
       const meeting = { ...plan, ...fixed, id: ids.meeting(), number: this.#newNumber() };
       if (!(await store.meetings.insert(meeting))) continue;
       bus.publish('person.notice', { userId: user.id, notice: { kind: 'meetings.changed' } });
-      const none = { isRunning: false, startedAtMs: null, endedAtMs: null, endReason: null };
+      const none = { changedAtMs: {}, isRunning: false, startedAtMs: null, endedAtMs: null, endReason: null };
       return this.#view({ ...meeting, ...none, hostName: user.name });
     }
     throw new Error('no free meeting number was found');
@@ -88,12 +89,14 @@ export class MeetingService {
     const { store, clock, bus } = this.#options;
     const meeting = await this.#own(user, number);
     const plan = planChanged(meeting, change, clock.now());
-    if (!(await store.meetings.update(meeting.id, plan))) throw refuse('not-found');
+    const told = liveChangeOf(meeting, plan);
+    const atMs = this.#nextChangeMs();
+    const changedAtMs = changedAt(meeting.changedAtMs, told ? namedFields(told) : [], atMs);
+    if (!(await store.meetings.update(meeting.id, { ...plan, changedAtMs }))) throw refuse('not-found');
     // A pass holds the settings and stands for having known the passcode; the host's pages fetch new ones.
     const isOther = plan.passcode !== meeting.passcode || isDifferent(plan.settings, meeting.settings);
     if (isOther) await revokePasses(this.#options, meeting.accountId, meeting.id);
-    const told = liveChangeOf(meeting, plan);
-    if (told) await this.#tellZones(meeting, { meetingId: meeting.id, atMs: this.#nextChangeMs(), ...told });
+    if (told) await this.#tellZones(meeting, { meetingId: meeting.id, atMs, ...told });
     bus.publish('person.notice', { userId: user.id, notice: { kind: 'meetings.changed' } });
     return this.#view({ ...meeting, ...plan });
   }

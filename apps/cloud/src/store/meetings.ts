@@ -1,5 +1,5 @@
-import type { AccountId, MeetingId, MeetingSettings, UserId } from '@guildhall/domain';
-import { MeetingSettingsSchema } from '@guildhall/protocol';
+import type { AccountId, MeetingId, MeetingSettings, SpecTimes, UserId } from '@guildhall/domain';
+import { MeetingSettingsSchema, SpecTimesSchema } from '@guildhall/protocol';
 import type { Kysely, Selectable } from 'kysely';
 import { UniqueViolation } from './guard.ts';
 import type { MeetingTable, Tables } from './schema.ts';
@@ -18,6 +18,8 @@ export interface StoredMeeting {
   readonly timeZone: string | null;
   readonly passcode: string | null;
   readonly settings: MeetingSettings;
+  /** When its owner last changed the topic and each setting. */
+  readonly changedAtMs: SpecTimes;
   readonly isRunning: boolean;
   readonly startedAtMs: number | null;
   readonly endedAtMs: number | null;
@@ -30,7 +32,7 @@ export interface StoredMeeting {
 
 export type NewMeeting = Omit<
   StoredMeeting,
-  'hostName' | 'isRunning' | 'startedAtMs' | 'endedAtMs' | 'endReason'
+  'hostName' | 'isRunning' | 'startedAtMs' | 'endedAtMs' | 'endReason' | 'changedAtMs'
 >;
 export type MeetingPlan = Pick<
   StoredMeeting,
@@ -66,6 +68,7 @@ export class Meetings {
         .values({
           ...meeting,
           settings: JSON.stringify(meeting.settings),
+          changedAtMs: null,
           isRunning: 0,
           startedAtMs: null,
           endedAtMs: null,
@@ -142,10 +145,14 @@ export class Meetings {
   }
 
   /** False when it is gone meanwhile. */
-  async update(id: MeetingId, plan: MeetingPlan): Promise<boolean> {
+  async update(id: MeetingId, plan: MeetingPlan & Pick<StoredMeeting, 'changedAtMs'>): Promise<boolean> {
+    const json = {
+      settings: JSON.stringify(plan.settings),
+      changedAtMs: JSON.stringify(plan.changedAtMs),
+    };
     const result = await this.#db
       .updateTable('meetings')
-      .set({ ...plan, settings: JSON.stringify(plan.settings) })
+      .set({ ...plan, ...json })
       .where('id', '=', id)
       .executeTakeFirst();
     return result.numUpdatedRows > 0n;
@@ -183,6 +190,21 @@ export class Meetings {
     return missing.filter((id) => known.has(id));
   }
 
+  /** Those of this account that were changed since they were made. */
+  async changedOf(
+    accountId: AccountId,
+    ids: readonly MeetingId[],
+  ): Promise<Pick<StoredMeeting, 'id' | 'topic' | 'settings' | 'changedAtMs'>[]> {
+    const rows = await this.#db
+      .selectFrom('meetings')
+      .select(['id', 'topic', 'settings', 'changedAtMs'])
+      .where('id', 'in', ids)
+      .where('accountId', '=', accountId)
+      .where('changedAtMs', 'is not', null)
+      .execute();
+    return rows.map((row) => ({ ...row, ...parsed(row) }));
+  }
+
   async #find(
     narrow: (query: ReturnType<typeof withHost>) => ReturnType<typeof withHost>,
   ): Promise<StoredMeeting | undefined> {
@@ -199,6 +221,10 @@ const withHost = (db: Kysely<Tables>) =>
     .select('users.name as hostName');
 
 function toMeeting(row: Selectable<MeetingTable> & { readonly hostName: string }): StoredMeeting {
-  const settings = MeetingSettingsSchema.parse(JSON.parse(row.settings));
-  return { ...row, settings, isRunning: row.isRunning === 1 };
+  return { ...row, ...parsed(row), isRunning: row.isRunning === 1 };
 }
+
+const parsed = ({ settings, changedAtMs }: Pick<MeetingTable, 'settings' | 'changedAtMs'>) => ({
+  settings: MeetingSettingsSchema.parse(JSON.parse(settings)),
+  changedAtMs: changedAtMs === null ? {} : SpecTimesSchema.parse(JSON.parse(changedAtMs)),
+});

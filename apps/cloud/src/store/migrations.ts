@@ -5,6 +5,7 @@ import { alerts } from './migration-alerts.ts';
 import { pair } from './migration-pair.ts';
 import { monitoring } from './migration-monitoring.ts';
 import { passes } from './migration-passes.ts';
+import { portalChanges } from './migration-portal-changes.ts';
 import { runZones } from './migration-run-zones.ts';
 import { zoneLimits } from './migration-zone-limits.ts';
 
@@ -178,6 +179,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0005_pair': { up: pair },
   '0006_run_zones': { up: runZones },
   '0007_zone_limits': { up: zoneLimits },
+  '0008_portal_changes': { up: portalChanges },
 };
 
 /**

@@ -72,6 +72,8 @@ export interface MeetingTable {
   timeZone: string | null;
   passcode: string | null;
   settings: string;
+  /** JSON; null: nothing of it was changed since it was made. */
+  changedAtMs: string | null;
   isRunning: Flag;
   /** Of the run that goes on, else of the last one. */
   startedAtMs: number | null;

@@ -1,6 +1,12 @@
 import type { EndReason, Included, MeetingCheckpoint, MeetingId } from '@guildhall/domain';
 import type { Timer } from '@guildhall/kit';
-import type { DrainDeadline, MeetingUpdateOrder, NoRoom, OpenMeetingReport } from '@guildhall/protocol';
+import type {
+  DrainDeadline,
+  MeetingUpdateOrder,
+  NoRoom,
+  OpenMeetingReport,
+  PortalChanges,
+} from '@guildhall/protocol';
 import { GuildhallError } from '@guildhall/rpc';
 import type {
   BranchesPort,
@@ -13,7 +19,7 @@ import type {
 } from '../types.ts';
 import { mergeCopy } from './lineage.ts';
 import { LiveMeeting, type LiveMeetingDeps } from './live-meeting.ts';
-import { takeUpdate } from './portal-update.ts';
+import { takeMissed, takeUpdate } from './portal-update.ts';
 
 export interface DirectoryOptions extends Omit<LiveMeetingDeps, 'onEnded' | 'onDeparted'> {
   /** Meetings this router may hold, as the policy of the zone says. */
@@ -148,9 +154,15 @@ export class MeetingDirectory implements MeetingsPort {
 
   /** Its owner changed it in the portal. False when it is not open here. @throws meeting.not-stored, link.closed */
   async update(update: MeetingUpdateOrder): Promise<boolean> {
-    const { meetingId } = update;
-    const meeting = this.#open.get(meetingId) ?? (await this.#opening.get(meetingId)?.catch(() => undefined));
+    const meeting = await this.#here(update.meetingId);
     if (meeting) await takeUpdate(meeting, update);
+    return meeting !== undefined;
+  }
+
+  /** The same for what was changed while the zone could not be told. @throws meeting.not-stored, link.closed */
+  async catchUp(missed: PortalChanges): Promise<boolean> {
+    const meeting = await this.#here(missed.meetingId);
+    if (meeting) await takeMissed(meeting, missed);
     return meeting !== undefined;
   }
 
@@ -211,6 +223,11 @@ export class MeetingDirectory implements MeetingsPort {
       branches: meeting.branches.describe(),
       media: meeting.media.describe(),
     }));
+  }
+
+  /** The meeting, as soon as it is open; undefined when it is not to be. */
+  async #here(meetingId: MeetingId): Promise<LiveMeeting | undefined> {
+    return this.#open.get(meetingId) ?? (await this.#opening.get(meetingId)?.catch(() => undefined));
   }
 
   #raise(meeting: LiveMeeting, epoch: number): void {

@@ -7,10 +7,12 @@ import {
   zoneContract,
   type BranchReport,
   type OpenMeetingReport,
+  type ZoneControllers,
 } from '@guildhall/protocol';
 import {
   createPeer,
   createReconnectingLink,
+  GuildhallError,
   type Peer,
   type Pipe,
   type ReconnectingLink,
@@ -23,8 +25,10 @@ export const maxZoneMessageBytes = 8 * 1024 * 1024;
 const maxInFlight = 64;
 
 export interface ControllerLinkOptions {
-  /** Address of the controller's link for routers. */
-  readonly url: string;
+  /** Addresses of the controller's link for routers; each attempt takes the next. */
+  readonly urls: readonly [string, ...string[]];
+  /** Who must answer there; undefined for an address that was configured. */
+  readonly expected: NodeId | undefined;
   readonly nodeId: NodeId;
   readonly key: PrivateKeyJwk;
   readonly routerId: RouterId;
@@ -35,7 +39,8 @@ export interface ControllerLinkOptions {
   readonly orders: ZoneOrders;
   readonly reports: () => OpenMeetingReport[];
   readonly branches: () => BranchReport[];
-  readonly onRegistered: (controller: RegisteredController, facts: ControllerFacts) => void;
+  readonly onRegistered: (controller: RegisteredController, facts: ControllerFacts, url: string) => void;
+  readonly onControllers: (told: ZoneControllers) => void;
   readonly onFacts: (
     facts: Pick<ControllerFacts, 'seatKeys' | 'webOrigins'> | Pick<ControllerFacts, 'limits'>,
   ) => void;
@@ -55,20 +60,25 @@ type ZonePeer = Peer<typeof zoneContract, 'b'>;
 
 /** Keeps one controller linked: dials, proves the node, registers with what is open, and again after every break. */
 export const openControllerLink = (options: ControllerLinkOptions): ReconnectingLink<ZonePeer> => {
-  const { url, clock, random, logger } = options;
+  const { urls, clock, random, logger } = options;
+  let attempts = 0;
+  let [url] = urls;
   const link = createReconnectingLink<ZonePeer>({
     dial: async (signal) => {
       const { key, nodeId } = options;
+      url = urls[attempts++ % urls.length] ?? url;
       const proof = await signNodeProof({ key, nodeId, audience: 'zctrl', role: 'mmr', clock });
       const dial =
         options.dial ?? ((to, authorization, aborted) => dialOut(options, to, authorization, aborted));
       return dial(url, `Bearer ${proof}`, signal);
     },
-    hello: (pipe, signal) => register(options, pipe, signal),
+    hello: (pipe, signal) => register(options, url, pipe, signal),
     // A controller that comes back waits only seconds for its routers before it opens meetings elsewhere.
     backoff: { firstMs: 200, maxMs: 1_500 },
-    // Of a node that was moved to another zone: it may be moved back, but nobody waits for it in seconds.
-    backoffAfter: ({ code }) => (code === 'node.unknown' ? { firstMs: 500, maxMs: 60_000 } : undefined),
+    // Of a node that was moved to another zone, or a controller that is not the one it was said to be: that may change,
+    // but nobody waits for it in seconds.
+    backoffAfter: ({ code }) =>
+      code === 'node.unknown' || code === 'node.bad-proof' ? { firstMs: 500, maxMs: 60_000 } : undefined,
     clock,
     random,
     logger,
@@ -111,6 +121,7 @@ const dialOut = (
 
 const register = async (
   options: ControllerLinkOptions,
+  url: string,
   pipe: Pipe,
   signal: AbortSignal,
 ): Promise<ZonePeer> => {
@@ -130,6 +141,7 @@ const register = async (
         return {};
       },
       'meeting.update': async (update) => ({ isOpen: await orders.update(update) }),
+      'meeting.catchUp': async (missed) => ({ isOpen: await orders.catchUp(missed) }),
       'meeting.handover': async ({ meetingId }) => {
         const { epoch, rev, checkpoint, live } = await orders.handover(meetingId);
         return { epoch, rev, checkpoint, live };
@@ -156,6 +168,7 @@ const register = async (
   });
   peer.on('keys.changed', options.onFacts);
   peer.on('limits.changed', options.onFacts);
+  peer.on('controllers.changed', options.onControllers);
   peer.on('version.required', ({ minimum }) => options.onMinimumVersion(minimum));
   peer.on('meeting.turnedAway', ({ meetingId, why }) => orders.turnedAway(meetingId, why));
   const request = {
@@ -169,7 +182,11 @@ const register = async (
     ...someBranches(options.branches()),
   };
   const facts = await peer.request('register', request, { signal });
-  options.onRegistered(registered(peer), facts);
+  if (options.expected !== undefined && facts.controllerId !== options.expected) {
+    const sentence = `Another controller answers at ${url} than the zone says. Correct the addresses of the controllers.`;
+    throw new GuildhallError('node.bad-proof', sentence);
+  }
+  options.onRegistered(registered(peer), facts, url);
   return peer;
 };
 

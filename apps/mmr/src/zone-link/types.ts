@@ -1,4 +1,12 @@
-import type { EndReason, Included, MeetingCheckpoint, MeetingId, OverloadCause } from '@guildhall/domain';
+import type {
+  EndReason,
+  Included,
+  MeetingCheckpoint,
+  MeetingId,
+  NodeId,
+  OverloadCause,
+  ZoneId,
+} from '@guildhall/domain';
 import type {
   DrainDeadline,
   BranchReport,
@@ -6,9 +14,11 @@ import type {
   MeetingUpdateOrder,
   NoRoom,
   OpenMeetingReport,
+  PortalChanges,
   PublicJwk,
   QualityReport,
   RouterLoad,
+  ZoneControllers,
 } from '@guildhall/protocol';
 import type { BranchOrder, HandedOver, OpenOrder } from '../types.ts';
 
@@ -20,11 +30,13 @@ export interface MinimumVersion {
 
 /** What a controller said when the router registered. */
 export interface ControllerFacts {
-  readonly controllerId: string;
-  readonly zoneId: string;
+  readonly controllerId: NodeId;
+  readonly zoneId: ZoneId;
   readonly seatKeys: readonly PublicJwk[];
   readonly webOrigins: readonly string[];
   readonly limits: { readonly participantsPerRouter: number; readonly meetingsPerRouter: number };
+  /** Absent: a controller of before. */
+  readonly zoneControllers?: ZoneControllers | undefined;
 }
 
 /** What a controller may ask of this router. */
@@ -35,6 +47,8 @@ export interface ZoneOrders {
   merge(meetingId: MeetingId, other: Included, checkpoint: MeetingCheckpoint): Promise<boolean>;
   /** False when the meeting is not open here. @throws meeting.not-stored, link.closed when it moved on meanwhile */
   update(update: MeetingUpdateOrder): Promise<boolean>;
+  /** What may not have been told at its time; the same answers. */
+  catchUp(missed: PortalChanges): Promise<boolean>;
   end(meetingId: MeetingId, reason: EndReason): void;
   handover(meetingId: MeetingId): Promise<HandedOver>;
   moved(meetingId: MeetingId, epoch: number): void;

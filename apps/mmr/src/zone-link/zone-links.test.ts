@@ -15,6 +15,7 @@ async function scene(dial: () => Promise<Pipe>) {
   };
   const links = new ZoneLinks({
     urls: [url],
+    learnedStore: { kept: undefined, keep: () => undefined },
     nodeId,
     key: await generateSigningKey(),
     routerId,
@@ -28,6 +29,7 @@ async function scene(dial: () => Promise<Pipe>) {
       handover: unused,
       merge: unused,
       update: unused,
+      catchUp: unused,
       moved: unused,
       drain: unused,
       turnedAway: unused,

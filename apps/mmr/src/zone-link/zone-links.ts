@@ -1,4 +1,4 @@
-import type { MeetingId, OverloadCause } from '@guildhall/domain';
+import type { MeetingId, NodeId, OverloadCause } from '@guildhall/domain';
 import type { Clock, Logger, Random, Timer } from '@guildhall/kit';
 import {
   defaultLimits,
@@ -12,6 +12,7 @@ import {
 import { isGuildhallError, type ReconnectingLink } from '@guildhall/rpc';
 import type { StoredMeeting, ZonePort } from '../types.ts';
 import { openControllerLink, type ControllerLinkOptions } from './controller-link.ts';
+import { Learned, type LearnedStore } from './learned.ts';
 import { History } from './history.ts';
 import { StoreKeeper } from './store-keeper.ts';
 import type {
@@ -24,9 +25,21 @@ import type {
 
 export interface ZoneLinksOptions extends Omit<
   ControllerLinkOptions,
-  'url' | 'onRegistered' | 'onFacts' | 'onLost' | 'onFailed' | 'onMinimumVersion' | 'reports' | 'branches'
+  | 'urls'
+  | 'expected'
+  | 'onRegistered'
+  | 'onControllers'
+  | 'onFacts'
+  | 'onLost'
+  | 'onFailed'
+  | 'onMinimumVersion'
+  | 'reports'
+  | 'branches'
 > {
+  /** As configured. */
   readonly urls: readonly string[];
+  /** Keeps what controllers tell of each other. */
+  readonly learnedStore: LearnedStore;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
@@ -46,6 +59,8 @@ export interface SelfReports {
 /** Many small changes within this are one write. */
 const gatherMs = 200;
 const flushWithinMs = 1_500;
+/** A controller that is learned and configured too is linked as configured: those are dialled first. */
+const learnedAfterMs = 1_000;
 
 /** All controllers of the zone, as this router knows them. */
 export class ZoneLinks implements ZonePort {
@@ -59,6 +74,10 @@ export class ZoneLinks implements ZonePort {
   /** Why a controller could not be linked the last time. */
   readonly #failures = new Map<string, string>();
   readonly #minimumVersions = new Map<string, MinimumVersion>();
+  readonly #learned: Learned;
+  #learnedTimer: Timer | undefined;
+  /** Those who were configured have had their time to answer. */
+  #dialsLearned = false;
   readonly #gathering = new Map<MeetingId, { meeting: StoredMeeting; timer: Timer }>();
   #self: SelfReports | undefined;
   #onLoadChanged: () => void = () => undefined;
@@ -68,6 +87,7 @@ export class ZoneLinks implements ZonePort {
     const { clock, random, logger } = options;
     this.#keeper = new StoreKeeper(clock, logger);
     this.#history = new History(clock, random, logger);
+    this.#learned = new Learned(options.learnedStore, logger);
   }
 
   /** Keys of the controllers whose seats are good here. */
@@ -96,7 +116,11 @@ export class ZoneLinks implements ZonePort {
   start(self: SelfReports, onLoadChanged: () => void): void {
     this.#self = self;
     this.#onLoadChanged = onLoadChanged;
-    for (const url of this.#options.urls) this.#links.set(url, this.#open(url, self));
+    for (const url of this.#options.urls) this.#links.set(url, this.#open(url, [url], undefined, self));
+    this.#learnedTimer = this.#options.clock.setTimeout(() => {
+      this.#dialsLearned = true;
+      this.#dialLearned();
+    }, learnedAfterMs);
   }
 
   store(meeting: StoredMeeting, when: 'now' | 'soon'): void {
@@ -160,9 +184,10 @@ export class ZoneLinks implements ZonePort {
   }
 
   describe(): unknown {
-    return this.#options.urls.map((url) => ({
+    return Array.from(this.#links, ([url, link]) => ({
       url,
-      state: this.#links.get(url)?.state.kind,
+      learned: !this.#options.urls.includes(url),
+      state: link.state.kind,
       controllerId: this.#facts.get(url)?.controllerId,
       failure: this.#failures.get(url),
     }));
@@ -171,6 +196,8 @@ export class ZoneLinks implements ZonePort {
   /** Idempotent. */
   close(): void {
     this.#history.close();
+    this.#learnedTimer?.cancel();
+    this.#self = undefined;
     for (const { timer } of this.#gathering.values()) timer.cancel();
     this.#gathering.clear();
     for (const link of this.#links.values()) link.close();
@@ -183,20 +210,75 @@ export class ZoneLinks implements ZonePort {
     timer.cancel();
   }
 
-  #open(url: string, self: SelfReports): ReconnectingLink<unknown> {
+  /** Controllers that answer at addresses that were configured. Remembered while they are away: they come back there. */
+  get #configured(): ReadonlySet<string> {
+    return new Set(this.#options.urls.flatMap((url) => this.#facts.get(url)?.controllerId ?? []));
+  }
+
+  /** Has exactly those linked that were learned and are not configured. */
+  #dialLearned(): void {
+    const self = this.#self;
+    if (!self) return;
+    const configured = this.#configured;
+    this.#learned.keepBut(configured);
+    if (!this.#dialsLearned) return;
+    const wanted = new Map(
+      this.#learned.controllers
+        .filter(({ nodeId }) => !configured.has(nodeId))
+        .map((one) => [`${one.nodeId} ${one.urls.join(' ')}`, one]),
+    );
+    for (const key of Array.from(this.#links.keys())) {
+      if (!this.#options.urls.includes(key) && !wanted.has(key)) this.#forget(key);
+    }
+    for (const [key, { nodeId, urls }] of wanted) {
+      const [first, ...more] = urls;
+      if (first === undefined || this.#links.has(key)) continue;
+      this.#options.logger.info({ controllerId: nodeId, urls }, 'learned of another zone controller');
+      this.#links.set(key, this.#open(key, [first, ...more], nodeId, self));
+    }
+  }
+
+  /** Its keys are good no more. */
+  #forget(key: string): void {
+    const link = this.#links.get(key);
+    this.#links.delete(key);
+    link?.close();
+    for (const known of [this.#facts, this.#controllers, this.#failures, this.#minimumVersions]) {
+      known.delete(key);
+    }
+  }
+
+  #told(key: string, url: string, zoneControllers: ControllerFacts['zoneControllers']): void {
+    const facts = this.#facts.get(key);
+    if (facts && zoneControllers) this.#learned.told({ ...facts, url }, zoneControllers);
+    this.#dialLearned();
+  }
+
+  /** @param url what it is known by here: its address as configured, or what was learned of it */
+  #open(
+    url: string,
+    urls: ControllerLinkOptions['urls'],
+    expected: NodeId | undefined,
+    self: SelfReports,
+  ): ReconnectingLink<unknown> {
     let unlink: (() => void)[] = [];
+    let dialled = urls[0];
     return openControllerLink({
       ...this.#options,
-      url,
+      urls,
+      expected,
       reports: self.meetings,
       branches: self.branches,
-      onRegistered: (controller, facts) => {
+      onRegistered: (controller, facts, at) => {
+        dialled = at;
         this.#facts.set(url, facts);
         this.#controllers.set(url, controller);
         // A router counts as draining until its first report.
         controller.reportLoad(reportOf(self));
         unlink = [this.#keeper.link(controller), this.#history.link(controller)];
+        this.#told(url, dialled, facts.zoneControllers);
       },
+      onControllers: (told) => this.#told(url, dialled, told),
       onFacts: (changed) => {
         const facts = this.#facts.get(url);
         if (facts) this.#facts.set(url, { ...facts, ...changed });

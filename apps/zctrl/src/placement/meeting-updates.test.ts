@@ -50,6 +50,19 @@ test('a change that meets a move, or the death of the router, comes to the next 
   updates.close();
 });
 
+test('what was missed grows older while it waits, and comes to the router of the meeting', async () => {
+  const { zone, updates, router, meetingId } = await scene();
+  const change = { agoMs: 1_000, atMs: 7, settings: { lobby: true } };
+  router.refuseUpdateWith = new GuildhallError('link.closed', 'This meeting goes on on another router.');
+  updates.catchUp({ meetingId, changes: [change] });
+  updates.catchUp({ meetingId: newMeetingId(), changes: [change] });
+  await zone.clock.advance(0);
+  router.refuseUpdateWith = undefined;
+  await zone.clock.advance(500);
+  expect(router.caughtUp).toEqual([{ meetingId, changes: [{ ...change, agoMs: 1_500 }] }]);
+  updates.close();
+});
+
 test('a router of before is asked once, and one that could not store is not asked again', async () => {
   const { zone, updates, router, update } = await scene();
   for (const code of ['request.unknown-method', 'meeting.not-stored']) {

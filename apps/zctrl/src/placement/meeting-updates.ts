@@ -1,11 +1,14 @@
 import type { MeetingId } from '@guildhall/domain';
 import type { Clock, Logger, Timer } from '@guildhall/kit';
-import type { MeetingUpdateOrder, OpenPlace } from '@guildhall/protocol';
+import type { MeetingUpdateOrder, OpenPlace, PortalChanges } from '@guildhall/protocol';
 import { isGuildhallError } from '@guildhall/rpc';
-import type { RegistryPort } from '../types.ts';
+import type { LinkedRouter, RegistryPort } from '../types.ts';
 
 /** A router that has the meeting only just now, or is giving it away, takes a change a moment later. */
 const retryAfterMs = 500;
+
+/** A change on its way: brings it to a router; false when that one does not have the meeting. */
+type Bring = (router: LinkedRouter['link']) => Promise<boolean>;
 
 interface UpdatesOptions {
   readonly meetings: {
@@ -25,7 +28,7 @@ interface UpdatesOptions {
  */
 export class MeetingUpdates {
   readonly #options: UpdatesOptions;
-  readonly #waiting = new Map<MeetingId, MeetingUpdateOrder[]>();
+  readonly #waiting = new Map<MeetingId, Bring[]>();
   readonly #bringing = new Set<MeetingId>();
   #retry: Timer | undefined;
   #isClosed = false;
@@ -35,12 +38,18 @@ export class MeetingUpdates {
   }
 
   take(update: MeetingUpdateOrder): void {
-    const { meetingId } = update;
-    if (this.#isClosed || !this.#options.meetings.running.includes(meetingId)) return;
-    const waiting = this.#waiting.get(meetingId) ?? [];
-    this.#waiting.set(meetingId, waiting);
-    waiting.push(update);
-    void this.#bring(meetingId, waiting);
+    this.#add(update.meetingId, (router) => router.updateMeeting(update));
+  }
+
+  /** What was changed while no controller could be told. It grows older while it waits here. */
+  catchUp({ meetingId, changes }: PortalChanges): void {
+    const { clock } = this.#options;
+    const sinceMs = clock.monotonicMs();
+    this.#add(meetingId, (router) => {
+      const waitedMs = Math.round(clock.monotonicMs() - sinceMs);
+      const aged = changes.map((change) => ({ ...change, agoMs: change.agoMs + waitedMs }));
+      return router.catchUpMeeting({ meetingId, changes: aged });
+    });
   }
 
   /** A router came, went, or has other meetings. */
@@ -55,11 +64,19 @@ export class MeetingUpdates {
     this.#waiting.clear();
   }
 
-  async #bring(meetingId: MeetingId, waiting: MeetingUpdateOrder[]): Promise<void> {
+  #add(meetingId: MeetingId, change: Bring): void {
+    if (this.#isClosed || !this.#options.meetings.running.includes(meetingId)) return;
+    const waiting = this.#waiting.get(meetingId) ?? [];
+    this.#waiting.set(meetingId, waiting);
+    waiting.push(change);
+    void this.#bring(meetingId, waiting);
+  }
+
+  async #bring(meetingId: MeetingId, waiting: Bring[]): Promise<void> {
     if (this.#bringing.has(meetingId)) return;
     this.#bringing.add(meetingId);
     for (let next = waiting[0]; next; next = waiting[0]) {
-      if (!(await this.#isDone(next))) break;
+      if (!(await this.#isDone(meetingId, next))) break;
       waiting.shift();
     }
     this.#bringing.delete(meetingId);
@@ -68,14 +85,13 @@ export class MeetingUpdates {
     else this.#later();
   }
 
-  async #isDone(update: MeetingUpdateOrder): Promise<boolean> {
+  async #isDone(meetingId: MeetingId, bring: Bring): Promise<boolean> {
     const { meetings, registry, logger } = this.#options;
-    const { meetingId } = update;
     const place = meetings.placeOf(meetingId);
     const router = place && registry.get(place.routerId);
     if (!router) return false;
     try {
-      return await router.link.updateMeeting(update);
+      return await bring(router.link);
     } catch (error) {
       // In force, or a router of before: asking again changes nothing.
       const isFinal =

@@ -4,6 +4,7 @@ import { UsedTokens, verifyNodeProof } from '@guildhall/kit';
 import { errorCodes, isErrorCode, NodeProofClaims } from '@guildhall/protocol';
 import { GuildhallError } from '@guildhall/rpc';
 import { attachWsServer } from '@guildhall/rpc/ws-server';
+import { routerLinkPath } from './zone-controllers.ts';
 import { maxRouterMessageBytes, RouterSession, type RouterSessionDeps } from './router-session.ts';
 
 interface RouterLinks {
@@ -34,7 +35,7 @@ export function serveRouterLinks(server: Server, deps: RouterSessionDeps): Route
 
   const handle = attachWsServer<NodeId>({
     server,
-    path: '/v1/router',
+    path: routerLinkPath,
     maxPayloadBytes: maxRouterMessageBytes,
     maxConnections: 500,
     // A host that vanishes says nothing: its router is given up after 1.6 to 2.4 s of silence.

@@ -21,6 +21,7 @@ import {
 } from '@guildhall/rpc';
 import type { LinkedRouter, MeetingsPort, MeetingStorePort, OutboxPort, PolicyPort } from '../types.ts';
 import type { RouterRegistry } from './registry.ts';
+import { zoneControllersIn } from './zone-controllers.ts';
 
 /** Largest message of a router: the checkpoint of a meeting of 2,000 people with a long chat. */
 export const maxRouterMessageBytes = 8 * 1024 * 1024;
@@ -89,11 +90,12 @@ export class RouterSession {
     this.closed = this.#peer.closed.then(() => this.#end());
   }
 
-  /** Who signs seats, which pages may call and how much it may hold; nothing is sent before the router has registered. */
+  /** Who signs seats, which pages may call, how much it may hold and where other controllers are; nothing is sent before the router has registered. */
   tellKeys(policy: Policy): void {
     if (!this.#router) return;
     this.#peer.emit('keys.changed', { seatKeys: this.#deps.seatKeys(policy), webOrigins: policy.webOrigins });
     this.#peer.emit('limits.changed', { limits: policy.limits });
+    this.#peer.emit('controllers.changed', zoneControllersIn(policy));
     this.#tellMinimumVersion(policy);
   }
 
@@ -185,6 +187,7 @@ export class RouterSession {
       seatKeys: this.#deps.seatKeys(current),
       webOrigins: current.webOrigins,
       limits: current.limits,
+      zoneControllers: zoneControllersIn(current),
     };
     return { answer, router };
   }
@@ -203,6 +206,7 @@ export class RouterSession {
         await this.#peer.request('meeting.end', { meetingId, reason });
       },
       updateMeeting: async (update) => (await this.#peer.request('meeting.update', update)).isOpen,
+      catchUpMeeting: async (missed) => (await this.#peer.request('meeting.catchUp', missed)).isOpen,
       handOver: (meetingId) =>
         this.#peer.request('meeting.handover', { meetingId }, { deadlineMs: handOverWithinMs }),
       meetingMoved: async (meetingId, epoch) => {

@@ -1,6 +1,12 @@
 import type { MeetingId } from '@guildhall/domain';
 import { FakeClock, seededRandom, silentLogger } from '@guildhall/kit';
-import { controlContract, type MeetingEvent, type SpooledEvent, type Policy } from '@guildhall/protocol';
+import {
+  controlContract,
+  type MeetingEvent,
+  type Policy,
+  type PortalChanges,
+  type SpooledEvent,
+} from '@guildhall/protocol';
 import { createPeer, memoryPipePair, type Handlers, type Peer, type Pipe } from '@guildhall/rpc';
 import { describe, expect, test } from 'vitest';
 import {
@@ -24,6 +30,7 @@ class FakeCloud {
   readonly authorizations: string[] = [];
   readonly checked: MeetingId[] = [];
   readonly deleted = new Set<MeetingId>();
+  changed: PortalChanges[] = [];
   policy: Policy;
   isAway = false;
   dropNextAnswer = false;
@@ -52,7 +59,10 @@ class FakeCloud {
       },
       'meetings.check': ({ meetingIds }) => {
         this.checked.push(...meetingIds);
-        return { deleted: meetingIds.filter((meetingId) => this.deleted.has(meetingId)) };
+        return {
+          deleted: meetingIds.filter((meetingId) => this.deleted.has(meetingId)),
+          changed: this.changed.filter(({ meetingId }) => meetingIds.includes(meetingId)),
+        };
       },
       'events.push': ({ outboxEpoch, events }) => {
         const lastSeq = this.lastSeqOf.get(outboxEpoch) ?? 0;
@@ -79,6 +89,7 @@ class FakeCloud {
 async function connect(zone: TestZone, cloud: FakeCloud) {
   const ended: string[] = [];
   const updates: unknown[] = [];
+  const missedOnes: PortalChanges[] = [];
   const uplink = new Uplink({
     identity: zone.identity,
     dial: (authorization) => cloud.dial(authorization),
@@ -92,6 +103,7 @@ async function connect(zone: TestZone, cloud: FakeCloud) {
     drainRouter: async () => undefined,
     running: () => zone.directory.running,
     onUpdate: (update) => void updates.push(update),
+    onMissed: (missed) => void missedOnes.push(missed),
     endMeeting: async (meetingId) => {
       ended.push(meetingId);
       await zone.directory.end(meetingId, 'ended-by-portal');
@@ -102,7 +114,7 @@ async function connect(zone: TestZone, cloud: FakeCloud) {
   });
   uplink.start();
   await until(zone.clock, () => uplink.state.state === 'connected' || cloud.isAway);
-  return { uplink, ended, updates };
+  return { uplink, ended, updates, missed: missedOnes };
 }
 
 /** Time passes in small steps: the proof is signed on a thread, which a fake clock cannot await. */
@@ -227,6 +239,23 @@ describe('the link to the cloud', () => {
     cloud.peer?.close(1006);
     await until(zone.clock, () => cloud.checked.length === 4);
     expect(cloud.checked.at(-1)).toBe(kept.meetingId);
+    uplink.close();
+  });
+
+  test('what was changed while nobody could be told is handed on once for each link', async () => {
+    const zone = await createTestZone();
+    const cloud = new FakeCloud(zone.policyOfZone);
+    const [changed, other] = [specOf(), specOf()];
+    await linkRouter(zone);
+    for (const spec of [changed, other]) await zone.directory.locate(spec, { isReturn: false });
+    const change = { agoMs: 5, atMs: 1, settings: { lobby: true } };
+    cloud.changed = [{ meetingId: changed.meetingId, changes: [change] }];
+    const { uplink, missed } = await connect(zone, cloud);
+    await until(zone.clock, () => missed.length === 1);
+    await zone.clock.advance(20_000);
+    expect(missed).toEqual(cloud.changed);
+    cloud.peer?.close(1006);
+    await until(zone.clock, () => missed.length === 2);
     uplink.close();
   });
 

@@ -19,6 +19,7 @@ import {
   type PairReport,
   type PlacementTold,
   type Policy,
+  type PortalChanges,
   type RouterReport,
 } from '@guildhall/protocol';
 import {
@@ -29,7 +30,7 @@ import {
   type Pipe,
   type ReconnectingLink,
 } from '@guildhall/rpc';
-import { DeletedMeetings } from './deleted-meetings.ts';
+import { MeetingCheck } from './meeting-check.ts';
 import { OutboxPusher } from './outbox-pusher.ts';
 import { QualityRelay, type QualityTold } from './quality-relay.ts';
 import type { OutboxSource } from './types.ts';
@@ -81,6 +82,8 @@ interface UplinkOptions {
   readonly placements: () => readonly PlacementTold[];
   /** Its owner changed a meeting in the portal. */
   readonly onUpdate: (update: MeetingUpdateOrder) => void;
+  /** What was changed there while this controller may not have been told. */
+  readonly onMissed: (missed: PortalChanges) => void;
   readonly drainRouter: (
     order: DrainDeadline & { readonly nodeId: NodeId; readonly draining: boolean },
   ) => Promise<void>;
@@ -95,7 +98,7 @@ export class Uplink {
   readonly #link: ReconnectingLink<ControlPeer>;
   readonly #pusher: OutboxPusher;
   readonly #relay: QualityRelay;
-  readonly #deleted: DeletedMeetings;
+  readonly #check: MeetingCheck;
   #statusTimer: Timer | undefined;
   #soon: Timer | undefined;
   #sinceMs: number;
@@ -116,7 +119,7 @@ export class Uplink {
     });
     this.#link.onState((state) => this.#entered(state));
     this.#relay = new QualityRelay(clock, (told) => this.#link.session?.emit('quality.reported', told));
-    this.#deleted = new DeletedMeetings(options);
+    this.#check = new MeetingCheck(options);
     this.#pusher = new OutboxPusher({
       outbox: options.outbox,
       push: async (batch) => {
@@ -262,7 +265,7 @@ export class Uplink {
       logger.info('connected to the cloud');
       this.#pusher.connected(true);
       const peer = this.#peer();
-      this.#deleted.linked((meetingIds) => peer.request('meetings.check', { meetingIds }));
+      this.#check.linked((meetingIds) => peer.request('meetings.check', { meetingIds }));
       this.#report();
       for (const told of this.#options.placements()) this.placed(told);
       this.#statusTimer = clock.setInterval(() => this.#report(), statusEveryMs);
@@ -271,12 +274,12 @@ export class Uplink {
     // The first attempt to come back begins with the loss.
     if (state.kind === 'waiting' && state.attempt === 0) this.#sinceMs = clock.now();
     this.#pusher.connected(false);
-    this.#deleted.linked(undefined);
+    this.#check.linked(undefined);
   }
 
   #report(): void {
     this.#link.session?.emit('status.reported', this.#options.status());
-    this.#deleted.look();
+    this.#check.look();
     const expiresAtMs = this.#options.certificateExpiresAtMs();
     if (expiresAtMs === undefined || expiresAtMs === this.#toldExpiresAtMs) return;
     this.#link.session?.emit('certificate.reported', { expiresAtMs });

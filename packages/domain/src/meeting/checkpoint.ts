@@ -1,3 +1,4 @@
+import { timesUnknown } from './spec-times.ts';
 import type { MeetingState } from './state.ts';
 import type { MeetingCheckpoint } from './types.ts';
 
@@ -26,6 +27,7 @@ export const toCheckpoint = (state: MeetingState): MeetingCheckpoint => ({
   admitted: state.admitted,
   removed: state.removed,
   chat: state.chat,
+  changedAtMs: state.changedAtMs,
 });
 
 /**
@@ -40,6 +42,7 @@ export const fromCheckpoint = (
   const { people, waiting } = checkpoint;
   return {
     spec: checkpoint.spec,
+    changedAtMs: checkpoint.changedAtMs ?? timesUnknown(checkpoint.startedAtMs),
     rev: checkpoint.rev,
     startedAtMs: checkpoint.startedAtMs,
     locked: checkpoint.locked,

@@ -76,8 +76,11 @@ export type MeetingCommand =
   | { readonly kind: 'end'; readonly by: ParticipantId }
   /** Another copy of this meeting gives way to this one; what was decided there holds here too. */
   | { readonly kind: 'merge'; readonly checkpoint: MeetingCheckpoint }
-  /** Its owner changed it in the portal: what is named holds from now on, whatever a host has set in the meeting before. */
-  | { readonly kind: 'update'; readonly change: MeetingUpdate }
+  /**
+   * Its owner changed it in the portal: what is named holds from now on, whatever a host has set in the meeting before.
+   * With `madeAtMs`, by the clock of the router, it was told late, and what was changed in the meeting since then stays.
+   */
+  | { readonly kind: 'update'; readonly change: MeetingUpdate; readonly madeAtMs?: number }
   /** The zone ends it. */
   | { readonly kind: 'close'; readonly reason: EndReason };
 

@@ -47,7 +47,7 @@ const run = (draft: Draft, command: MeetingCommand, context: DecideContext): Ref
       mergeIn(draft, command.checkpoint, context);
       return undefined;
     case 'update':
-      updateSpec(draft, command.change);
+      updateSpec(draft, command, context.nowMs);
       return undefined;
     case 'close':
       draft.state = { ...draft.state, ended: command.reason };
@@ -80,7 +80,7 @@ const run = (draft: Draft, command: MeetingCommand, context: DecideContext): Ref
     case 'setSettings':
     case 'end': {
       const by = insider(draft.state, command.by);
-      return by.ok ? moderate(draft, by.person, command) : by;
+      return by.ok ? moderate(draft, by.person, command, context.nowMs) : by;
     }
   }
 };

@@ -10,6 +10,7 @@ import {
   type Draft,
 } from './draft.ts';
 import { setSettings } from './moderation.ts';
+import { latestOf, timesUnknown } from './spec-times.ts';
 import { appendLine, meetingLimits, personOf, waitingOf } from './state.ts';
 import type { CheckpointPerson, MeetingCheckpoint, MeetingSettings } from './types.ts';
 
@@ -32,6 +33,8 @@ export const mergeIn = (
     draft.all.push({ kind: 'lock.changed', locked: true });
   }
   setSettings(draft, stricter(draft.state.spec.settings, other.spec.settings));
+  const theirs = other.changedAtMs ?? timesUnknown(other.startedAtMs);
+  draft.state = { ...draft.state, changedAtMs: latestOf(draft.state.changedAtMs, theirs) };
   const goneAtMs = nowMs + reconnectGraceMs;
   takePeople(draft, other.people, goneAtMs);
   takeWaiting(draft, other.waiting, goneAtMs);

@@ -1,4 +1,4 @@
-import type { MeetingCommand, MeetingUpdate, Refusal } from './commands.ts';
+import type { MeetingCommand, Refusal } from './commands.ts';
 import {
   bar,
   changePerson,
@@ -11,6 +11,7 @@ import {
   type Draft,
 } from './draft.ts';
 import { isModerator, may, mayActOn, maySend, type MeetingAction } from './permissions.ts';
+import { changedAt, differingFields, namedFields, stillDue } from './spec-times.ts';
 import { meetingLimits, personOf, waitingOf, type PersonState } from './state.ts';
 import type { MeetingSettings, Role } from './types.ts';
 
@@ -50,7 +51,12 @@ const notAllowed = (): Refusal =>
 const notHere = (): Refusal =>
   refuse('meeting.unknown-participant', 'This person is not in the meeting any more.');
 
-export const moderate = (draft: Draft, by: PersonState, command: ModerationCommand): Refusal | undefined => {
+export const moderate = (
+  draft: Draft,
+  by: PersonState,
+  command: ModerationCommand,
+  nowMs: number,
+): Refusal | undefined => {
   if (!may(by.role, actionOf[command.kind])) return notAllowed();
   switch (command.kind) {
     case 'admit':
@@ -74,9 +80,13 @@ export const moderate = (draft: Draft, by: PersonState, command: ModerationComma
       return remove(draft, by, command);
     case 'setRole':
       return setRole(draft, by, command);
-    case 'setSettings':
+    case 'setSettings': {
+      const { spec, changedAtMs } = draft.state;
+      const fields = differingFields(spec, { ...spec, settings: command.settings });
+      draft.state = { ...draft.state, changedAtMs: changedAt(changedAtMs, fields, nowMs) };
       setSettings(draft, command.settings);
       return undefined;
+    }
     case 'end':
       draft.state = { ...draft.state, ended: 'ended-by-host' };
       draft.effects.push({ kind: 'ended', reason: 'ended-by-host' });
@@ -176,8 +186,17 @@ export const setSettings = (draft: Draft, settings: MeetingSettings): void => {
   stopForbiddenScreens(draft);
 };
 
-/** The meeting as its owner wants it now. Of a host's change and the owner's the last one to get here wins. */
-export const updateSpec = (draft: Draft, { topic, settings }: MeetingUpdate): void => {
+/** The meeting as its owner wants it now. Of a host's change and the owner's the last one wins. */
+export const updateSpec = (
+  draft: Draft,
+  { change, madeAtMs }: Extract<MeetingCommand, { kind: 'update' }>,
+  nowMs: number,
+): void => {
+  const { changedAtMs } = draft.state;
+  const due = madeAtMs === undefined ? change : stillDue(change, madeAtMs, changedAtMs);
+  const times = changedAt(changedAtMs, namedFields(due), madeAtMs ?? nowMs);
+  draft.state = { ...draft.state, changedAtMs: times };
+  const { topic, settings } = due;
   if (topic !== undefined && topic !== draft.state.spec.topic) {
     draft.state = { ...draft.state, spec: { ...draft.state.spec, topic } };
     draft.all.push({ kind: 'topic.changed', topic });

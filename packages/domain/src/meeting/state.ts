@@ -6,6 +6,7 @@ import type {
   MeetingSpec,
   ParticipantView,
   Role,
+  SpecTimes,
   Subject,
   WaitingView,
 } from './types.ts';
@@ -28,6 +29,7 @@ export interface WaitingState extends WaitingView {
 /** One live meeting. Plain data, never changed in place; only `decide` makes the next one. */
 export interface MeetingState {
   readonly spec: MeetingSpec;
+  readonly changedAtMs: SpecTimes;
   /** Counts the changes of what anybody sees. */
   readonly rev: number;
   readonly startedAtMs: number;
@@ -71,6 +73,7 @@ export const meetingLimits = {
 
 export const newMeeting = (spec: MeetingSpec, nowMs: number, times: MeetingTimes): MeetingState => ({
   spec,
+  changedAtMs: {},
   rev: 0,
   startedAtMs: nowMs,
   locked: false,

@@ -27,6 +27,11 @@ export interface MeetingSettings {
   readonly screenShare: 'everyone' | 'hosts';
 }
 
+/** What both a host in the meeting and its owner in the portal may change; the topic only the owner. */
+export type SpecField = 'topic' | keyof MeetingSettings;
+/** When each was last changed in the meeting or there, epoch ms of the router; absent: as the meeting was opened. */
+export type SpecTimes = { readonly [field in SpecField]?: number | undefined };
+
 /** What a zone must know of a meeting to open it with the cloud away. */
 export interface MeetingSpec {
   readonly meetingId: MeetingId;
@@ -141,4 +146,6 @@ export interface MeetingCheckpoint {
   readonly chat: readonly ChatLine[];
   /** Other copies of the meeting whose facts this one holds, as epoch and revision. Absent when there are none. */
   readonly includes?: readonly { readonly epoch: number; readonly rev: number }[] | undefined;
+  /** Absent in one of before. */
+  readonly changedAtMs?: SpecTimes | undefined;
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { drainDeadline } from '../drain.ts';
 import { MeetingIdSchema, NodeIdSchema, RouterIdSchema } from '../ids.ts';
-import { EndReasonSchema, MeetingUpdateSchema } from '../meeting.ts';
+import { EndReasonSchema, MeetingUpdateSchema, PortalChangesSchema } from '../meeting.ts';
 import { PairReport } from '../pair-report.ts';
 import { PlacementTold } from '../placement.ts';
 import { Policy } from '../policy.ts';
@@ -110,7 +110,7 @@ export const controlContract = defineContract({
         retry: 'safe',
       },
       /**
-       * Are these meetings, which run in the zone, still to be? Asked when the link opens and of what begins to run later.
+       * Are these meetings, which run in the zone, still to be, and what of them was changed in the portal? Asked when the link opens and of what begins to run later.
        * A cloud of before does not know the word; then nothing is ended.
        */
       'meetings.check': {
@@ -122,6 +122,11 @@ export const controlContract = defineContract({
             .describe(
               'Deleted in the portal, to be ended. One that the cloud never heard of is not among them',
             ),
+          changed: z
+            .array(PortalChangesSchema)
+            .max(maxMeetingsChecked)
+            .optional()
+            .describe('Changed in the portal since they were made. Absent: a cloud of before'),
         }),
         errors: ['store.unavailable'],
         retry: 'safe',

@@ -9,6 +9,7 @@ import {
   MeetingSpecSchema,
   MeetingUpdateSchema,
   NoRoomSchema,
+  PortalChangesSchema,
   Rev,
   RoleSchema,
 } from '../meeting.ts';
@@ -119,6 +120,23 @@ export const MeetingEvent = z.discriminatedUnion('kind', [
 ]);
 export type MeetingEvent = z.output<typeof MeetingEvent>;
 
+/**
+ * Where the controllers of the zone answer routers, as the policy of that revision says. A zone with one controller has no
+ * need for it: then the list is empty, and what was learned before is forgotten.
+ */
+export const ZoneControllers = z.strictObject({
+  rev: z.int().min(0).describe('Of the policy it is from'),
+  controllers: z
+    .array(
+      z.strictObject({
+        nodeId: NodeIdSchema.describe('A controller that says to be another one is left again'),
+        urls: z.array(WsUrl).max(8).describe('Its link for routers, inside addresses first'),
+      }),
+    )
+    .max(8),
+});
+export type ZoneControllers = z.output<typeof ZoneControllers>;
+
 /** zctrl ↔ mmr: side a is the zone controller, side b the router, which dials. `register` must be the first message. */
 export const zoneContract = defineContract({
   name: 'zone',
@@ -155,6 +173,7 @@ export const zoneContract = defineContract({
             participantsPerRouter: z.int().min(1),
             meetingsPerRouter: z.int().min(1),
           }),
+          zoneControllers: ZoneControllers.optional().describe('Absent: a controller of before'),
         }),
         errors: ['protocol.version', 'node.unknown', 'node.bad-proof', 'zone.no-policy'],
         retry: 'safe',
@@ -204,6 +223,8 @@ export const zoneContract = defineContract({
           }),
         }),
       },
+      /** Another controller came, went or answers elsewhere. A router of before ignores it. */
+      'controllers.changed': { data: ZoneControllers },
       'keys.changed': {
         data: z.strictObject({
           seatKeys: z.array(PublicJwk).min(1).max(10),
@@ -259,6 +280,16 @@ export const zoneContract = defineContract({
        */
       'meeting.update': {
         input: MeetingUpdateSchema,
+        output: z.strictObject({ isOpen: z.boolean() }),
+        errors: ['meeting.not-stored'],
+        retry: 'safe',
+      },
+      /**
+       * What its owner changed in the portal while the zone may not have been told. For each part of it the later one of
+       * the owner's change and a host's holds. Answered when that is stored. A router of before does not know the word.
+       */
+      'meeting.catchUp': {
+        input: PortalChangesSchema,
         output: z.strictObject({ isOpen: z.boolean() }),
         errors: ['meeting.not-stored'],
         retry: 'safe',
