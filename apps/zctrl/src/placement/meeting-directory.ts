@@ -1,6 +1,6 @@
 import type { EndReason, MeetingId, MeetingSpec, RouterId } from '@guildhall/domain';
 import { isNewer } from '@guildhall/domain';
-import { SerialQueue, type Clock, type Logger, type Timer } from '@guildhall/kit';
+import { SerialQueue, type Clock, type Logger } from '@guildhall/kit';
 import type { BranchReport, OpenMeetingReport, OpenPlace } from '@guildhall/protocol';
 import type {
   LinkedRouter,
@@ -16,18 +16,10 @@ import { Branches, type Asker } from './branches.ts';
 import { CopyMerger } from './copy-merger.ts';
 import { moveMeeting } from './meeting-mover.ts';
 import { MeetingOpener, type Decision } from './meeting-opener.ts';
+import { Orphans } from './orphans.ts';
 
 /** How long a join may wait for a router, e.g. while the only one restarts. */
 const routerWaitMs = 2_000;
-/**
- * After a start the routers need a moment to dial in and say what they have open. Until then a meeting that the disk
- * says was open is not opened anew: it is most likely running on a router that has not reported yet.
- */
-const settlingMs = 3_000;
-const reopenAtOnce = 8;
-/** A router whose link only broke is back within this. Its people have not noticed, and must not be moved for that. */
-const flickerMs = 600;
-
 interface OpenMeeting {
   readonly routerId: RouterId;
   readonly epoch: number;
@@ -55,17 +47,9 @@ export class MeetingDirectory implements MeetingsPort {
   readonly #branches: Branches;
   readonly #merger: CopyMerger;
   readonly #open = new Map<MeetingId, OpenMeeting>();
-  /** Was open on a router that is gone, or is open on disk and no router has reported it; to be opened again. */
-  readonly #orphans = new Set<MeetingId>();
+  readonly #orphans: Orphans;
   readonly #queues = new Map<MeetingId, SerialQueue>();
-  /** Resolvers of those who wait for a meeting to be reported while the controller settles. */
-  readonly #reported = new Map<MeetingId, PromiseWithResolvers<void>>();
-  readonly #settleTimer: Timer;
-  #reopenTimer: Timer | undefined;
   #heard: Promise<void> = Promise.resolve();
-  #isSettled = false;
-  #isClosed = false;
-  #reopening: 'idle' | 'running' | 'again' = 'idle';
 
   constructor(options: DirectoryOptions) {
     this.#options = options;
@@ -73,11 +57,7 @@ export class MeetingDirectory implements MeetingsPort {
     this.#branches = branches;
     this.#opener = new MeetingOpener({ ...options, branchesOf: (meetingId) => branches.of(meetingId) });
     this.#merger = new CopyMerger({ ...options, ownerOf: (meetingId) => this.#ownerOf(meetingId)?.router });
-    for (const { meetingId } of options.store.openMeetings()) {
-      this.#orphans.add(meetingId);
-      this.#reported.set(meetingId, Promise.withResolvers());
-    }
-    this.#settleTimer = options.clock.setTimeout(() => this.#settle(), settlingMs);
+    this.#orphans = new Orphans({ ...options, reopen: (meetingId) => this.#reopen(meetingId) });
   }
 
   /** Meetings open on a linked router. */
@@ -86,12 +66,12 @@ export class MeetingDirectory implements MeetingsPort {
   }
 
   get orphans(): number {
-    return this.#orphans.size;
+    return this.#orphans.ids.size;
   }
 
   /** What is open on a linked router, and what is to be opened again. */
   get running(): MeetingId[] {
-    return [...this.#open.keys(), ...this.#orphans];
+    return [...this.#open.keys(), ...this.#orphans.ids];
   }
 
   /** The newest decisions of the placement, for "why this router?". */
@@ -109,7 +89,7 @@ export class MeetingDirectory implements MeetingsPort {
     const untilMs = this.#options.clock.monotonicMs() + routerWaitMs;
     return this.#inOrder(meeting.meetingId, async () => {
       await this.#heard;
-      await this.#untilReported(meeting.meetingId, untilMs);
+      await this.#orphans.untilReported(meeting.meetingId, untilMs);
       return (await this.#find(meeting.meetingId, asker)) ?? this.#openNow(meeting, untilMs, asker);
     });
   }
@@ -219,29 +199,20 @@ export class MeetingDirectory implements MeetingsPort {
 
   routerGone(routerId: RouterId): void {
     this.#branches.routerGone(routerId);
-    for (const [meetingId, open] of this.#open) {
-      if (open.routerId !== routerId) continue;
-      this.#open.delete(meetingId);
-      this.#orphans.add(meetingId);
-    }
-    this.#reopenTimer ??= this.#options.clock.setTimeout(() => {
-      this.#reopenTimer = undefined;
-      if (this.#isSettled) void this.#reopenOrphans();
-    }, flickerMs);
+    const lost = this.meetingsOn(routerId);
+    for (const meetingId of lost) this.#open.delete(meetingId);
+    this.#orphans.add(lost);
   }
 
   /** A router may take meetings: opens at once what has lost its router, before its people even ask. */
   routerUsable(): void {
-    if (this.#isSettled) void this.#reopenOrphans();
+    this.#orphans.look();
   }
 
   /** Idempotent. */
   close(): void {
-    this.#isClosed = true;
     this.#merger.close();
-    this.#settleTimer.cancel();
-    this.#reopenTimer?.cancel();
-    this.#settle();
+    this.#orphans.close();
   }
 
   #inOrder<T>(meetingId: MeetingId, task: () => Promise<T>): Promise<T> {
@@ -269,7 +240,7 @@ export class MeetingDirectory implements MeetingsPort {
   }
 
   async #openNow(meeting: MeetingSpec, untilMs: number, asker: Asker): Promise<Located> {
-    const isNew = !asker.isReturn && !this.#orphans.has(meeting.meetingId);
+    const isNew = !asker.isReturn && !this.#orphans.ids.has(meeting.meetingId);
     const located = await this.#opener.open(meeting, untilMs, { isNew });
     // The link may have closed between the answer and now; then the next join opens it again.
     const router = this.#options.registry.get(located.router.routerId);
@@ -300,8 +271,7 @@ export class MeetingDirectory implements MeetingsPort {
     }
     if (open && other) this.#giveWay(other, { meetingId, epoch: open.epoch }, router);
     this.#own(meetingId, router, epoch);
-    this.#reported.get(meetingId)?.resolve();
-    this.#reported.delete(meetingId);
+    this.#orphans.reported(meetingId);
   }
 
   #ownerOf(meetingId: MeetingId): { readonly router: LinkedRouter; readonly epoch: number } | undefined {
@@ -326,75 +296,30 @@ export class MeetingDirectory implements MeetingsPort {
     });
   }
 
-  async #untilReported(meetingId: MeetingId, untilMs: number): Promise<void> {
-    const pending = this.#reported.get(meetingId);
-    if (this.#isSettled || !pending) return;
-    const { clock } = this.#options;
-    const timer = clock.setTimeout(pending.resolve, Math.max(0, untilMs - clock.monotonicMs()));
-    await pending.promise;
-    timer.cancel();
-  }
-
-  #settle(): void {
-    if (this.#isSettled) return;
-    this.#isSettled = true;
-    for (const { resolve } of this.#reported.values()) resolve();
-    this.#reported.clear();
-    void this.#reopenOrphans();
-  }
-
-  async #reopenOrphans(): Promise<void> {
-    if (this.#reopening !== 'idle') {
-      // What failed in the round under way may succeed on the router that came meanwhile.
-      this.#reopening = 'again';
-      return;
-    }
-    do {
-      this.#reopening = 'running';
-      if (this.#isClosed || this.#options.registry.all().length === 0) break;
-      const waiting = [...this.#orphans];
-      const worker = async (): Promise<void> => {
-        for (let next = waiting.pop(); next; next = waiting.pop()) await this.#reopen(next);
-      };
-      await Promise.all(Array.from({ length: reopenAtOnce }, worker));
-    } while (this.#wantsAnotherRound());
-    this.#reopening = 'idle';
-  }
-
-  #wantsAnotherRound(): boolean {
-    return this.#reopening === 'again';
-  }
-
-  /** A failure leaves the orphan where it is: its people's rejoin, or the next router, tries again. */
+  /** On another router, from its checkpoint. @throws what keeps it from being opened */
   async #reopen(meetingId: MeetingId): Promise<void> {
-    const { store, clock, logger } = this.#options;
-    try {
-      await this.#inOrder(meetingId, async () => {
-        if (!this.#orphans.has(meetingId) || this.#open.has(meetingId)) return;
-        const checkpoint = store.checkpointOf(meetingId);
-        if (!checkpoint || checkpoint.people.length === 0) {
-          // Nobody was in it; whoever comes brings what is needed to open it.
-          this.#orphans.delete(meetingId);
-          return;
-        }
-        const { router, epoch } = await this.#opener.open(checkpoint.spec, clock.monotonicMs(), {
-          isNew: false,
-        });
-        const owner = this.#options.registry.get(router.routerId);
-        if (!owner) return;
-        this.#own(meetingId, owner, epoch);
-        logger.info({ meetingId, routerId: router.routerId, epoch }, 'meeting opened again');
-      });
-    } catch (error) {
-      logger.sampled('reopen', 1_000).warn({ err: error, meetingId }, 'could not open a meeting again yet');
-    }
+    const { store, registry, clock, logger } = this.#options;
+    await this.#inOrder(meetingId, async () => {
+      if (!this.#orphans.ids.has(meetingId) || this.#open.has(meetingId)) return;
+      const checkpoint = store.checkpointOf(meetingId);
+      if (!checkpoint || checkpoint.people.length === 0) {
+        // Nobody was in it; whoever comes brings what is needed to open it.
+        this.#orphans.delete(meetingId);
+        return;
+      }
+      const opened = await this.#opener.open(checkpoint.spec, clock.monotonicMs(), { isNew: false });
+      const { routerId } = opened.router;
+      const owner = registry.get(routerId);
+      if (!owner) return;
+      this.#own(meetingId, owner, opened.epoch);
+      logger.info({ meetingId, routerId, epoch: opened.epoch }, 'meeting opened again');
+    });
   }
 
   #forget(meetingId: MeetingId): void {
     this.#branches.forget(meetingId);
     this.#open.delete(meetingId);
     this.#orphans.delete(meetingId);
-    this.#reported.get(meetingId)?.resolve();
-    this.#reported.delete(meetingId);
+    this.#orphans.reported(meetingId);
   }
 }
