@@ -45,12 +45,14 @@ export interface DrainOptions {
  * Empties a router of this machine and shows how far it is. Answers the exit code: 0 when it is empty (or takes meetings
  * again), 4 when the deadline came first; it goes on draining then. Whether something is ended at the deadline the router
  * sees to, also when nobody watches any more.
- * @throws CannotDrain when there is no such router here, or something is to be ended and no time for it is set
+ * @throws CannotDrain when there is no such router here, or the options contradict each other
  */
 export const drain = async (options: DrainOptions): Promise<number> => {
   const { cancel, deadlineMs, end, json, say } = options;
   if (end && deadlineMs === null)
     throw new CannotDrain('Say when: --end needs a --deadline such as 5m, and none is no time.');
+  if (end && cancel)
+    throw new CannotDrain('Say one of the two: --cancel lets the router take meetings again, --end ends them.');
   const router = await findRouter(options);
   const atDeadline = end && deadlineMs !== null ? { deadlineMs, atDeadline: 'end' as const } : {};
   await order(router, { drain: !cancel, ...(!cancel && atDeadline) });
@@ -108,7 +110,8 @@ const findRouter = async ({ dataDir, router }: DrainOptions): Promise<LocalRoute
   if (only && named.length === 1) return only;
   if (found.length === 0) throw new CannotDrain('No multimedia router runs here.');
   const list = found.map(({ vm, state }) => `${vm} (${state.routerId})`).join(', ');
-  throw new CannotDrain(`Name one of the routers that run here: ${list}.`);
+  const unknown = router === undefined ? '' : `There is no router "${router}" here. `;
+  throw new CannotDrain(`${unknown}Name one of the routers that run here: ${list}.`);
 };
 
 const stateOf = async (adminPort: number): Promise<RouterState | undefined> => {
