@@ -52,7 +52,9 @@ export const drain = async (options: DrainOptions): Promise<number> => {
   if (end && deadlineMs === null)
     throw new CannotDrain('Say when: --end needs a --deadline such as 5m, and none is no time.');
   if (end && cancel)
-    throw new CannotDrain('Say one of the two: --cancel lets the router take meetings again, --end ends them.');
+    throw new CannotDrain(
+      'Say one of the two: --cancel lets the router take meetings again, --end ends them.',
+    );
   const router = await findRouter(options);
   const atDeadline = end && deadlineMs !== null ? { deadlineMs, atDeadline: 'end' as const } : {};
   await order(router, { drain: !cancel, ...(!cancel && atDeadline) });

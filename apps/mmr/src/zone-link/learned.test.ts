@@ -107,16 +107,13 @@ async function scene({ configured = [at('a')], kept }: { configured?: string[]; 
       if (zoneControllers) linked.get(at('a'))?.emit('controllers.changed', zoneControllers);
     },
     /** The proof of each attempt is signed by real cryptography, which no clock drives. */
-    until: (what: () => unknown, value: unknown) =>
-      expect
-        .poll(
-          async () => {
-            await clock.advance(200);
-            return what();
-          },
-          { interval: 5, timeout: 20_000 },
-        )
-        .toEqual(value),
+    until: async (what: () => unknown, value: unknown): Promise<void> => {
+      const look = async () => {
+        await clock.advance(200);
+        return what();
+      };
+      await expect.poll(look, { interval: 5, timeout: 20_000 }).toEqual(value);
+    },
     addresses: () => [...linked.keys()].toSorted(),
   };
 }
