@@ -70,14 +70,14 @@ export const drain = async (options: DrainOptions): Promise<number> => {
   for (;;) {
     const state = await stateOf(router.adminPort);
     if (!state) throw new CannotDrain(`Router ${routerId} ended while it was drained.`);
-    const { meetings, participants } = state.load;
+    const { meetings } = state.load;
     if (!state.draining) {
       tell('cancelled', state.load, `Somebody else has ended the drain of router ${routerId}.`);
       return 0;
     }
     const { drainEnded: ended } = state;
     if (meetings === 0 && ended && ended.meetings > 0) {
-      const words = `Router ${routerId} is empty: ${ended.meetings} meetings (${ended.participants} people) that no other router had room for were ended at the deadline. It can be stopped or updated now.`;
+      const words = `Router ${routerId} is empty. Ended at the deadline, for no other router had room: ${countedIn(ended)}. It can be stopped or updated now.`;
       tell('ended', ended, words);
       return 0;
     }
@@ -86,16 +86,19 @@ export const drain = async (options: DrainOptions): Promise<number> => {
       return 0;
     }
     if (performance.now() >= untilMs + (end ? endWithinMs : 0)) {
-      const words = `${meetings} meetings (${participants} people) could not be moved in time: no other router has room for them. They go on here; the router takes no new ones. Wait, or take the drain back with --cancel.`;
+      const words = `Not moved in time, for no other router has room: ${countedIn(state.load)}. This goes on here; the router takes no new meetings. Wait, or take the drain back with --cancel.`;
       tell('deadline', state.load, words);
       return 4;
     }
-    const line = `Draining router ${routerId}: ${meetings} meetings, ${participants} people left`;
+    const line = `Draining router ${routerId}: ${countedIn(state.load)} left`;
     if (line !== shown && !json) say(line);
     shown = line;
     await sleep(lookEveryMs);
   }
 };
+
+const countedIn = ({ meetings, participants }: RouterState['load']): string =>
+  `${meetings} ${meetings === 1 ? 'meeting' : 'meetings'}, ${participants} ${participants === 1 ? 'person' : 'people'}`;
 
 const findRouter = async ({ dataDir, router }: DrainOptions): Promise<LocalRouter> => {
   const found: LocalRouter[] = [];
