@@ -186,7 +186,6 @@ describe('a meeting that is changed in the portal while no controller is linked 
       await patch({ topic: 'Changed again' });
       await until('the last change', () => ana.state.view?.topic === 'Changed again');
       expect(ana.state.view?.settings).toEqual({ ...settings, chat: true });
-      return [];
     });
   });
 });
