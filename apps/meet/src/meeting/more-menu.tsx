@@ -1,4 +1,5 @@
 import { Menu } from '@mantine/core';
+import { useMediaQuery } from '@mantine/hooks';
 import { showToast } from '@guildhall/ui';
 import {
   Ellipsis,
@@ -16,12 +17,14 @@ import {
 } from 'lucide-react';
 import { useWords } from '../words/words.ts';
 import { BarButton } from './bar-button.tsx';
-import classes from './bar.module.css';
 import { useHandUp, useMeeting, useMeetingContext } from './context.ts';
 import { useActions, useRights } from './use-actions.ts';
 import { ViewItems } from './view-menu.tsx';
 
 const icon = { size: 16, 'aria-hidden': true } as const;
+
+/** Where bar.module.css takes buttons out of the bar. */
+const PHONE = '(max-width: 599px)';
 
 /** What is needed seldom; on phones also what the bar has no room for. */
 export const MoreMenu = () => {
@@ -29,13 +32,15 @@ export const MoreMenu = () => {
   const { setDialog } = useMeetingContext();
   const { copyInvitation } = useActions();
   const { isModerator } = useRights();
+  // Left out, not only hidden: a menu opened by its button gives the keyboard to the first item there is.
+  const isPhone = useMediaQuery(PHONE, false, { getInitialValueInEffect: false });
   return (
     <Menu position="top-end" offset={12}>
       <Menu.Target>
         <BarButton icon={Ellipsis} label={t('bar.more')} />
       </Menu.Target>
       <Menu.Dropdown>
-        <PhoneItems />
+        {isPhone ? <PhoneItems /> : null}
         <Menu.Item leftSection={<Link {...icon} />} onClick={copyInvitation}>
           {t('more.invite')}
         </Menu.Item>
@@ -43,13 +48,11 @@ export const MoreMenu = () => {
           {t('more.settings')}
         </Menu.Item>
         <FullScreenItem />
-        <Menu.Item
-          leftSection={<Keyboard {...icon} />}
-          className={classes.wideItem}
-          onClick={() => setDialog('keys')}
-        >
-          {t('more.keys')}
-        </Menu.Item>
+        {isPhone ? null : (
+          <Menu.Item leftSection={<Keyboard {...icon} />} onClick={() => setDialog('keys')}>
+            {t('more.keys')}
+          </Menu.Item>
+        )}
         {isModerator ? <HostItems /> : null}
       </Menu.Dropdown>
     </Menu>
@@ -62,7 +65,7 @@ const PhoneItems = () => {
   const { mayShare } = useRights();
   const handUp = useHandUp();
   return (
-    <div className={classes.phoneItems}>
+    <>
       <Menu.Item leftSection={<Hand {...icon} />} onClick={toggleHand}>
         {t(handUp ? 'bar.lower' : 'bar.raise')}
       </Menu.Item>
@@ -75,7 +78,7 @@ const PhoneItems = () => {
       <Menu.Label>{t('bar.view')}</Menu.Label>
       <ViewItems />
       <Menu.Divider />
-    </div>
+    </>
   );
 };
 

@@ -4,6 +4,7 @@ import { useState } from 'react';
 import { useMeetingContext } from '../meeting/context.ts';
 import { useActions } from '../meeting/use-actions.ts';
 import { useWords } from '../words/words.ts';
+import classes from './panels.module.css';
 
 /** For hosts: leaving and ending are two different things. */
 export const LeaveDialog = ({
@@ -26,7 +27,7 @@ export const LeaveDialog = ({
     <Dialog opened={opened} onClose={onClose} title={t('leave.title')}>
       <Stack gap="lg">
         <Text>{t('leave.text')}</Text>
-        <Group justify="flex-end" gap="xs">
+        <Group justify="flex-end" gap="xs" className={classes.acts}>
           <Button variant="subtle" color="gray" onClick={onClose}>
             {t('leave.cancel')}
           </Button>
