@@ -9,7 +9,7 @@ import {
   writeChoice,
 } from '@guildhall/ui';
 import { CloudOff, Info } from 'lucide-react';
-import { useState, type FormEvent } from 'react';
+import { useEffect, useState, type FormEvent } from 'react';
 import type { InfoError, MeetingInfo } from '../app/info.ts';
 import type { LocalDevices } from '../devices/local-devices.ts';
 import { spacedNumber } from '../lib/address.ts';
@@ -27,6 +27,22 @@ export interface JoinChoice {
 
 const NAME_KEY = 'guildhall.meet.name';
 const NAME_MAX = 64;
+
+/** Joining is tried again for a while, as when the zone has no room; who waits longer than this is told so. */
+const SLOW_MS = 4_000;
+
+const useSlow = (busy: boolean): boolean => {
+  const [isSlow, setSlow] = useState(false);
+  useEffect(() => {
+    if (!busy) return undefined;
+    const timer = setTimeout(() => setSlow(true), SLOW_MS);
+    return () => {
+      clearTimeout(timer);
+      setSlow(false);
+    };
+  }, [busy]);
+  return isSlow;
+};
 
 /** Look and sound checked, name given, one big button. Nothing that is missing keeps anyone out. */
 export const PreJoin = ({
@@ -59,6 +75,7 @@ export const PreJoin = ({
   const [name, setName] = useState(() => readChoice(NAME_KEY) ?? '');
   const [code, setCode] = useState(passcode ?? '');
   const [checked, setChecked] = useState(false);
+  const isSlow = useSlow(busy);
   const codeRefused = error?.code === 'meeting.wrong-passcode' || error?.code === 'meeting.passcode-required';
   const asksName = knownAs === null;
   const asksCode = codeRefused || (info?.passcodeRequired === true && passcode === null);
@@ -150,7 +167,9 @@ export const PreJoin = ({
             <Button type="submit" size="lg" fullWidth loading={busy}>
               {t('prejoin.join')}
             </Button>
-            <output className="gh-visually-hidden">{busy ? t('prejoin.joining') : ''}</output>
+            <output className={isSlow ? classes.slow : 'gh-visually-hidden'}>
+              {isSlow ? t('prejoin.slow') : busy ? t('prejoin.joining') : ''}
+            </output>
           </div>
         </form>
       </main>

@@ -16,6 +16,7 @@ export const en = {
     signIn: 'Sign in',
     join: 'Join',
     joining: 'Joining…',
+    slow: 'The meeting has not let you in yet. It is tried again by itself; keep this page open.',
     preview: 'Your picture',
     cameraOff: 'Your camera is off',
     cameraStarting: 'Starting your camera…',

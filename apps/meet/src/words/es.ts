@@ -19,6 +19,7 @@ export const es: Translated<typeof en> = {
     signIn: 'Iniciar sesión',
     join: 'Entrar',
     joining: 'Entrando…',
+    slow: 'Aún no se ha podido entrar. Se sigue intentando por sí solo; deja esta página abierta.',
     preview: 'Tu imagen',
     cameraOff: 'Tu cámara está apagada',
     cameraStarting: 'Encendiendo tu cámara…',

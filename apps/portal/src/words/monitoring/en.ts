@@ -191,8 +191,8 @@ export const monitoring = {
   },
   lostEvents_one: '{{count}} event between {{from}} and {{to}} was not kept.',
   lostEvents_other: '{{count}} events between {{from}} and {{to}} were not kept.',
-  fromAddress: 'From {{address}}.',
-  versionIs: 'Version {{version}}.',
+  fromAddress: 'From {{address}}',
+  versionIs: 'Version {{version}}',
   system: 'System',
   event: {
     nodeEnrolled: 'Server paired',

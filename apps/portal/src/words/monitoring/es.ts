@@ -195,8 +195,8 @@ export const monitoring: Translated<typeof en> = {
   },
   lostEvents_one: 'Se perdió {{count}} suceso entre el {{from}} y el {{to}}.',
   lostEvents_other: 'Se perdieron {{count}} sucesos entre el {{from}} y el {{to}}.',
-  fromAddress: 'Desde {{address}}.',
-  versionIs: 'Versión {{version}}.',
+  fromAddress: 'Desde {{address}}',
+  versionIs: 'Versión {{version}}',
   system: 'Sistema',
   event: {
     nodeEnrolled: 'Servidor enlazado',

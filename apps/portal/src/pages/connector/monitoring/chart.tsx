@@ -15,6 +15,8 @@ export interface ChartProps {
   readonly stepMs: number;
   readonly lines: readonly ChartLine[];
   readonly write: (value: number) => string;
+  /** Counts: no line of the grid stands between two of them. */
+  readonly isWhole: boolean;
   /** Upper end of the scale when the values stay below it. */
   readonly atLeast: number;
   readonly lowest: number;
@@ -24,6 +26,7 @@ export interface ChartProps {
 }
 
 const HEIGHT = 180;
+const WHOLE_STEPS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000];
 /** Charts with one key have one crosshair. */
 const SYNC = 'guildhall-monitoring';
 
@@ -42,7 +45,7 @@ function colourOf(token: string, beside: HTMLElement): string {
 /** Lines over time, in the colours of the theme it was made in. Where there is no value there is no line. */
 export default function Chart(props: ChartProps) {
   const box = useRef<HTMLDivElement>(null);
-  const { fromMs, stepMs, lines, write, atLeast, lowest, locale, onPoint } = props;
+  const { fromMs, stepMs, lines, write, isWhole, atLeast, lowest, locale, onPoint } = props;
   useEffect(() => {
     const place = box.current;
     if (!place) return undefined;
@@ -70,7 +73,13 @@ export default function Chart(props: ChartProps) {
             values: (_plot, ticks) =>
               ticks.map((tick) => (spanMs > 2 * 86_400_000 ? day : time).format(tick * 1_000)),
           },
-          { ...axis, size: 78, space: 36, values: (_plot, ticks) => ticks.map((tick) => write(tick)) },
+          {
+            ...axis,
+            size: 78,
+            space: 36,
+            ...(isWhole && { incrs: WHOLE_STEPS }),
+            values: (_plot, ticks) => ticks.map((tick) => write(tick)),
+          },
         ],
         series: [
           {},
@@ -94,7 +103,7 @@ export default function Chart(props: ChartProps) {
       resize.disconnect();
       plot.destroy();
     };
-  }, [fromMs, stepMs, lines, write, atLeast, lowest, locale, onPoint]);
+  }, [fromMs, stepMs, lines, write, isWhole, atLeast, lowest, locale, onPoint]);
   return <div ref={box} className={classes.plot} aria-hidden />;
 }
 

@@ -139,18 +139,22 @@ function Drawn({ plan, series }: { readonly plan: ChartPlan; readonly series: re
   if (!first) return null;
   const { fromMs, stepMs, values } = first;
   const at = point ?? values.findLastIndex((value) => value !== null);
-  const shown = lines.map(({ label, values: line }) => {
-    const value = line[at] ?? null;
-    return `${label} ${value === null ? '–' : write(value)}`.trim();
-  });
   const facts = factsOf(values);
   return (
     <>
       <figcaption className={classes.caption}>
         <span className={pages.strong}>{t(`metrics.${plan.name}`)}</span>
-        <span className="gh-tabular">
-          {point === null ? '' : `${times.dayAndTime(fromMs + at * stepMs)} · `}
-          {shown.join(' · ')}
+        <span className={`gh-tabular ${classes.series}`}>
+          {point === null ? null : <span>{times.dayAndTime(fromMs + at * stepMs)}</span>}
+          {lines.map(({ label, colour, values: line }) => {
+            const value = line[at] ?? null;
+            return (
+              <span key={colour}>
+                {label === '' ? null : <i data-line={colour} aria-hidden />}
+                {`${label} ${value === null ? '–' : write(value)}`.trim()}
+              </span>
+            );
+          })}
         </span>
       </figcaption>
       <Suspense fallback={<div className={classes.plot} />}>
@@ -160,6 +164,7 @@ function Drawn({ plan, series }: { readonly plan: ChartPlan; readonly series: re
           stepMs={stepMs}
           lines={lines}
           write={write}
+          isWhole={plan.unit === 'count'}
           atLeast={plan.atLeast}
           lowest={plan.lowest}
           locale={localeOf(language, navigator.languages)}

@@ -47,7 +47,7 @@ function ServicesTable({ kind, services }: TableProps) {
           <Table.Tr>
             <Table.Th>{t('name')}</Table.Th>
             <Table.Th>{t('state')}</Table.Th>
-            <Table.Th>{t(kind === 'mmr' ? 'load' : 'inMeetings')}</Table.Th>
+            <Table.Th className={classes.oneLine}>{t(kind === 'mmr' ? 'load' : 'inMeetings')}</Table.Th>
             <Table.Th className={classes.oneLine}>{t('uptime')}</Table.Th>
             <Table.Th className={classes.oneLine}>{t('lastSeen')}</Table.Th>
           </Table.Tr>
@@ -79,7 +79,7 @@ function Row({ service, hasOthers }: { readonly service: MonitoredService; reado
   const { name, version, addresses, startedAtMs, lastSeenMs } = service;
   return (
     <Table.Tr>
-      <Table.Td data-label={t('name')} className={pages.breakable}>
+      <Table.Td data-label={t('name')} className={`${pages.breakable} ${classes.server}`}>
         <div>
           <span className={pages.strong}>{name}</span>
           <p className={classes.why}>{[version, ...addresses.map(hostOf)].join(' · ')}</p>
@@ -109,7 +109,7 @@ function Load({ service }: { readonly service: MonitoredService }) {
   const { participants, meetings, capacity, cpu, bitrateInBps, bitrateOutBps } = service;
   if (!capacity)
     return (
-      <div className="gh-tabular">
+      <div className={`gh-tabular ${classes.oneLine}`}>
         {t('people', { count: participants })}
         <p className={classes.why}>{t('meetings', { count: meetings })}</p>
       </div>
