@@ -191,6 +191,7 @@ export const monitoring = {
   },
   lostEvents_one: '{{count}} event between {{from}} and {{to}} was not kept.',
   lostEvents_other: '{{count}} events between {{from}} and {{to}} were not kept.',
+  byWhom: 'By {{name}}',
   fromAddress: 'From {{address}}',
   versionIs: 'Version {{version}}',
   system: 'System',

@@ -195,6 +195,7 @@ export const monitoring: Translated<typeof en> = {
   },
   lostEvents_one: 'Se perdió {{count}} suceso entre el {{from}} y el {{to}}.',
   lostEvents_other: 'Se perdieron {{count}} sucesos entre el {{from}} y el {{to}}.',
+  byWhom: 'Lo hizo {{name}}',
   fromAddress: 'Desde {{address}}',
   versionIs: 'Versión {{version}}',
   system: 'Sistema',

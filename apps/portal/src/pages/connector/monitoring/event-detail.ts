@@ -26,12 +26,22 @@ const LOST = /^(\d+) · (\S+) – (\S+)$/u;
 
 type Words = ReturnType<typeof useText<'monitoring'>>;
 
+/** What an act on the connector was about, where that has a name of its own: a router, a version. */
+const namedSubject = ({ kind, subject }: Pick<MonitoringEvent, 'kind' | 'subject'>): string | undefined =>
+  kind.startsWith('connector.') && subject !== 'none' && !/^[a-z]{3}_/u.test(subject) ? subject : undefined;
+
+/** What the event happened to. An act is logged with the name of who did it, which is then its detail. */
+export const eventSubject = (event: Pick<MonitoringEvent, 'kind' | 'subject' | 'label'>): string =>
+  namedSubject(event) ?? event.label;
+
 /** The detail of an event as a sentence; what a newer server writes stays as it came. */
 export function eventDetail(
-  { kind, detail }: Pick<MonitoringEvent, 'kind' | 'detail'>,
+  event: Pick<MonitoringEvent, 'kind' | 'subject' | 'label' | 'detail'>,
   t: Words,
   times: Pick<TimeWriter, 'dayAndTime'>,
 ): string {
+  const { kind, detail } = event;
+  if (namedSubject(event) !== undefined) return t('byWhom', { name: event.label });
   if (kind.startsWith('meeting.')) return meetingDetail(detail, t);
   if (kind === 'events.lost') return lostDetail(detail, t, times);
   if (kind.startsWith('alert.') && isAlertKind(detail)) return t(`alert.kinds.${ALERT_KINDS[detail].word}`);

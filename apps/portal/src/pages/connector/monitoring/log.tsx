@@ -10,7 +10,7 @@ import { useTimeWriter } from '../../../lib/use-time.ts';
 import { localZone, wallToEpochMs } from '../../../lib/wall-time.ts';
 import { useText } from '../../../words/words.ts';
 import pages from '../../pages.module.css';
-import { eventDetail } from './event-detail.ts';
+import { eventDetail, eventSubject } from './event-detail.ts';
 import { auditKinds, eventKinds, wordOf } from './kinds.ts';
 import classes from './monitoring.module.css';
 import { auditQuery, eventsQuery, exportHref, type LogFilterValues } from './queries.ts';
@@ -194,7 +194,11 @@ function LogTable<T extends { readonly id: string }>({
                   key={column}
                   data-label={t(column)}
                   className={
-                    column === 'when' ? 'gh-tabular' : column === 'what' ? undefined : pages.breakable
+                    column === 'when'
+                      ? `gh-tabular ${classes.oneLine}`
+                      : column === 'what'
+                        ? undefined
+                        : pages.breakable
                   }
                 >
                   {cell(entry, column)}
@@ -216,7 +220,7 @@ function EventsTable({ entries }: { readonly entries: readonly MonitoringEvent[]
     if (column === 'when') return times.dayAndTime(event.atMs);
     if (column === 'what')
       return <StateWord state={SEVERITY[event.severity]}>{kindName(event.kind)}</StateWord>;
-    return column === 'subject' ? event.label : eventDetail(event, t, times);
+    return column === 'subject' ? eventSubject(event) : eventDetail(event, t, times);
   };
   return <LogTable log="events" entries={entries} cell={cell} />;
 }

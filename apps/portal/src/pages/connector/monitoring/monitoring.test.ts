@@ -1,7 +1,7 @@
 import type { LiveMeeting, MonitoredService } from '@guildhall/protocol';
 import { MeetingIdSchema, NodeIdSchema, ZoneIdSchema } from '@guildhall/protocol';
 import { describe, expect, test } from 'vitest';
-import { eventDetail } from './event-detail.ts';
+import { eventDetail, eventSubject } from './event-detail.ts';
 import { boxPx, drawMap } from './map-layout.ts';
 import { createUnitWriter, factsOf, inParts } from './units.ts';
 
@@ -104,7 +104,8 @@ describe('the detail of an event', () => {
   const t = (key: string, values?: object): string =>
     values ? `${key} ${Object.values(values).join(' ')}` : key;
   const times = { dayAndTime: (epochMs: number): string => `@${epochMs}` };
-  const told = (kind: string, detail: string): string => eventDetail({ kind, detail }, t, times);
+  const told = (kind: string, detail: string): string =>
+    eventDetail({ kind, subject: 'nod_1', label: 'Ana', detail }, t, times);
 
   test.each([
     ['meeting.ended', '4821930551 · ended-by-host', '482 193 0551 · endings.byHost'],
@@ -117,6 +118,13 @@ describe('the detail of an event', () => {
     ['events.lost', '7 · 1970-01-01T00:00:01.000Z – 1970-01-01T00:00:02.000Z', 'lostEvents 7 @1000 @2000'],
   ])('%s is a sentence', (kind, detail, sentence) => {
     expect(told(kind, detail)).toBe(sentence);
+  });
+
+  test('an act is about what it was done to, and says who did it', () => {
+    const drained = { kind: 'connector.drain', subject: 'vm-2', label: 'Ana', detail: '' };
+    expect([eventSubject(drained), eventDetail(drained, t, times)]).toEqual(['vm-2', 'byWhom Ana']);
+    const enabled = { ...drained, kind: 'connector.enabled', subject: 'acc_1' };
+    expect([eventSubject(enabled), eventDetail(enabled, t, times)]).toEqual(['Ana', '']);
   });
 
   test.each([
