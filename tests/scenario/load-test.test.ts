@@ -67,7 +67,17 @@ test('six bots in one meeting hear and see each other, and nothing is left behin
 });
 
 test('Ctrl-C ends it early, with a report, and cleans up', async () => {
-  const { child, ended } = loadTest(['--participants', '2', '--seconds', '600', '--json']);
+  const { child, ended } = loadTest([
+    '--meetings',
+    '2',
+    '--participants',
+    '2',
+    '--join-rate',
+    '5',
+    '--seconds',
+    '600',
+    '--json',
+  ]);
   await expect.poll(async () => (await meetings())[0]?.state, { timeout: 60_000 }).toBe('running');
   child.kill('SIGINT');
   const { code, out } = await ended;

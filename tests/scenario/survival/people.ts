@@ -13,7 +13,7 @@ import {
   type MediaPort,
   type MeetingClient,
 } from '@guildhall/meeting-client';
-import type { PortalApi } from '@guildhall/testkit';
+import { until, type PortalApi } from '@guildhall/testkit';
 
 /** Sends and receives nothing: these scenarios are about who is in the meeting and what was said and decided. */
 const noMedia: MediaPort = {
@@ -68,8 +68,18 @@ export class Attendant {
     return one;
   }
 
-  /** Comes back with the right to return, as a program that does not care what it was told: how that ends. */
-  async comeBack(): Promise<string> {
+  /**
+   * Comes back with the right to return, as a program that does not care what it was told: how that ends. A router that
+   * is too busy has not answered yet.
+   */
+  comeBack(): Promise<string> {
+    return until('an answer', async () => {
+      const answer = await this.#comeBackOnce();
+      return answer !== 'router.overloaded' && answer;
+    });
+  }
+
+  async #comeBackOnce(): Promise<string> {
     const init = {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
