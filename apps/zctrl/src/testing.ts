@@ -226,6 +226,8 @@ export class FakeRouter {
   readonly highestEpoch = new Map<MeetingId, number>();
   readonly session: RouterSession;
   opens = 0;
+  /** Of which copy the checkpoint of the last opening was. */
+  openedFrom: number | undefined;
   refuseOpenWith: GuildhallError | undefined;
   readonly updates: MeetingUpdateOrder[] = [];
   readonly caughtUp: PortalChanges[] = [];
@@ -303,8 +305,9 @@ export class FakeRouter {
 
   #handlers(): Handlers<(typeof zoneContract)['b']> {
     return {
-      'meeting.open': ({ meeting, epoch, checkpoint }) => {
+      'meeting.open': ({ meeting, epoch, checkpoint, checkpointEpoch }) => {
         this.opens++;
+        this.openedFrom = checkpointEpoch;
         if (this.refuseOpenWith) throw this.refuseOpenWith;
         const { meetingId } = meeting;
         if (epoch < (this.highestEpoch.get(meetingId) ?? 0)) {

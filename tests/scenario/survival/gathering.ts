@@ -86,8 +86,8 @@ export class Gathering {
   }
 
   /**
-   * Decides and says as much as it can. Resolves in the very moment when the last decision is acknowledged, with lines
-   * still on their way: what is done next must lose nothing of it.
+   * Decides and says as much as it can. Resolves in the very moment when the last line is seen after the last decision
+   * was acknowledged, with other lines still on their way: what is done next must lose nothing of it.
    */
   async upToTheLast(): Promise<void> {
     const { host, ana, ben, tia, uma } = this.cast;
@@ -105,6 +105,10 @@ export class Gathering {
     await host.client.remove(tiaId);
     this.#inside.delete(tia);
     this.#removed.add(tia);
+    const seen = seesAtOnce(host, 'At last from Ben');
+    for (const one of [ana, ben])
+      for (const text of ['Then', 'At last']) this.say(`${text} from ${one.name}`, one);
+    await seen;
   }
 
   /** A role that was given by other means than `upToTheLast`. */
@@ -180,3 +184,14 @@ export class Gathering {
     for (const one of Object.values(this.cast)) one.client.leave();
   }
 }
+
+/** Without a look now and then, between which the line could be stored. */
+const seesAtOnce = ({ client }: Attendant, line: string): Promise<void> => {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const look = (): void => {
+    const chat = client.store.getSnapshot().view?.chat ?? [];
+    if (chat.some(({ text }) => text === line)) resolve();
+  };
+  const end = client.store.subscribe(look);
+  return promise.finally(end);
+};

@@ -42,6 +42,8 @@ describe('a router dies', () => {
     const reopened = restarted.meetings.get(meeting.meetingId);
     expect(reopened?.checkpoint).toEqual(checkpoint);
     expect(reopened?.epoch).toBeGreaterThan(epoch);
+    // So that the same facts are not merged into it again.
+    expect(restarted.openedFrom).toBe(epoch);
     const located = await zone.directory.locate(meeting, { isReturn: true });
     expect(located.router.routerId).toBe(restarted.routerId);
     expect(restarted.opens).toBe(1);
@@ -246,5 +248,50 @@ describe('a router drains', () => {
     router.draining = false;
     router.report();
     expect((await waiting).router.routerId).toBe(router.routerId);
+  });
+});
+
+describe('what is known may be old', () => {
+  test('a router that obeys a far newer order than this controller has heard of is got ahead of', async () => {
+    const zone = await createTestZone();
+    await zone.clock.advance(settleMs);
+    const router = await linkRouter(zone);
+    const meeting = specOf();
+    router.highestEpoch.set(meeting.meetingId, 50_000_000);
+    const { epoch } = await zone.directory.locate(meeting, { isReturn: false });
+    expect(epoch).toBeGreaterThan(50_000_000);
+  });
+
+  test('after a pause nobody is sent anywhere before what was told meanwhile is heard', async () => {
+    const zone = await createTestZone();
+    await zone.clock.advance(settleMs);
+    const router = await linkRouter(zone);
+    const meeting = specOf();
+    const heard = Promise.withResolvers<void>();
+    zone.directory.distrust(heard.promise);
+    const waiting = zone.directory.locate(meeting, { isReturn: false });
+    await zone.clock.advance(1_000);
+    expect(router.opens).toBe(0);
+    heard.resolve();
+    await waiting;
+    expect(router.opens).toBe(1);
+  });
+
+  test('a meeting moves with what its router has, not with what that has stored', async () => {
+    const zone = await createTestZone();
+    await zone.clock.advance(settleMs);
+    const from = await linkRouter(zone);
+    const meeting = specOf();
+    const { meetingId } = meeting;
+    const { epoch } = await zone.directory.locate(meeting, { isReturn: false });
+    const put = { meetingId, epoch, rev: 3, checkpoint: checkpointOf(meeting) };
+    await from.peer.request('checkpoint.put', put);
+    const newer = { ...put.checkpoint, rev: 9, locked: false };
+    from.meetings.set(meetingId, { epoch, checkpoint: newer, startedAtMs: 1 });
+    const to = await linkRouter(zone);
+    const linked = zone.registry.get(from.routerId);
+    if (!linked) throw new Error('it is linked');
+    expect(await zone.directory.move(meetingId, linked)).toBe(true);
+    expect(to.meetings.get(meetingId)?.checkpoint).toEqual(newer);
   });
 });
