@@ -1,3 +1,4 @@
+export * from './audio/crossing.ts';
 export * from './audio/slots.ts';
 export * from './hosting/index.ts';
 export type * from './ids.ts';

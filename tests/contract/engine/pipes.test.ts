@@ -140,6 +140,22 @@ describe.each(subjects)('$name', ({ create }) => {
       await expect(pipes[1].receive(sameSsrcs, 'prt_ann')).rejects.toEqual(code('media.invalid-parameters'));
     }));
 
+  test('a stream may be on a pipe and wait there; its other side is not told', () =>
+    withPipe(async () => {
+      const producer = await sendCamera();
+      const sending = await pipes[0].send(producer.id, { paused: true });
+      expect([sending.paused, sending.stream.paused]).toEqual([true, false]);
+      await sending.resume();
+      await sending.resume();
+      expect(sending.paused).toBe(false);
+      await sending.pause();
+      expect(sending.paused).toBe(true);
+      expect((await pipes[1].receive(sending.stream, 'prt_ann')).paused).toBe(false);
+      sending.close();
+      await expect(sending.resume()).rejects.toEqual(code('media.unknown-producer'));
+      await expect(sending.pause()).rejects.toEqual(code('media.unknown-producer'));
+    }));
+
   test('streams on a pipe are limited', () =>
     withPipe(async () => {
       const producer = await sendCamera();

@@ -1,87 +1,47 @@
-import type { ParticipantId, TrackId } from '@guildhall/domain';
+import type { TrackId } from '@guildhall/domain';
 import { FakeClock, seededRandom, silentLogger } from '@guildhall/kit';
 import { meetingContract, slotOf } from '@guildhall/protocol';
 import { expect, test } from 'vitest';
-import type { FakeEngine } from '../../../apps/mmr/src/engine/fake/engine.ts';
 import { createFakeEngine } from '../../../apps/mmr/src/engine/fake/index.ts';
 import { Hearing, hearingRules } from '../../../apps/mmr/src/media/slots/hearing.ts';
 import { microphone } from '../../contract/engine/fixtures.ts';
 import { Browser, join, makeRouter, newTrack, prt, type TestRouter } from './harness.ts';
+import { hearAll, type Listener } from './sound.ts';
 
 // Voices of a large meeting, with packets: who hears whom, and how often.
 
-const levelId = 6;
-const packetMs = 20;
-
-const voicePacket = (sequence: number, tag: number): Buffer => {
-  const packet = Buffer.alloc(12 + 8 + 2, tag);
-  packet[0] = 0x90;
-  packet[1] = 100;
-  packet.writeUInt16BE(sequence & 0xffff, 2);
-  packet.writeUInt32BE((sequence * 960) >>> 0, 4);
-  packet.writeUInt16BE(0xbede, 12);
-  packet.writeUInt16BE(1, 14);
-  packet.set([levelId << 4, 20, 0, 0], 16);
-  // What sounds: whose it is, and which one.
-  packet.writeUInt8(sequence & 0xff, packet.length - 1);
-  return packet;
-};
-
-interface Heard {
-  readonly by: ParticipantId;
-  readonly tag: number;
-  readonly atMs: number;
-}
-
-/** Everything that reaches an ear, written down. */
 const hall = async (router: TestRouter) => {
-  const engine: FakeEngine = router.engine;
-  const ears = new WeakSet();
-  const heard: Heard[] = [];
+  const { engine, clock } = router;
+  const listeners: Listener[] = [];
   const people: Browser[] = [];
-  let sequence = 0;
-  const listen = (): void => {
-    for (const { offer, participantId } of people) {
-      for (const consumer of engine.transport(offer.recv.transportId)?.consumers ?? []) {
-        if (ears.has(consumer)) continue;
-        ears.add(consumer);
-        consumer.onPacket((packet) => {
-          const tag = packet.at(-2) ?? 0;
-          // Silence between two holders is nobody's.
-          if (packet.length > 15) heard.push({ by: participantId, tag, atMs: router.clock.monotonicMs() });
-        });
-      }
-    }
-  };
+  const { heard, times, forget, listen, speak } = hearAll(clock, listeners);
   return {
     people,
     heard,
+    times,
+    forget,
     come: async (count: number): Promise<void> => {
       for (let index = 0; index < count; index += 1) {
-        people.push(await join(router, `p${people.length}x`, people.length === 0 ? 'host' : 'participant'));
+        const browser = await join(
+          router,
+          `p${people.length}x`,
+          people.length === 0 ? 'host' : 'participant',
+        );
+        people.push(browser);
+        listeners.push({ browser, engine });
         listen();
       }
     },
-    /** These microphones sound for so long; the tag of each is its place in the list plus one. */
-    speak: async (
+    /** Somebody who was let in by other ways. */
+    add: (browser: Browser): void => {
+      people.push(browser);
+      listeners.push({ browser, engine });
+    },
+    speak: (
       tracks: readonly TrackId[],
       forMs: number,
       meanwhile?: (atMs: number) => void,
-    ): Promise<void> => {
-      for (let atMs = 0; atMs < forMs; atMs += packetMs) {
-        meanwhile?.(atMs);
-        sequence += 1;
-        for (const [index, track] of tracks.entries()) {
-          listen();
-          engine.producer(track)?.push(voicePacket(sequence, index + 1));
-        }
-        await router.clock.advance(packetMs);
-        listen();
-      }
-    },
-    times: (by: ParticipantId, tag: number): number =>
-      heard.filter((one) => one.by === by && one.tag === tag).length,
-    forget: (): void => void heard.splice(0),
+    ): Promise<void> => speak(tracks.map((track) => ({ track, engine })), forMs, meanwhile),
   };
 };
 
@@ -185,7 +145,7 @@ test('who is muted, by themselves or by the host, or removed, or gone, is not he
 
 test('people in the lobby neither hear nor are heard', async () => {
   const router = await makeRouter({ lobby: true }, 2);
-  const { people, come, speak, heard } = await hall(router);
+  const { people, come, add, speak, heard } = await hall(router);
   await come(1);
   const waiting = new Browser(router, 'waiting');
   await waiting.hello(await router.seat('waiting', 'guest'));
@@ -199,7 +159,7 @@ test('people in the lobby neither hear nor are heard', async () => {
     await host.peer.request('host.admit', { participantId: one.participantId });
     await router.clock.advance(0);
     await one.attach();
-    people.push(one);
+    add(one);
   }
   const track = await host.send('mic');
   await router.clock.advance(0);

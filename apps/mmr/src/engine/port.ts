@@ -326,12 +326,13 @@ export interface Pipe {
    */
   connect(remote: PipeParameters): Promise<void>;
   /**
-   * Puts a stream of this room on the pipe. It follows the pauses of its producer.
+   * Puts a stream of this room on the pipe. It follows the pauses of its producer, and has one of its own.
+   * @param options `paused` (default false): nothing of it crosses until `resume`
    * @throws media.unknown-producer there is none of that id in the room
    * @throws media.limit too many streams
    * @throws media.unknown-transport the pipe is closed
    */
-  send(producerId: string): Promise<PipeSender>;
+  send(producerId: string, options?: { readonly paused?: boolean }): Promise<PipeSender>;
   /**
    * Takes a stream off the pipe: from now on it is a producer of this room like any other.
    * @param participantId whose it is
@@ -354,7 +355,12 @@ export interface PipeSender {
   readonly producerId: string;
   /** What `receive` on the other side needs. */
   readonly stream: PipedStream;
+  /** By its own pause; the other side is not told of that one: no packets come, as when nobody speaks. */
+  readonly paused: boolean;
   readonly closed: boolean;
+  /** @throws media.unknown-producer it is closed; so does `resume` */
+  pause(): Promise<void>;
+  resume(): Promise<void>;
   /** Told once; it is closed then. */
   onProducerClose(listener: () => void): Unsubscribe;
   close(): void;

@@ -1,10 +1,10 @@
 import type { MediaSource, ParticipantId, TrackId } from '@guildhall/domain';
-import type { Clock, Logger, Timer } from '@guildhall/kit';
-import type { PipedStream, PipeParameters } from '@guildhall/protocol';
-import { GuildhallError } from '@guildhall/rpc';
-import type { Pipe, PipeSender, Producer, Room } from '../engine/port.ts';
+import type { Timer } from '@guildhall/kit';
+import type { Producer } from '../engine/port.ts';
 import type { FarRouter, MediaLink, RemoteTrack } from '../types.ts';
+import { noSuchTrack, PipeLink, type LinkOwner, type LinkSurroundings } from './pipe-link.ts';
 import type { Arrived } from './remote-track.ts';
+import type { VoicesListener } from './types.ts';
 
 /** A stream nobody wants any more stays on the pipe for a moment: pages of a gallery are turned back and forth. */
 const keepUnwantedMs = 5_000;
@@ -21,10 +21,7 @@ export interface LocalWishes {
   layerOf(participantId: ParticipantId, source: MediaSource): number;
 }
 
-export interface ExchangeSurroundings {
-  readonly clock: Clock;
-  readonly logger: Logger;
-  room(): Promise<Room>;
+export interface ExchangeSurroundings extends LinkSurroundings {
   wishes(): LocalWishes;
   /** What somebody linked to this router sends. */
   local(trackId: TrackId): Producer | undefined;
@@ -33,8 +30,6 @@ export interface ExchangeSurroundings {
   muted(track: RemoteTrack): void;
   /** It is to be taken down. */
   left(trackId: TrackId): void;
-  /** How much of this track other routers watch has changed. */
-  demandChanged(trackId: TrackId): void;
 }
 
 /** A stream that is wanted from another router: asked for, and after a moment here. */
@@ -46,20 +41,14 @@ interface Incoming {
   closing: Timer | undefined;
 }
 
-/** A stream another router wants. */
-interface Served {
-  layer: number;
-  readonly sender: Promise<PipeSender>;
-}
-
 /**
  * The streams of a meeting that cross between its routers. Wanted against actual, as for a browser: what somebody here
  * or behind another link wants is asked for once, whatever the number of those who want it, and given back when nobody does.
  */
-export class Exchange {
+export class Exchange implements LinkOwner, VoicesListener {
   readonly #around: ExchangeSurroundings;
   readonly #links = new Set<PipeLink>();
-  readonly #incoming = new Map<TrackId, Incoming>();
+  readonly #incoming = new Map<string, Incoming>();
   #remote = new Map<TrackId, RemoteTrack>();
   #retry: Timer | undefined;
   #looking = false;
@@ -77,10 +66,10 @@ export class Exchange {
 
   setRemote(tracks: readonly RemoteTrack[]): void {
     this.#remote = new Map(tracks.map((track) => [track.trackId, track]));
-    for (const [trackId, incoming] of this.#incoming) {
-      const now = this.#remote.get(trackId);
+    for (const incoming of this.#incoming.values()) {
+      const now = this.#remote.get(incoming.track.trackId);
       if (now?.link !== incoming.link) {
-        this.#drop(trackId, incoming);
+        this.#drop(incoming);
         continue;
       }
       const changed = now.muted !== incoming.track.muted;
@@ -110,7 +99,7 @@ export class Exchange {
   /** The room is gone, and the pipes with it. */
   lost(): void {
     for (const link of this.#links) link.forget();
-    for (const [trackId, incoming] of this.#incoming) this.#drop(trackId, incoming, { tell: false });
+    for (const incoming of this.#incoming.values()) this.#drop(incoming, { tell: false });
   }
 
   /** There is a new room. */
@@ -118,11 +107,28 @@ export class Exchange {
     for (const { far } of this.#links) far.pipeLost();
   }
 
+  voicesChosen(): void {
+    for (const { voices } of this.#links) voices.chosen();
+  }
+
+  voiceBegan(trackId: string): void {
+    for (const { voices } of this.#linksFor(trackId)) voices.began(trackId);
+  }
+
+  voiceHeld(trackId: string): void {
+    for (const { voices } of this.#linksFor(trackId)) voices.held(trackId);
+  }
+
+  voiceGone(trackId: string): void {
+    for (const { voices } of this.#links) voices.gone(trackId);
+  }
+
   describe(): unknown {
     return {
       remote: this.#remote.size,
       incoming: [...this.#incoming.keys()],
       outgoing: Array.from(this.#links, (link) => [...link.served.keys()]),
+      voices: Array.from(this.#links, ({ voices }) => voices.count),
     };
   }
 
@@ -144,8 +150,8 @@ export class Exchange {
   }
 
   dropFrom(link: PipeLink): void {
-    for (const [trackId, incoming] of this.#incoming) {
-      if (incoming.link === link) this.#drop(trackId, incoming, { tell: false });
+    for (const incoming of this.#incoming.values()) {
+      if (incoming.link === link) this.#drop(incoming, { tell: false });
     }
   }
 
@@ -153,7 +159,7 @@ export class Exchange {
   ended(link: PipeLink, trackId: TrackId): void {
     const incoming = this.#incoming.get(trackId);
     if (incoming?.link !== link) return;
-    this.#drop(trackId, incoming);
+    this.#drop(incoming);
     this.#lookLater();
   }
 
@@ -190,12 +196,15 @@ export class Exchange {
         incoming.closing?.cancel();
         incoming.closing = undefined;
       } else {
-        incoming.closing ??= this.#around.clock.setTimeout(
-          () => this.#drop(trackId, incoming),
-          keepUnwantedMs,
-        );
+        incoming.closing ??= this.#around.clock.setTimeout(() => this.#drop(incoming), keepUnwantedMs);
       }
     }
+  }
+
+  /** No stream goes back to where it came from. */
+  #linksFor(trackId: string): PipeLink[] {
+    const from = this.#incoming.get(trackId)?.link;
+    return Array.from(this.#links).filter((link) => link !== from);
   }
 
   #isServed(trackId: TrackId): boolean {
@@ -242,7 +251,8 @@ export class Exchange {
     return producer;
   }
 
-  #drop(trackId: TrackId, incoming: Incoming, { tell = true }: { tell?: boolean } = {}): void {
+  #drop(incoming: Incoming, { tell = true }: { tell?: boolean } = {}): void {
+    const { trackId } = incoming.track;
     if (this.#incoming.get(trackId) !== incoming) return;
     this.#incoming.delete(trackId);
     incoming.closing?.cancel();
@@ -259,130 +269,3 @@ export class Exchange {
     }, retryAfterMs);
   }
 }
-
-/** The pipe to one other router, made anew whenever either side lost its room or the link was dialled again. */
-class PipeLink implements MediaLink {
-  readonly far: FarRouter;
-  readonly served = new Map<TrackId, Served>();
-  readonly #exchange: Exchange;
-  #pipe: Pipe | undefined;
-  #isConnected = false;
-  #closed = false;
-
-  constructor(far: FarRouter, exchange: Exchange) {
-    this.far = far;
-    this.#exchange = exchange;
-  }
-
-  get isConnected(): boolean {
-    return this.#isConnected && this.#pipe?.closed === false;
-  }
-
-  async offer(): Promise<PipeParameters> {
-    this.forget();
-    this.#exchange.dropFrom(this);
-    const room = await this.#exchange.around.room();
-    const pipe = await room.createPipe();
-    if (this.#closed || this.#pipe) {
-      pipe.close();
-      throw noPipe();
-    }
-    this.#pipe = pipe;
-    return pipe.parameters;
-  }
-
-  async connect(remote: PipeParameters): Promise<void> {
-    const pipe = this.#pipe;
-    if (!pipe) throw noPipe();
-    await pipe.connect(remote);
-    if (this.#pipe !== pipe) throw noPipe();
-    this.#isConnected = true;
-    this.#exchange.look();
-  }
-
-  async serve(trackId: TrackId, maxSpatialLayer: number): Promise<PipedStream> {
-    const pipe = this.#pipe;
-    if (!pipe || pipe.closed) throw noPipe();
-    const known = this.served.get(trackId);
-    if (known) known.layer = maxSpatialLayer;
-    const served = known ?? { layer: maxSpatialLayer, sender: this.#send(pipe, trackId) };
-    if (!known) this.#begin(trackId, served);
-    this.#exchange.around.demandChanged(trackId);
-    return (await served.sender).stream;
-  }
-
-  release(trackId: TrackId): void {
-    const served = this.served.get(trackId);
-    if (!served) return;
-    this.served.delete(trackId);
-    served.sender.then(
-      (sender) => sender.close(),
-      () => undefined,
-    );
-    this.#exchange.around.demandChanged(trackId);
-    this.#exchange.look();
-  }
-
-  ended(trackId: TrackId): void {
-    this.#exchange.ended(this, trackId);
-  }
-
-  /** @throws media.unknown-transport, media.invalid-parameters, media.limit */
-  receive(stream: PipedStream, participantId: ParticipantId): Promise<Producer> {
-    if (!this.#pipe) throw noPipe();
-    return this.#pipe.receive(stream, participantId);
-  }
-
-  /** The pipe and what was on it. */
-  forget(): void {
-    const tracks = [...this.served.keys()];
-    this.served.clear();
-    this.#pipe?.close();
-    this.#pipe = undefined;
-    this.#isConnected = false;
-    for (const trackId of tracks) this.#exchange.around.demandChanged(trackId);
-  }
-
-  close(): void {
-    if (this.#closed) return;
-    this.#closed = true;
-    this.forget();
-    this.#exchange.removed(this);
-    this.#exchange.look();
-  }
-
-  #begin(trackId: TrackId, served: Served): void {
-    this.served.set(trackId, served);
-    const forget = (): void => {
-      if (this.served.get(trackId) !== served) return;
-      this.served.delete(trackId);
-      this.#exchange.around.demandChanged(trackId);
-    };
-    const end = (): void => {
-      if (this.served.get(trackId) !== served) return;
-      forget();
-      // What ends with its track the roster tells.
-      if (this.#exchange.isRemote(trackId)) this.far.ended(trackId);
-    };
-    served.sender.then((sender) => {
-      if (sender.closed) end();
-      else sender.onProducerClose(end);
-    }, forget);
-  }
-
-  async #send(pipe: Pipe, trackId: TrackId): Promise<PipeSender> {
-    // After `served` knows of it: the third router is asked because this one asks.
-    await Promise.resolve();
-    const producer = await this.#exchange.sourceFor(this, trackId);
-    const sender = await pipe.send(producer.id);
-    if (this.#pipe === pipe && this.served.has(trackId)) return sender;
-    sender.close();
-    throw noSuchTrack(trackId);
-  }
-}
-
-const noSuchTrack = (trackId: TrackId): GuildhallError =>
-  new GuildhallError('media.unknown-producer', `There is no stream ${trackId} here.`);
-
-const noPipe = (): GuildhallError =>
-  new GuildhallError('media.unknown-transport', 'The pipe between the routers is being made; ask again.');

@@ -26,7 +26,7 @@ import { ParticipantMedia, unknownTransport } from './participant-media.ts';
 import { Hearing, type HearingRules } from './slots/hearing.ts';
 import { QualityWatch } from './quality-watch.ts';
 import { sentElsewhere, type Arrived } from './remote-track.ts';
-import { openUntil } from './reopen.ts';
+import { Rooms } from './rooms.ts';
 import { SpeakerNews } from './speaker-news.ts';
 import type { HeardTrack, MediaSurroundings, SentTrack } from './types.ts';
 import { localWishes } from './wishes.ts';
@@ -42,7 +42,6 @@ export interface MeetingMediaDeps {
 
 /** All media of one meeting, through the deaths of its workers. */
 export class MeetingMedia implements MeetingMediaPort {
-  readonly #meetingId: MeetingId;
   readonly #deps: MeetingMediaDeps;
   readonly #listener: MediaListener;
   readonly #participants = new Map<ParticipantId, ParticipantMedia>();
@@ -52,24 +51,32 @@ export class MeetingMedia implements MeetingMediaPort {
   readonly #speaker: ActiveSpeaker;
   readonly #hearing: Hearing;
   readonly #exchange: Exchange;
-  #epoch = 0;
+  readonly #rooms: Rooms;
   /** People of the meeting on other routers. */
   #elsewhere = 0;
-  /** The open room, or the one that is being opened after a death. */
-  #room: Promise<Room>;
-  #current: Room | undefined;
   #closed = false;
   readonly #quality: QualityWatch;
 
   private constructor(meetingId: MeetingId, listener: MediaListener, deps: MeetingMediaDeps) {
-    this.#meetingId = meetingId;
     this.#deps = deps;
     this.#listener = listener;
     this.#speaker = new ActiveSpeaker(deps.clock, (participantId) => listener.speaker(participantId));
     this.#hearing = this.#makeHearing();
     this.#quality = new QualityWatch(this.#participants, listener, deps.clock);
     this.#exchange = this.#makeExchange();
-    this.#room = this.#openRoom();
+    this.#rooms = new Rooms({
+      ...deps,
+      meetingId,
+      entered: (room) => this.#entered(room),
+      lost: () => {
+        this.#clear();
+        listener.lost();
+      },
+      restored: () => {
+        listener.restored();
+        this.#exchange.restored();
+      },
+    });
   }
 
   /** @throws media.unavailable */
@@ -79,7 +86,7 @@ export class MeetingMedia implements MeetingMediaPort {
     deps: MeetingMediaDeps,
   ): Promise<MeetingMedia> {
     const media = new MeetingMedia(meetingId, listener, deps);
-    await media.#room;
+    await media.#rooms.room;
     return media;
   }
 
@@ -89,7 +96,7 @@ export class MeetingMedia implements MeetingMediaPort {
     this.#places.set(participantId, place);
     const isOurs = (): boolean => this.#places.get(participantId) === place;
     for (;;) {
-      const room = await this.#room;
+      const room = await this.#rooms.room;
       try {
         const media = await ParticipantMedia.open(participantId, this.#surroundings(room));
         if (isOurs() && !room.closed) {
@@ -219,7 +226,7 @@ export class MeetingMedia implements MeetingMediaPort {
 
   describe(): unknown {
     return {
-      epoch: this.#epoch,
+      epoch: this.#rooms.epoch,
       slots: this.#hearing.describe(),
       exchange: this.#exchange.describe(),
       tracks: describeTracks(this.#tracks.values()),
@@ -236,14 +243,10 @@ export class MeetingMedia implements MeetingMediaPort {
     this.#exchange.close();
     this.#places.clear();
     this.#clear();
-    // At once: the same meeting may be opened again in the next moment, and must not find this room.
-    this.#current?.close();
+    this.#rooms.close();
   }
 
-  async #openRoom(): Promise<Room> {
-    const room = await this.#deps.engine.openRoom({ roomId: this.#meetingId });
-    this.#current = room;
-    this.#epoch += 1;
+  #entered(room: Room): void {
     this.#hearing.enter(room);
     const news = new SpeakerNews(this.#deps.clock, (who) => this.#listener.tellAll('speakers', who));
     room.onSpeakers((speakers) => news.heard(speakersOf(speakers, (id) => this.#tracks.get(id))));
@@ -251,31 +254,6 @@ export class MeetingMedia implements MeetingMediaPort {
       const track = this.#tracks.get(producerId);
       if (track) this.#speaker.suggest(track.participantId);
     });
-    room.onClose((reason) => {
-      if (reason === 'worker-died' && !this.#closed) this.#recover();
-    });
-    return room;
-  }
-
-  /** The worker took everything with it: a new room at once, wherever there is a worker. */
-  #recover(): void {
-    this.#clear();
-    this.#listener.lost();
-    const context = { ...this.#deps, meetingId: this.#meetingId };
-    const room = openUntil(
-      () => this.#openRoom(),
-      () => this.#closed,
-      context,
-    );
-    this.#room = room;
-    room.then(
-      (one) => {
-        if (this.#closed) return one.close();
-        this.#listener.restored();
-        this.#exchange.restored();
-      },
-      () => undefined,
-    );
   }
 
   #clear(): void {
@@ -290,7 +268,7 @@ export class MeetingMedia implements MeetingMediaPort {
   #surroundings(room: Room): MediaSurroundings {
     return {
       room,
-      epoch: this.#epoch,
+      epoch: this.#rooms.epoch,
       clock: this.#deps.clock,
       logger: this.#deps.logger,
       tracks: () => this.#receivable(),
@@ -321,6 +299,7 @@ export class MeetingMedia implements MeetingMediaPort {
         for (const one of [now, before])
           if (one !== undefined) this.#participants.get(one)?.receiver.slotChanged(slot);
       },
+      listener: () => this.#exchange,
       inUse: () => Array.from(this.#participants.values()).some(({ receiver }) => receiver.hearsSlots),
     });
   }
@@ -368,7 +347,8 @@ export class MeetingMedia implements MeetingMediaPort {
     return new Exchange({
       clock,
       logger,
-      room: () => this.#room,
+      room: () => this.#rooms.room,
+      voices: () => this.#hearing,
       wishes: () => localWishes(Array.from(this.#participants.values(), ({ receiver }) => receiver)),
       local: (trackId) => this.#tracks.get(trackId)?.producer,
       arrived: (arrived) => this.#arrived(arrived),

@@ -24,6 +24,29 @@ export interface SentTrack extends HeardTrack {
   readonly demand: Demand | undefined;
 }
 
+/** The voices of a meeting that has speaker slots, for the links that carry only some of them. */
+export interface Voices {
+  /** Whether there is a choice: slots are open for long enough to know who speaks. Otherwise every voice counts. */
+  readonly chosen: boolean;
+  /** How many slots there are. */
+  readonly slots: number;
+  /** Whether it fills a slot. */
+  holds(trackId: string): boolean;
+  /** Monotonic; -Infinity for who has not been heard. */
+  lastVoicedMs(trackId: string): number;
+}
+
+export interface VoicesListener {
+  /** `chosen` is another one now. */
+  voicesChosen(): void;
+  /** Somebody begins to speak. */
+  voiceBegan(trackId: string): void;
+  /** Somebody fills a slot now. */
+  voiceHeld(trackId: string): void;
+  /** Muted, stopped, or not here any more: not to be heard from now on. */
+  voiceGone(trackId: string): void;
+}
+
 /** What one participant's media needs of the meeting's. */
 export interface MediaSurroundings {
   readonly room: Room;

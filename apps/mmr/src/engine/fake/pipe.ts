@@ -57,7 +57,7 @@ export class FakePipe implements Pipe {
     this.#remote = remote;
   }
 
-  async send(producerId: string): Promise<FakePipeSender> {
+  async send(producerId: string, { paused = false }: { paused?: boolean } = {}): Promise<FakePipeSender> {
     this.#assertOpen();
     const producer = this.#room.producers.get(producerId);
     if (producer === undefined) throw unknownProducer(producerId);
@@ -68,6 +68,7 @@ export class FakePipe implements Pipe {
       this.senders.delete(sender),
     );
     this.senders.add(sender);
+    if (paused) await sender.pause();
     return sender;
   }
 
@@ -157,6 +158,8 @@ export class FakePipeSender implements PipeSender {
   readonly #rtpParameters: RtpParameters;
   readonly #producerClose: Listeners<void>;
   readonly #onClosed: () => void;
+  #deliver: (packet: Buffer) => void = () => undefined;
+  #paused = false;
   #closed = false;
 
   constructor(producer: FakeProducer, rtpParameters: RtpParameters, world: FakeWorld, onClosed: () => void) {
@@ -165,6 +168,7 @@ export class FakePipeSender implements PipeSender {
     this.#producerClose = new Listeners(world.logger);
     this.#onClosed = onClosed;
     producer.onClosed(() => later(() => this.#producerClosed()));
+    producer.senders.add(this);
   }
 
   get producerId(): string {
@@ -176,8 +180,29 @@ export class FakePipeSender implements PipeSender {
     return { producerId, kind, source, paused, rtpParameters: this.#rtpParameters };
   }
 
+  get paused(): boolean {
+    return this.#paused;
+  }
+
   get closed(): boolean {
     return this.#closed;
+  }
+
+  async pause(): Promise<void> {
+    this.#setPaused(true);
+  }
+
+  async resume(): Promise<void> {
+    this.#setPaused(false);
+  }
+
+  /** For tests, which are the network: what crosses. */
+  onPacket(deliver: (packet: Buffer) => void): void {
+    this.#deliver = deliver;
+  }
+
+  deliver(packet: Buffer): void {
+    if (!this.#paused) this.#deliver(packet);
   }
 
   onProducerClose(listener: () => void): Unsubscribe {
@@ -187,7 +212,13 @@ export class FakePipeSender implements PipeSender {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
+    this.#producer.senders.delete(this);
     this.#onClosed();
+  }
+
+  #setPaused(paused: boolean): void {
+    if (this.#closed) throw unknownProducer(this.#producer.id);
+    this.#paused = paused;
   }
 
   #producerClosed(): void {

@@ -27,6 +27,7 @@ import type {
   Unsubscribe,
 } from '../port.ts';
 import type { FakeTap } from './direct.ts';
+import type { FakePipeSender } from './pipe.ts';
 import { fakeId, later, type FakeWorld } from './world.ts';
 
 const maxScore = 10;
@@ -47,6 +48,8 @@ export class FakeProducer implements Producer {
   readonly type: ConsumerType;
   readonly consumers = new Set<FakeConsumer>();
   readonly taps = new Set<FakeTap>();
+  /** On pipes. */
+  readonly senders = new Set<FakePipeSender>();
   readonly #scores: Listeners<number>;
   readonly #closedListeners = new Set<() => void>();
   #paused: boolean;
@@ -106,6 +109,8 @@ export class FakeProducer implements Producer {
   /** For tests: a packet arrives from the sender. */
   push(packet: Buffer): void {
     if (this.#closed || this.#paused) return;
+    // What a tap brings about is too late for the same packet.
+    for (const sender of Array.from(this.senders)) sender.deliver(packet);
     for (const tap of Array.from(this.taps)) tap.deliver(Buffer.from(packet));
     for (const consumer of Array.from(this.consumers)) consumer.deliver(packet);
   }

@@ -71,7 +71,7 @@ export class MediasoupPipe implements Pipe {
     return done;
   }
 
-  async send(producerId: string): Promise<PipeSender> {
+  async send(producerId: string, { paused = false }: { paused?: boolean } = {}): Promise<PipeSender> {
     this.#assertOpen();
     const source = this.#room.sourceOf(producerId);
     if (source === undefined) throw unknownProducer(producerId);
@@ -85,11 +85,14 @@ export class MediasoupPipe implements Pipe {
         inner.close();
         throw unknownPipe(this.id);
       }
+      const sender = new MediasoupPipeSender(inner, source, logger);
       inner.observer.once('close', () => {
         this.#senders -= 1;
       });
       this.#room.consumed(inner);
-      return new MediasoupPipeSender(inner, source, logger);
+      // mediasoup has no consumer of a pipe that begins paused. Closed meanwhile the caller sees.
+      if (paused) await sender.pause().catch(() => undefined);
+      return sender;
     } catch (error) {
       this.#senders -= 1;
       if (!this.closed && this.#room.sourceOf(producerId) === undefined) throw unknownProducer(producerId);
@@ -180,8 +183,20 @@ class MediasoupPipeSender implements PipeSender {
     return { producerId, kind, source: this.#source, paused, rtpParameters: this.#rtpParameters };
   }
 
+  get paused(): boolean {
+    return this.#inner.paused;
+  }
+
   get closed(): boolean {
     return this.#inner.closed;
+  }
+
+  async pause(): Promise<void> {
+    await this.#command(() => this.#inner.pause());
+  }
+
+  async resume(): Promise<void> {
+    await this.#command(() => this.#inner.resume());
   }
 
   onProducerClose(listener: () => void): Unsubscribe {
@@ -190,5 +205,12 @@ class MediasoupPipeSender implements PipeSender {
 
   close(): void {
     this.#inner.close();
+  }
+
+  async #command(command: () => Promise<void>): Promise<void> {
+    if (this.closed) throw unknownProducer(this.producerId);
+    await command().catch((error: unknown) => {
+      throw this.closed ? unknownProducer(this.producerId) : error;
+    });
   }
 }

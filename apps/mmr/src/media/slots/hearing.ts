@@ -1,7 +1,7 @@
 import { hearingMode, type HearingMode, type ParticipantId, type SlotSwitchRules } from '@guildhall/domain';
 import type { Clock, Logger, Random, Timer } from '@guildhall/kit';
 import type { Room } from '../../engine/port.ts';
-import type { HeardTrack, SentTrack } from '../types.ts';
+import type { HeardTrack, SentTrack, Voices, VoicesListener } from '../types.ts';
 import { MeetingSlots } from './meeting-slots.ts';
 import type { HolderChange } from './mixer.ts';
 
@@ -32,17 +32,21 @@ export interface HearingOptions {
   ) => void;
   /** Whether somebody still hears through slots. */
   readonly inUse: () => boolean;
+  /** Who cares which voices are heard: the links to other routers. */
+  readonly listener?: (() => VoicesListener) | undefined;
 }
 
 /** A meeting that shrinks keeps its slots a little: people come back, and after the death of a worker all do. */
 const shrinkAfterMs = 10_000;
+/** Slots that were opened just now have no holders yet, and nobody is known to speak. */
+const settleMs = 1_000;
 
 /**
  * How the people of a meeting hear each other. Above a number of people slots are opened, every receiver sets them up
  * beside what it has and changes over when it is ready; back again the same way, and the slots are closed when the
  * last one has left them. So at every moment everybody hears everybody exactly once.
  */
-export class Hearing {
+export class Hearing implements Voices {
   readonly #options: HearingOptions;
   #wanted: HearingMode = 'each';
   #room: Room | undefined;
@@ -52,6 +56,8 @@ export class Hearing {
   readonly #open = new Set<string>();
   #opening = false;
   #shrinking: Timer | undefined;
+  #settling: Timer | undefined;
+  #chosen = false;
   #closed = false;
 
   constructor(options: HearingOptions) {
@@ -65,6 +71,22 @@ export class Hearing {
 
   get tracks(): readonly HeardTrack[] {
     return this.#slots?.tracks ?? [];
+  }
+
+  get chosen(): boolean {
+    return this.#chosen;
+  }
+
+  get slots(): number {
+    return this.#options.rules.slots;
+  }
+
+  holds(trackId: string): boolean {
+    return this.#slots?.holds(trackId) ?? false;
+  }
+
+  lastVoicedMs(trackId: string): number {
+    return this.#slots?.mixer.lastVoicedMs(trackId) ?? -Infinity;
   }
 
   track(trackId: string): HeardTrack | undefined {
@@ -85,8 +107,7 @@ export class Hearing {
   leave(): void {
     this.#room = undefined;
     this.#open.clear();
-    this.#slots?.close();
-    this.#slots = undefined;
+    this.#closeSlots();
   }
 
   peopleChanged(people: number): void {
@@ -105,18 +126,19 @@ export class Hearing {
   silence(trackId: string): void {
     this.#open.delete(trackId);
     this.#slots?.silence(trackId);
+    this.#options.listener?.().voiceGone(trackId);
   }
 
   forget(trackId: string): void {
     this.#open.delete(trackId);
     this.#slots?.forget(trackId);
+    this.#options.listener?.().voiceGone(trackId);
   }
 
   /** Somebody hears as it should be, or is gone: slots nobody uses any more are closed. */
   settled(): void {
     if (this.#wanted === 'slots' || !this.#slots || this.#options.inUse()) return;
-    this.#slots.close();
-    this.#slots = undefined;
+    this.#closeSlots();
   }
 
   describe(): unknown {
@@ -170,12 +192,14 @@ export class Hearing {
         random,
         logger,
         onHolder: (change) => this.#holderChanged(change),
+        onVoice: (trackId) => this.#options.listener?.().voiceBegan(trackId),
       });
       if (this.#closed || this.#room !== room || this.#wanted !== 'slots') slots.close();
       else {
         this.#slots = slots;
         for (const track of tracks()) if (this.#open.has(track.trackId)) this.hear(track);
         this.#options.onMode();
+        this.#settling = clock.setTimeout(() => this.#choose(true), settleMs);
       }
     } catch (error) {
       // The next one who comes tries again; until then everybody is heard as before.
@@ -185,7 +209,20 @@ export class Hearing {
     if (!this.#closed && this.#room && this.#room !== room) this.#review();
   }
 
+  #closeSlots(): void {
+    this.#settling?.cancel();
+    this.#slots?.close();
+    this.#slots = undefined;
+    if (this.#chosen) this.#choose(false);
+  }
+
+  #choose(chosen: boolean): void {
+    this.#chosen = chosen;
+    this.#options.listener?.().voicesChosen();
+  }
+
   #holderChanged({ slot, holder, before }: HolderChange): void {
+    if (holder !== undefined) this.#options.listener?.().voiceHeld(holder);
     this.#options.onHolder(slot, { now: this.#participantOf(holder), before: this.#participantOf(before) });
   }
 

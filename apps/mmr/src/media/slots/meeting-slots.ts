@@ -13,6 +13,7 @@ export interface MeetingSlotsOptions {
   readonly random: Random;
   readonly logger: Logger;
   readonly onHolder: (change: HolderChange) => void;
+  readonly onVoice: (trackId: string) => void;
 }
 
 /** The microphone of somebody, once it was unmuted. Closed is what nobody waits for any more. */
@@ -31,10 +32,10 @@ export class MeetingSlots {
   #closed = false;
 
   private constructor(slots: readonly Slot[], options: MeetingSlotsOptions) {
-    const { clock, random, onHolder } = options;
+    const { clock, random, onHolder, onVoice } = options;
     this.#slots = slots;
     this.#options = options;
-    this.mixer = new SlotMixer({ sinks: slots, clock, random, onHolder });
+    this.mixer = new SlotMixer({ sinks: slots, clock, random, onHolder, onVoice });
     this.tracks = slots.map((producer, slot) => ({
       trackId: producer.id,
       participantId: slotParticipantId(slot),
@@ -68,6 +69,11 @@ export class MeetingSlots {
     const tapped: Tapped = { tap: undefined, heard: true };
     this.#tapped.set(trackId, tapped);
     void this.#tap(trackId, tapped);
+  }
+
+  /** Whether this one fills a slot. */
+  holds(trackId: string): boolean {
+    return this.#slots.some((_, slot) => this.mixer.holder(slot) === trackId);
   }
 
   /** From the moment this returns no packet of it leaves. The tap stays: a paused producer sends nothing through it. */

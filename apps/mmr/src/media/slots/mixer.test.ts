@@ -22,6 +22,7 @@ const scene = (slots = 3) => {
   const clock = new FakeClock();
   const sent = Array.from({ length: slots }, (): number[] => []);
   const changes: HolderChange[] = [];
+  const voices: string[] = [];
   const mixer = new SlotMixer({
     sinks: sent.map((out, index) => ({
       ssrc: index + 1,
@@ -32,6 +33,7 @@ const scene = (slots = 3) => {
     clock,
     random: seededRandom(1),
     onHolder: (change) => changes.push(change),
+    onVoice: (id) => voices.push(id),
   });
   const listeners = new Map<number, (packet: Buffer) => void>();
   const numbers = new Map<number, number>();
@@ -39,6 +41,7 @@ const scene = (slots = 3) => {
     clock,
     sent,
     changes,
+    voices,
     mixer,
     heard: (tag: number): number => sent.flat().filter((one) => one === tag).length,
     add: (tag: number): void =>
@@ -94,6 +97,18 @@ test('a sender whose timestamps jump anywhere is heard again from then on', asyn
   await say(40_000, -90);
   await say(7, -20);
   expect(mixer.holder(0)).toBe('p1');
+});
+
+test('that somebody begins to speak is told with the first packet of each talk, and for noise not at all', async () => {
+  const { add, say, clock, voices, changes } = scene();
+  for (const tag of [1, 2]) add(tag);
+  for (let index = 0; index < 150; index += 1) {
+    say(1, index < 10 || (index >= 60 && index < 100) ? -80 : -20);
+    say(2, -60);
+    if (index === 10) expect([voices, changes]).toEqual([['p1'], []]);
+    await clock.advance(20);
+  }
+  expect(voices).toEqual(['p1', 'p1']);
 });
 
 test('who has no slot costs nothing and is not heard; quiet people never get one', async () => {

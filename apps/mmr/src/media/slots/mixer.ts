@@ -25,6 +25,8 @@ export interface SlotMixerOptions {
   readonly random: Random;
   /** Called before the first packet of the new holder leaves: what must not be heard can still be stopped. */
   readonly onHolder: (change: HolderChange) => void;
+  /** Somebody begins to speak: told with the first packet that is a voice, long before it takes a slot. */
+  readonly onVoice: (id: string) => void;
 }
 
 interface Candidate {
@@ -99,6 +101,11 @@ export class SlotMixer {
     return this.#holders[slot]?.id;
   }
 
+  /** Monotonic; -Infinity for who has not been heard. */
+  lastVoicedMs(id: string): number {
+    return this.#candidates.get(id)?.voice.lastVoicedMs ?? -Infinity;
+  }
+
   /** Tells nobody. Idempotent. */
   close(): void {
     for (const { stop } of this.#candidates.values()) stop();
@@ -109,12 +116,10 @@ export class SlotMixer {
   #hear(candidate: Candidate, packet: Buffer): void {
     if (!isRtp(packet) || this.#candidates.get(candidate.id) !== candidate) return;
     const nowMs = this.#options.clock.monotonicMs();
-    candidate.voice = hear(
-      candidate.voice,
-      levelOf(candidate.source, packet),
-      nowMs,
-      spokenSince(candidate, packet),
-    );
+    const spokenMs = spokenSince(candidate, packet);
+    const voice = hear(candidate.voice, levelOf(candidate.source, packet), nowMs, spokenMs);
+    candidate.voice = voice;
+    if (voice.voicedMs === 0 && voice.lastVoicedMs === nowMs) this.#options.onVoice(candidate.id);
     if (candidate.slot !== undefined) {
       this.#streams[candidate.slot]?.forward(packet, nowMs);
       return;
