@@ -18,10 +18,33 @@ export const protector = (keyBase64: string): ((packet: Buffer) => Buffer) => {
     packet.copy(nonce, 10, 2, 4);
     for (const [index, byte] of salt.entries()) nonce[index] = (nonce[index] ?? 0) ^ byte;
     const cipher = createCipheriv('aes-256-gcm', key, nonce);
-    const header = packet.subarray(0, 12);
+    const header = packet.subarray(0, headerBytes(packet));
     cipher.setAAD(header);
-    return Buffer.concat([header, cipher.update(packet.subarray(12)), cipher.final(), cipher.getAuthTag()]);
+    return Buffer.concat([
+      header,
+      cipher.update(packet.subarray(header.length)),
+      cipher.final(),
+      cipher.getAuthTag(),
+    ]);
   };
+};
+
+/** The fixed header, and an extension if there is one; both stay readable. */
+const headerBytes = (packet: Buffer): number =>
+  ((packet[0] ?? 0) & 0x10) === 0 ? 12 : 16 + packet.readUInt16BE(14) * 4;
+
+/** The same with its level, -127 to 0 dBov, in a one-byte header extension of this id (RFC 6464, RFC 8285 §4.2). */
+export const voicePacket = (
+  payloadType: number,
+  ssrc: number,
+  sequence: number,
+  { levelDb, extensionId }: { levelDb: number; extensionId: number },
+): Buffer => {
+  const plain = rtpPacket(payloadType, ssrc, sequence);
+  const extension = Buffer.from([0xbe, 0xde, 0, 1, extensionId << 4, 0x80 | -levelDb, 0, 0]);
+  const packet = Buffer.concat([plain.subarray(0, 12), extension, plain.subarray(12)]);
+  packet.writeUInt8(0x90, 0);
+  return packet;
 };
 
 /** A packet of speech, RFC 3550 §5.1. */

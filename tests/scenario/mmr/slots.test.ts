@@ -37,11 +37,12 @@ const hall = async (router: TestRouter) => {
       people.push(browser);
       listeners.push({ browser, engine });
     },
-    speak: (
-      tracks: readonly TrackId[],
-      forMs: number,
-      meanwhile?: (atMs: number) => void,
-    ): Promise<void> => speak(tracks.map((track) => ({ track, engine })), forMs, meanwhile),
+    speak: (tracks: readonly TrackId[], forMs: number, meanwhile?: (atMs: number) => void): Promise<void> =>
+      speak(
+        tracks.map((track) => ({ track, engine })),
+        forMs,
+        meanwhile,
+      ),
   };
 };
 

@@ -102,12 +102,20 @@ test('a sender whose timestamps jump anywhere is heard again from then on', asyn
 test('that somebody begins to speak is told with the first packet of each talk, and for noise not at all', async () => {
   const { add, say, clock, voices, changes } = scene();
   for (const tag of [1, 2]) add(tag);
-  for (let index = 0; index < 150; index += 1) {
-    say(1, index < 10 || (index >= 60 && index < 100) ? -80 : -20);
-    say(2, -60);
-    if (index === 10) expect([voices, changes]).toEqual([['p1'], []]);
-    await clock.advance(20);
-  }
+  const sound = async (levelDb: number, packets: number): Promise<void> => {
+    for (let index = 0; index < packets; index += 1) {
+      say(1, levelDb);
+      say(2, -60);
+      await clock.advance(20);
+    }
+  };
+  await sound(-80, 10);
+  await sound(-20, 1);
+  // Long before it has a slot.
+  expect([voices, changes]).toEqual([['p1'], []]);
+  await sound(-20, 50);
+  await sound(-80, 40);
+  await sound(-20, 50);
   expect(voices).toEqual(['p1', 'p1']);
 });
 
