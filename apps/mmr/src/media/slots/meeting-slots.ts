@@ -13,7 +13,7 @@ export interface MeetingSlotsOptions {
   readonly random: Random;
   readonly logger: Logger;
   readonly onHolder: (change: HolderChange) => void;
-  readonly onVoice: (trackId: string) => void;
+  readonly onVoice?: ((trackId: string) => void) | undefined;
 }
 
 /** The microphone of somebody, once it was unmuted. Closed is what nobody waits for any more. */

@@ -26,7 +26,7 @@ export interface SlotMixerOptions {
   /** Called before the first packet of the new holder leaves: what must not be heard can still be stopped. */
   readonly onHolder: (change: HolderChange) => void;
   /** Somebody begins to speak: told with the first packet that is a voice, long before it takes a slot. */
-  readonly onVoice: (id: string) => void;
+  readonly onVoice?: ((id: string) => void) | undefined;
 }
 
 interface Candidate {
@@ -119,7 +119,7 @@ export class SlotMixer {
     const spokenMs = spokenSince(candidate, packet);
     const voice = hear(candidate.voice, levelOf(candidate.source, packet), nowMs, spokenMs);
     candidate.voice = voice;
-    if (voice.voicedMs === 0 && voice.lastVoicedMs === nowMs) this.#options.onVoice(candidate.id);
+    if (voice.voicedMs === 0 && voice.lastVoicedMs === nowMs) this.#options.onVoice?.(candidate.id);
     if (candidate.slot !== undefined) {
       this.#streams[candidate.slot]?.forward(packet, nowMs);
       return;
