@@ -1,3 +1,4 @@
+import { request } from 'node:http';
 import { connect } from 'node:net';
 import { errorCodes, isErrorCode, ZoneJoinAnswer, JoinAnswer } from '@guildhall/protocol';
 import { PortalApi, Product, RawLink } from '@guildhall/testkit';
@@ -83,6 +84,46 @@ describe('every HTTP border refuses what it cannot understand, with a registered
     expect(refusal(await owner.raw('POST', '/api/v1/meetings', {}, { 'sec-fetch-site': 'cross-site' }))).toBe(
       'request.cross-site',
     );
+  });
+});
+
+describe('the links', () => {
+  const statusOf = async (role: string, path: string, origin?: string): Promise<number> => {
+    const ports = product.facts.processes.find((one) => one.role === role)?.ports ?? {};
+    const asked = request({
+      host: '127.0.0.1',
+      port: ports['http'] ?? ports['signalling'] ?? 0,
+      path,
+      headers: {
+        connection: 'Upgrade',
+        upgrade: 'websocket',
+        'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==',
+        'sec-websocket-version': '13',
+        ...(origin !== undefined && { origin }),
+      },
+    });
+    asked.end();
+    const status = await new Promise<number>((resolve, reject) => {
+      asked.on('upgrade', (answer) => resolve(answer.statusCode ?? 0));
+      asked.on('response', (answer) => resolve(answer.statusCode ?? 0));
+      asked.on('error', reject);
+    });
+    asked.destroy();
+    return status;
+  };
+
+  test.each([
+    // A page's cookie, a node's proof or a branch's token; the seat of a meeting comes in its first message.
+    ['cloud', '/gateway', 403],
+    ['cloud', '/control', 401],
+    ['zctrl', '/v1/router', 401],
+    ['zctrl', '/v1/pair', 401],
+    ['mmr', '/v1/cascade', 401],
+    ['mmr', '/v1/meeting', 101],
+  ])('%s %s: no page of another site, and nobody without what it asks for', async (role, path, stranger) => {
+    expect(await statusOf(role, path, 'https://evil.example')).toBe(403);
+    expect(await statusOf(role, path, 'null')).toBe(403);
+    expect(await statusOf(role, path)).toBe(stranger);
   });
 });
 

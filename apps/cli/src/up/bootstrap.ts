@@ -36,7 +36,8 @@ export interface Bootstrapped {
 }
 
 const pollEveryMs = 50;
-const readyDeadlineMs = 60_000;
+/** A crash is noticed at once; this is only for a machine that has much else to do, where giving up helps nobody. */
+export const readyDeadlineMs = 150_000;
 
 /**
  * Asks again until the answer is there: the only way to wait for another process through its public API.

@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { processBirth, readRunFiles } from '@guildhall/kit';
 import { runningProcesses } from '../status.ts';
-import { bootstrap } from './bootstrap.ts';
+import { bootstrap, readyDeadlineMs } from './bootstrap.ts';
 import { Child } from './children.ts';
 import { inDataFolder, makeDataFolders } from './data-folder.ts';
 import { childSpecs } from './environment.ts';
@@ -62,7 +62,7 @@ const assertNotRunning = async (settings: Settings): Promise<void> => {
 };
 
 const waitReady = async (child: Child, url: string): Promise<void> => {
-  const deadline = performance.now() + 60_000;
+  const deadline = performance.now() + readyDeadlineMs;
   while (performance.now() < deadline) {
     try {
       await fetch(url, { signal: AbortSignal.timeout(2_000) });
@@ -76,7 +76,9 @@ const waitReady = async (child: Child, url: string): Promise<void> => {
       );
     await new Promise((wake) => setTimeout(wake, 40));
   }
-  throw new UsageError(`The ${child.role} did not answer within 60 s. Its log is ${child.logFile}`);
+  throw new UsageError(
+    `The ${child.role} did not answer within ${readyDeadlineMs / 1000} s. Its log is ${child.logFile}`,
+  );
 };
 
 /**
