@@ -30,6 +30,7 @@ import { hearingRules } from './media/slots/hearing.ts';
 import { BranchHouse } from './meeting/branch-house.ts';
 import { MeetingDirectory } from './meeting/directory.ts';
 import { MediaProbes } from './probe/media-probe.ts';
+import { Room } from './signalling/room.ts';
 import { serveSignalling, signallingPath, type Signalling } from './signalling/server.ts';
 import type { OpenMedia } from './types.ts';
 import { openLearnedFile } from './zone-link/learned-file.ts';
@@ -180,6 +181,11 @@ export const start = async (
     server: http.server,
     meetings: { find: (meetingId) => meetings.find(meetingId) ?? branches.find(meetingId) },
     seats: { routerId, keys: () => zone.seatKeys, clock },
+    room: new Room({
+      limit: () => zone.limits.participantsPerRouter,
+      taken: () => meetings.places + branches.places,
+      hasPlace: (...who) => meetings.hasPlace(...who) || branches.hasPlace(...who),
+    }),
     webOrigins: () => zone.webOrigins,
     loopbackOrigins: config.loopbackOrigins && isLoopback(host),
     clock,

@@ -25,6 +25,7 @@ import { hearingRules } from '../../../apps/mmr/src/media/slots/hearing.ts';
 import { BranchHouse } from '../../../apps/mmr/src/meeting/branch-house.ts';
 import { MeetingDirectory } from '../../../apps/mmr/src/meeting/directory.ts';
 import { Connection } from '../../../apps/mmr/src/signalling/connection.ts';
+import { Room } from '../../../apps/mmr/src/signalling/room.ts';
 import type { OpenMedia, ZonePort } from '../../../apps/mmr/src/types.ts';
 import { meetingId, openSettings, prt, type Entrance } from './harness.ts';
 
@@ -55,6 +56,8 @@ interface World {
   readonly delayMs: () => number;
   /** Proofs that are being signed, which takes time outside of the clock. */
   signing: number;
+  /** Of each router. */
+  readonly seats: number;
 }
 
 /** Messages come late, in order; those that are on the way when the link breaks are lost. */
@@ -169,6 +172,11 @@ const makeRouter = (index: number, world: World): CascadeRouter => {
     onChanged: () => undefined,
   });
   const find = (id: MeetingId) => meetings.find(id) ?? branches.find(id);
+  const room = new Room({
+    limit: () => world.seats,
+    taken: () => meetings.places + branches.places,
+    hasPlace: (...who) => meetings.hasPlace(...who) || branches.hasPlace(...who),
+  });
   const router: CascadeRouter = {
     clock,
     routerId,
@@ -194,7 +202,8 @@ const makeRouter = (index: number, world: World): CascadeRouter => {
     dialIn: () => {
       const [ours, theirs] = memoryPipePair();
       const seats = { routerId, keys: () => [publicKeyOf(key)], clock };
-      return { pipe: ours, connection: new Connection(theirs, { meetings: { find }, seats, clock, logger }) };
+      const connection = new Connection(theirs, { meetings: { find }, seats, room, clock, logger });
+      return { pipe: ours, connection };
     },
   };
   routers.set(`router${index}`, router);
@@ -210,7 +219,7 @@ export const makeCascade = async (
   const clock = new FakeClock();
   const key = await generateSigningKey();
   const routers = new Map<string, CascadeRouter>();
-  const world: World = { clock, key, routers, delayMs, signing: 0 };
+  const world: World = { clock, key, routers, delayMs, signing: 0, seats: 200 };
   const list = Array.from({ length: count }, (_, index) => makeRouter(index + 1, world));
   const [top, ...subs] = list;
   if (!top) throw new Error('at least one router');

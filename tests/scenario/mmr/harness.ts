@@ -51,6 +51,7 @@ import { MeetingMedia } from '../../../apps/mmr/src/media/meeting-media.ts';
 import { hearingRules } from '../../../apps/mmr/src/media/slots/hearing.ts';
 import { MeetingDirectory } from '../../../apps/mmr/src/meeting/directory.ts';
 import { Connection } from '../../../apps/mmr/src/signalling/connection.ts';
+import { Room } from '../../../apps/mmr/src/signalling/room.ts';
 import { ZoneLinks } from '../../../apps/mmr/src/zone-link/zone-links.ts';
 import { camera, dtls, microphone } from '../../contract/engine/fixtures.ts';
 
@@ -203,10 +204,15 @@ export const makeRouter = async (settings: Partial<MeetingSettings> = {}, slotsA
       claims: { routerId, meetingId, participantId, subject, name, role, ...change },
     });
   };
+  const room = new Room({
+    limit: () => zone.limits.participantsPerRouter,
+    taken: () => meetings.places,
+    hasPlace: (...who) => meetings.hasPlace(...who),
+  });
   const dialIn = (): { pipe: Pipe; connection: Connection } => {
     const [ours, theirs] = memoryPipePair();
     const seats = { routerId, keys: () => zone.seatKeys, clock };
-    const connection = new Connection(theirs, { meetings, seats, clock, logger: silentLogger });
+    const connection = new Connection(theirs, { meetings, seats, room, clock, logger: silentLogger });
     return { pipe: ours, connection };
   };
   return { clock, engine, controller, meetings, zone, spec, seat, dialIn, key };

@@ -1,4 +1,4 @@
-import type { EndReason, MeetingId } from '@guildhall/domain';
+import type { EndReason, MeetingId, ParticipantId } from '@guildhall/domain';
 import type { BranchReport } from '@guildhall/protocol';
 import { GuildhallError } from '@guildhall/rpc';
 import type { BranchHousePort, BranchOrder, MeetingDoor, WatchedMeeting } from '../types.ts';
@@ -77,6 +77,22 @@ export class BranchHouse implements BranchHousePort {
 
   reports(): BranchReport[] {
     return Array.from(this.#open.values(), ({ report }) => report);
+  }
+
+  /** People with a place here, also in a lobby. */
+  get places(): number {
+    return Array.from(this.#open.values()).reduce((sum, { attendees }) => sum + attendees.size, 0);
+  }
+
+  /** Whether this person is in that meeting or its lobby, through whichever router. */
+  hasPlace(meetingId: MeetingId, participantId: ParticipantId): boolean {
+    const branch = this.#open.get(meetingId);
+    if (!branch) return false;
+    const { participants, lobby } = branch.whole;
+    return (
+      branch.attendees.has(participantId) ||
+      [...participants, ...lobby].some((one) => one.participantId === participantId)
+    );
   }
 
   watched(): WatchedMeeting[] {

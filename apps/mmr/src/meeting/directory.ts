@@ -1,4 +1,12 @@
-import type { EndReason, Included, MeetingCheckpoint, MeetingId } from '@guildhall/domain';
+import {
+  personOf,
+  waitingOf,
+  type EndReason,
+  type Included,
+  type MeetingCheckpoint,
+  type MeetingId,
+  type ParticipantId,
+} from '@guildhall/domain';
 import type { Timer } from '@guildhall/kit';
 import type {
   DrainDeadline,
@@ -190,6 +198,21 @@ export class MeetingDirectory implements MeetingsPort {
   counts(): number[] {
     const leaving = Array.from(this.#leaving, ({ attendees }) => attendees.size);
     return [...Array.from(this.#open.values(), ({ here }) => here.length), ...leaving];
+  }
+
+  /** People with a place here, also in a lobby; not those behind branches. */
+  get places(): number {
+    return Array.from(this.#open.values()).reduce((sum, { here, state, branches }) => {
+      const waiting = state.waiting.filter(({ participantId }) => !branches.holds(participantId));
+      return sum + here.length + waiting.length;
+    }, 0);
+  }
+
+  /** Whether this person is in that meeting or its lobby, also behind a branch. */
+  hasPlace(meetingId: MeetingId, participantId: ParticipantId): boolean {
+    const state = this.#open.get(meetingId)?.state;
+    if (!state) return false;
+    return (personOf(state, participantId) ?? waitingOf(state, participantId)) !== undefined;
   }
 
   watched(): WatchedMeeting[] {

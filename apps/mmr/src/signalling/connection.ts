@@ -12,6 +12,7 @@ import { createPeer, GuildhallError, type InputReceived, type LinkLogger, type P
 import type { Attendance, MeetingPeer, MeetingsPort } from '../types.ts';
 import { guardAgainstFloods, type FloodGuard, type LimitedKind } from './flood-guard.ts';
 import { meetingHandlers } from './handlers.ts';
+import type { Room } from './room.ts';
 import { checkSeat, checkSeatOfSession, type SeatCheck } from './seats.ts';
 
 /** From a browser; the largest honest message (RTP parameters) is about 8 KiB. */
@@ -23,6 +24,7 @@ const maxInFlight = 600;
 export interface ConnectionDeps {
   readonly meetings: Pick<MeetingsPort, 'find'>;
   readonly seats: SeatCheck;
+  readonly room: Pick<Room, 'with'>;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -99,19 +101,21 @@ export class Connection {
     { seat, resume, features }: Hello,
     reply: (answer: HelloAnswer) => void,
   ): Promise<HelloAnswer> {
-    const { meetings, seats } = this.#deps;
+    const { meetings, seats, room } = this.#deps;
     const claims = await (resume ? checkSeatOfSession(seat, seats) : checkSeat(seat, seats));
     const door = meetings.find(claims.meetingId);
     // Without a session of before, the seat has to stand on its own.
     if (resume && door?.knows(claims.participantId, resume.sessionId) !== true) await checkSeat(seat, seats);
     if (!door) throw registered('meeting.not-here');
-    return door.enter(claims, this.#peer, resume, (answer, attendance) => {
-      this.#helloTimer.cancel();
-      this.#attendance = attendance;
-      if (features.includes('changes-together')) attendance.tellTogether();
-      reply(answer);
-      if (this.#peer.isClosed) attendance.lost();
-    });
+    const comeIn = (): Promise<HelloAnswer> =>
+      door.enter(claims, this.#peer, resume, (answer, attendance) => {
+        this.#helloTimer.cancel();
+        this.#attendance = attendance;
+        if (features.includes('changes-together')) attendance.tellTogether();
+        reply(answer);
+        if (this.#peer.isClosed) attendance.lost();
+      });
+    return room.with(claims, comeIn);
   }
 
   #present(): Attendance {

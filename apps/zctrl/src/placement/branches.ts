@@ -97,7 +97,9 @@ export class Branches {
             (router) =>
               [owner.router, ...this.of(meetingId)].includes(router) &&
               !router.draining &&
-              takesPeople(router),
+              takesPeople(router) &&
+              // What is held here is not held there: the router is the judge, and it has refused whoever asks again.
+              (isReturn || (router.load?.participants ?? 0) < limits.participantsPerRouter),
           );
     if (held) return { router: held, placement: null };
     if (hasSeat(owner.router)) return taken(owner.router);
