@@ -50,6 +50,8 @@ export class FakeCloud {
   readonly events = new Map<number, SpooledEvent>();
   readonly claims = new Map<string, Claim<OpenPlace>>();
   readonly reports: { meetings: number; routers: readonly { state: string }[] }[] = [];
+  /** Of each router, from the next policy on. */
+  limits: Policy['limits'] = defaultLimits;
   readonly #accountId = idText('account');
   readonly #zoneId = idText('zone');
   readonly #nodes: NodeEntry[] = [];
@@ -215,7 +217,7 @@ export class FakeCloud {
       ticketKeys: [ticketKey],
       nodes: this.#nodes,
       webOrigins: ['http://localhost:8080'],
-      limits: defaultLimits,
+      limits: this.limits,
       ...(this.#controllers.length > 0 && { controllers: this.#controllers }),
     });
   }
