@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { axeViolations, BareConsole, launchBrowser, Person } from '@guildhall/testkit';
 import type { Browser, Page } from 'playwright-core';
+import { networkForm } from '@guildhall/testkit/network-form';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
 
@@ -31,23 +32,7 @@ async function answering(page: Page, path: string, change: object): Promise<void
   });
 }
 
-const form = {
-  mode: 'two-addresses',
-  method: 'static',
-  address: '10.20.0.5',
-  mask: '255.255.255.0',
-  gateway: '10.20.0.1',
-  aliasAddress: '10.20.0.6',
-  aliasMask: '24',
-  dns: ['192.0.2.53'],
-  hostName: 'hall',
-  ntp: [],
-  proxy: '',
-  zctrlPort: 443,
-  mmrPort: 443,
-  mediaPort: 8801,
-  external: [],
-};
+const form = { ...networkForm, dns: ['192.0.2.53'] };
 const certificate = {
   current: {
     subject: 'CN=hall.example.org',

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import type { Server } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import {
@@ -7,6 +6,7 @@ import {
   createMetrics,
   isLoopback,
   listenHttp,
+  readServerTls,
   startAdmin,
   systemClock,
   systemRandom,
@@ -70,7 +70,10 @@ const defaultPagesDir = fileURLToPath(new URL('../..', import.meta.url));
 /** Puts the cloud together and starts it: the one place where its folders meet. */
 export async function composeCloud(options: ComposeOptions): Promise<Cloud> {
   const { config, logger, onClose, clock = systemClock, random = systemRandom } = options;
-  const tls = await readTls(config);
+  const tls = await readServerTls(
+    { tlsCertFile: config.tls.certFile, tlsKeyFile: config.tls.keyFile },
+    { cert: 'tls.certFile', key: 'tls.keyFile' },
+  );
   assertLoopbackOrTls(config.host, tls !== undefined);
   const isSecure = tls !== undefined || config.publicUrl?.startsWith('https:') === true;
   const addresses = createAddresses({ publicUrl: config.publicUrl, host: config.host, isSecure });
@@ -270,16 +273,6 @@ async function serveAdmin(
   });
   onClose('admin', () => admin.close());
   return admin.port;
-}
-
-async function readTls(config: Config): Promise<{ cert: string; key: string } | undefined> {
-  const { certFile, keyFile } = config.tls;
-  if (certFile === undefined && keyFile === undefined) return undefined;
-  if (certFile === undefined || keyFile === undefined) {
-    throw new Error('TLS needs both a certificate and its key: set tls.certFile and tls.keyFile.');
-  }
-  const [cert, key] = await Promise.all([readFile(certFile, 'utf8'), readFile(keyFile, 'utf8')]);
-  return { cert, key };
 }
 
 async function closeServer(server: FastifyInstance): Promise<void> {

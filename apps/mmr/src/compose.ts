@@ -4,6 +4,7 @@ import {
   createHttpServer,
   isLoopback,
   listenHttp,
+  readNodeIdentity,
   readServerTls,
   ServedCertificate,
   startAdmin,
@@ -14,13 +15,19 @@ import {
   type ServerTls,
   type ServiceContext,
 } from '@guildhall/kit';
-import { drainDeadline, errorCodes, newIdText, productVersion, RouterIdSchema } from '@guildhall/protocol';
+import {
+  drainDeadline,
+  errorCodes,
+  newIdText,
+  NodeIdentity,
+  productVersion,
+  RouterIdSchema,
+} from '@guildhall/protocol';
 import { z } from 'zod';
 import { serveCascade } from './cascade/server.ts';
 import { openUplink } from './cascade/uplink.ts';
 import type { Config } from './config.ts';
 import type { Engine } from './engine/port.ts';
-import { readIdentity, type Identity } from './identity.ts';
 import { LoadReporter } from './load/load-reporter.ts';
 import { watchLoopDelay } from './load/loop-delay.ts';
 import { createRouterMetrics } from './load/metrics.ts';
@@ -66,7 +73,7 @@ export const start = async (
   const { logger, clock, onClose } = context;
   const startedAtMs = clock.now();
   const random = systemRandom;
-  const identity = await readIdentity(config.identityFile);
+  const identity = await readNodeIdentity(config.identityFile, NodeIdentity);
   const tls = await readTls(config, identity);
   assertLoopbackOrTls(config.host, tls !== undefined);
   // New at each start: a restarted router is another router, and a seat on the dead one is worth nothing.
@@ -308,7 +315,7 @@ const makeVisible = async (
 };
 
 /** Without files of its own, an address beyond loopback is served with the certificate of the node. */
-const readTls = async (config: Config, identity: Identity): Promise<ServerTls | undefined> => {
+const readTls = async (config: Config, identity: NodeIdentity): Promise<ServerTls | undefined> => {
   const given = await readServerTls(config);
   if (given || isLoopback(config.host)) return given;
   return { cert: identity.tls.certificatePem, key: identity.tls.keyPem };

@@ -9,6 +9,7 @@ import {
   isLoopback,
   listenHttp,
   openSqlite,
+  readNodeIdentity,
   readServerTls,
   runProgram,
   ServedCertificate,
@@ -19,16 +20,9 @@ import {
   type ServiceContext,
 } from '@guildhall/kit';
 import { Outbound, proxyOf } from '@guildhall/kit/outbound';
-import {
-  errorCodes,
-  productVersion,
-  type NodeIdentity,
-  type Policy,
-  type PublicJwk,
-} from '@guildhall/protocol';
+import { errorCodes, productVersion, NodeIdentity, type Policy, type PublicJwk } from '@guildhall/protocol';
 import { dialWs } from '@guildhall/rpc/ws-client';
 import { configSchema, type Config } from './config.ts';
-import { readIdentity } from './identity.ts';
 import { registerJoinRoutes } from './join/http.ts';
 import { createJoinService } from './join/join-service.ts';
 import { branchSigner } from './join/tokens.ts';
@@ -57,7 +51,7 @@ const newEpoch = (): string => Buffer.from(systemRandom.bytes(12)).toString('hex
 async function start(config: Config, context: ServiceContext): Promise<void> {
   const { logger, clock, onClose } = context;
   const startedAtMs = clock.now();
-  const identity = await readIdentity(config.identityFile);
+  const identity = await readNodeIdentity(config.identityFile, NodeIdentity);
   const tls = await readTls(config, identity);
   assertLoopbackOrTls(config.host, tls !== undefined);
 

@@ -38,6 +38,7 @@ import type {
   RouterId,
 } from '@guildhall/domain';
 import { createPeer, GuildhallError, memoryPipePair, type Handlers, type Peer } from '@guildhall/rpc';
+import { openSettings } from '@guildhall/testkit/meeting-settings';
 import { createJoinService } from './join/join-service.ts';
 import { Reservations } from './peer/reservations.ts';
 import type { PeerPort, WitnessPort } from './peer/types.ts';
@@ -63,15 +64,7 @@ export const newRouterId = (): RouterId => RouterIdSchema.parse(idText('router')
 export const newNodeId = (): NodeId => NodeIdSchema.parse(idText('node'));
 
 export function specOf(meetingId: MeetingId = newMeetingId()): MeetingSpec {
-  const settings = {
-    lobby: false,
-    guestsAllowed: true,
-    joinBeforeHost: true,
-    muteOnEntry: false,
-    chat: true,
-    screenShare: 'everyone',
-  } as const;
-  return { meetingId, number: '123456789', topic: 'Stand-up', settings };
+  return { meetingId, number: '123456789', topic: 'Stand-up', settings: openSettings };
 }
 
 export function checkpointOf(spec: MeetingSpec, rev = 3): MeetingCheckpoint {

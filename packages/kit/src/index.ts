@@ -39,6 +39,7 @@ export { isCrossSiteChange, sendIcon, sendPage, usePagePolicy } from './http/pag
 export type { PagePolicyOptions } from './http/pages.ts';
 export { createHttpServer, listenHttp } from './http/server.ts';
 export type { HttpServerOptions } from './http/server.ts';
+export { readNodeIdentity } from './node-identity.ts';
 export { signNodeProof, UsedTokens, verifyNodeProof } from './node-proof.ts';
 export type { SignNodeProofOptions, VerifyNodeProofOptions } from './node-proof.ts';
 export { inTransaction, openSqlite } from './store/sqlite.ts';

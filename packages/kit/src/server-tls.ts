@@ -7,16 +7,22 @@ export interface ServerTls {
   readonly key: string;
 }
 
-/** The files that `tlsCertFile` and `tlsKeyFile` name; undefined when neither is given. @throws ConfigError */
-export async function readServerTls(config: {
-  readonly tlsCertFile?: string | undefined;
-  readonly tlsKeyFile?: string | undefined;
-}): Promise<ServerTls | undefined> {
-  const { tlsCertFile, tlsKeyFile } = config;
+/** What a role calls its two settings. */
+const usualKeys = { cert: 'tlsCertFile', key: 'tlsKeyFile' };
+
+/**
+ * The files that two settings name; undefined when neither is given.
+ * @throws ConfigError one is given without the other; and what reading a file throws
+ */
+export async function readServerTls(
+  files: { readonly tlsCertFile?: string | undefined; readonly tlsKeyFile?: string | undefined },
+  keys = usualKeys,
+): Promise<ServerTls | undefined> {
+  const { tlsCertFile, tlsKeyFile } = files;
   if (tlsCertFile === undefined && tlsKeyFile === undefined) return undefined;
   if (tlsCertFile === undefined || tlsKeyFile === undefined) {
-    const message = 'tlsCertFile and tlsKeyFile belong together; give both or none.';
-    throw new ConfigError([{ key: 'tlsCertFile', message }]);
+    const message = `${keys.cert} and ${keys.key} belong together; give both or none.`;
+    throw new ConfigError([{ key: keys.cert, message }]);
   }
   const [cert, key] = await Promise.all([readFile(tlsCertFile, 'utf8'), readFile(tlsKeyFile, 'utf8')]);
   return { cert, key };

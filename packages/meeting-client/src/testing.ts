@@ -17,6 +17,7 @@ import {
   type Peer,
   type Pipe,
 } from '@guildhall/rpc';
+import { openSettings } from '@guildhall/testkit/meeting-settings';
 import { MeetingClient } from './client.ts';
 import type { ClientDeps } from './deps.ts';
 import type { MediaHooks, MediaPort, MediaSession } from './media/port.ts';
@@ -79,14 +80,7 @@ export const viewOf = (...people: string[]): MeetingView => ({
   topic: 'Weekly',
   startedAtMs: 1,
   locked: false,
-  settings: {
-    lobby: false,
-    guestsAllowed: true,
-    joinBeforeHost: true,
-    muteOnEntry: false,
-    chat: true,
-    screenShare: 'everyone',
-  },
+  settings: openSettings,
   participants: people.map(person),
   lobby: [],
   chat: [],

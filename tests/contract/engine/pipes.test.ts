@@ -16,13 +16,9 @@ import {
   trackId,
 } from './fixtures.ts';
 import { protector, rtpPacket } from './srtp.ts';
+import { hostile } from './mutations.ts';
+import { code } from './refusals.ts';
 import { createReal, subjects } from './subjects.ts';
-
-const code = (name: string) => expect.objectContaining({ name: 'GuildhallError', code: name });
-
-/** A value where the types ask for another, as it would arrive if nobody had checked it. */
-// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a lie on purpose, and the only one
-const hostile = (value: unknown): never => value as never;
 
 describe.each(subjects)('$name', ({ create }) => {
   let engines: Engine[];

@@ -12,9 +12,8 @@ import {
   settled,
   trackId,
 } from './fixtures.ts';
+import { code } from './refusals.ts';
 import { subjects, type Subject } from './subjects.ts';
-
-const code = (name: string) => expect.objectContaining({ name: 'GuildhallError', code: name });
 
 test('both engines offer the same capabilities', async () => {
   const [fake, real] = await Promise.all(

@@ -11,9 +11,8 @@ import {
   settled,
   trackId,
 } from './fixtures.ts';
+import { code } from './refusals.ts';
 import { subjects } from './subjects.ts';
-
-const code = (name: string) => expect.objectContaining({ name: 'GuildhallError', code: name });
 
 /** An RTP packet as a slot takes it: no extension, a byte of Opus. */
 const packetOf = (slot: { ssrc: number; payloadType: number }, sequence: number): Buffer => {

@@ -14,9 +14,8 @@ import {
   settled,
   trackId,
 } from './fixtures.ts';
+import { code } from './refusals.ts';
 import { subjects } from './subjects.ts';
-
-const code = (name: string) => expect.objectContaining({ name: 'GuildhallError', code: name });
 
 const sendCamera = (transport: Transport, rtpParameters = camera()): Promise<Producer> =>
   transport.produce({ producerId: trackId(), kind: 'video', source: 'camera', rtpParameters });

@@ -1,14 +1,6 @@
 import { generateSigningKey, signToken } from '@guildhall/kit';
 import { isIssuedBy } from '@guildhall/kit/tls';
-import {
-  Connector,
-  EnrolAnswer,
-  Meeting,
-  MeetingIdSchema,
-  ParticipantIdSchema,
-  newIdText,
-  type MeetingEvent,
-} from '@guildhall/protocol';
+import { Connector, EnrolAnswer, Meeting, newIdText } from '@guildhall/protocol';
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { signedIn, startCloud, Person, type TestCloud } from './cloud.ts';
@@ -19,7 +11,6 @@ import {
   enableConnector,
   enrol,
   goLive,
-  openGateway,
   proofOf,
   registration,
   type TestNode,
@@ -201,7 +192,12 @@ describe('the control link', () => {
     const link = await dialControl(cloud, await proofOf(cloud, node));
     const early = link.request('events.push', {
       outboxEpoch: 'epoch-00',
-      events: [{ seq: 1, event: started(await create()) }],
+      events: [
+        {
+          seq: 1,
+          event: { kind: 'meeting.started', meetingId: (await create()).meetingId, atMs: cloud.clock.now() },
+        },
+      ],
     });
     await expect(early).rejects.toMatchObject({ code: 'protocol.hello-required' });
     const other = {
@@ -212,157 +208,5 @@ describe('the control link', () => {
     const future = { ...registration(node), protocol: 99 };
     await expect(link.request('register', future)).rejects.toMatchObject({ code: 'protocol.version' });
     link.close();
-  });
-});
-
-const started = ({ meetingId }: Meeting): MeetingEvent => ({
-  kind: 'meeting.started',
-  meetingId,
-  atMs: cloud.clock.now(),
-});
-const ended = ({ meetingId }: Meeting): MeetingEvent => ({
-  kind: 'meeting.ended',
-  meetingId,
-  atMs: cloud.clock.now(),
-  reason: 'ended-by-host',
-});
-
-describe('what happens in a meeting', () => {
-  test('reaches its host at once and the history once, whatever is repeated', async () => {
-    const { link } = await connectController(cloud, node);
-    const meeting = await create();
-    const page = await openGateway(cloud, boss);
-    const heard: string[] = [];
-    page.onAny((name) => heard.push(name));
-    await page.request('hello', { protocol: 1, features: [] });
-    const participantId = ParticipantIdSchema.parse(newIdText('participant', randomBytes));
-    const joined: MeetingEvent = {
-      kind: 'participant.joined',
-      meetingId: meeting.meetingId,
-      atMs: cloud.clock.now(),
-      participantId,
-      name: 'Ana',
-      role: 'guest',
-    };
-    const batch = {
-      outboxEpoch: 'epoch-01',
-      events: [started(meeting), joined].map((event, i) => ({ seq: i + 1, event })),
-    };
-    expect(await link.request('events.push', batch)).toEqual({ ackedSeq: 2 });
-    expect(await link.request('events.push', batch)).toEqual({ ackedSeq: 2 });
-    await expect.poll(() => heard).toEqual(['meeting.started', 'meetings.changed']);
-    const path = `/api/v1/meetings/${meeting.number}`;
-    expect((await boss.call('GET', path)).parse(Meeting).state).toBe('running');
-    // Nobody asked the cloud before it began (a pass let them in): whoever asks now is sent to the same zone.
-    expect(await cloud.store.zones.ofMeeting(meeting.meetingId)).toMatchObject({ zoneId: node.facts.zoneId });
-
-    // A page that comes later, or comes back, is told what runs.
-    const late = await openGateway(cloud, boss, {
-      ...(cloud.ports['gateway'] !== undefined && { port: cloud.ports['gateway'] }),
-    });
-    const replay = new Promise((resolve) => void late.on('meeting.started', resolve));
-    await late.request('hello', { protocol: 1, features: [] });
-    expect(await replay).toMatchObject({ number: meeting.number, topic: meeting.topic });
-    late.close();
-
-    await link.request('events.push', {
-      outboxEpoch: 'epoch-01',
-      events: [{ seq: 3, event: ended(meeting) }],
-    });
-    await expect
-      .poll(() => heard)
-      .toEqual(['meeting.started', 'meetings.changed', 'meeting.ended', 'meetings.changed']);
-    expect((await boss.call('GET', path)).parse(Meeting).state).toBe('past');
-    const [run] = await cloud.store.history.runs(meeting.meetingId, 10);
-    expect(await cloud.store.history.participants(run?.id ?? '')).toMatchObject([
-      { name: 'Ana', leaveReason: 'ended' },
-    ]);
-    page.close();
-    link.close();
-  });
-
-  test('a running meeting that is deleted is ended at the zone', async () => {
-    const asked: unknown[] = [];
-    const { link } = await connectController(cloud, node, {
-      'meeting.end': (input) => {
-        asked.push(input);
-        return {};
-      },
-    });
-    const meeting = await create();
-    await link.request('events.push', {
-      outboxEpoch: 'epoch-02',
-      events: [{ seq: 1, event: started(meeting) }],
-    });
-    await boss.call('DELETE', `/api/v1/meetings/${meeting.number}`);
-    await expect.poll(() => asked).toEqual([{ meetingId: meeting.meetingId, reason: 'ended-by-portal' }]);
-    link.close();
-  });
-
-  test('a controller that was away is told which of its meetings were deleted, and of no others', async () => {
-    const { link } = await connectController(cloud, node);
-    const [ran, kept, unheard] = [await create(), await create(), await create()];
-    await link.request('events.push', {
-      outboxEpoch: 'epoch-03',
-      events: [ran, kept].map((meeting, at) => ({ seq: at + 1, event: started(meeting) })),
-    });
-    link.close();
-    for (const { number } of [ran, unheard]) await boss.call('DELETE', `/api/v1/meetings/${number}`);
-
-    const back = await dialControl(cloud, await proofOf(cloud, node));
-    const meetingIds = [ran, kept, unheard].map(({ meetingId }) => meetingId);
-    const early = back.request('meetings.check', { meetingIds });
-    await expect(early).rejects.toMatchObject({ code: 'protocol.hello-required' });
-    await back.request('register', registration(node));
-    // A database put back from a backup knows less than the zone: what it never heard of goes on.
-    const never = MeetingIdSchema.parse(newIdText('meeting', randomBytes));
-    const { deleted } = await back.request('meetings.check', { meetingIds: [...meetingIds, never] });
-    expect(deleted).toEqual([ran.meetingId, unheard.meetingId]);
-    // What the zone kept meanwhile completes the history, and no more.
-    const events = [
-      { seq: 3, event: ended(ran) },
-      { seq: 4, event: started(unheard) },
-    ];
-    expect(await back.request('events.push', { outboxEpoch: 'epoch-03', events })).toEqual({ ackedSeq: 4 });
-    expect((await cloud.store.history.runs(ran.meetingId, 10))[0]?.endReason).toBe('ended-by-host');
-    expect(await cloud.store.history.runs(unheard.meetingId, 10)).toEqual([]);
-    expect((await back.request('meetings.check', { meetingIds })).deleted).toEqual(deleted);
-    back.close();
-  });
-
-  test('of a meeting of another account nothing is said', async () => {
-    const { link } = await connectController(cloud, node);
-    const { accountId } = node.facts;
-    const meeting = await create();
-    await boss.call('DELETE', `/api/v1/meetings/${meeting.number}`);
-    const foreign = EnrolAnswer.shape.accountId.parse(newIdText('account', randomBytes));
-    expect(await cloud.store.meetings.deletedOf(foreign, [meeting.meetingId])).toEqual([]);
-    expect(await cloud.store.meetings.deletedOf(accountId, [meeting.meetingId])).toEqual([meeting.meetingId]);
-    link.close();
-  });
-});
-
-describe('the gateway', () => {
-  test('is for pages of this portal of people who are signed in', async () => {
-    await expect(openGateway(cloud, boss, { origin: 'https://evil.example' })).rejects.toMatchObject({
-      code: 'request.cross-site',
-    });
-    const nobody = new Person(cloud.url);
-    nobody.cookie = 'guildhall_session=forged';
-    await expect(openGateway(cloud, nobody)).rejects.toMatchObject({
-      code: 'auth.required',
-      details: { status: 401 },
-    });
-  });
-
-  test('tells other pages that the list changed, and closes when the session ends', async () => {
-    const person = await signedIn(cloud);
-    const page = await openGateway(cloud, person);
-    const changed = new Promise((resolve) => void page.on('meetings.changed', resolve));
-    await page.request('hello', { protocol: 1, features: [] });
-    await create();
-    expect(await changed).toEqual({});
-    await person.call('DELETE', '/api/v1/session');
-    expect((await page.closed).code).toBe(4401);
   });
 });

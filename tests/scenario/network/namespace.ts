@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { NetworkForm } from '@guildhall/domain';
+import { networkForm } from '@guildhall/testkit/network-form';
 import { z } from 'zod';
 
 const helper = fileURLToPath(new URL('../../../apps/console/src/helper/main.ts', import.meta.url));
@@ -204,19 +205,9 @@ const ended = (child: ChildProcess): Promise<void> =>
   });
 
 export const wantedForm: NetworkForm = {
-  mode: 'two-addresses',
-  method: 'static',
-  address: '10.20.0.5',
-  mask: '255.255.255.0',
-  gateway: '10.20.0.1',
-  aliasAddress: '10.20.0.6',
-  aliasMask: '24',
+  ...networkForm,
   dns: ['10.20.0.2', '10.20.0.3'],
   hostName: 'hall.example.org',
   ntp: ['time.example.org'],
   proxy: 'http://proxy.example.org:3128',
-  zctrlPort: 443,
-  mmrPort: 443,
-  mediaPort: 8801,
-  external: [],
 };

@@ -1,26 +1,11 @@
 import { createSocket } from 'node:dgram';
 import { FakeClock } from '@guildhall/kit';
+import { networkForm } from '@guildhall/testkit/network-form';
 import { describe, expect, test } from 'vitest';
 import { createConsole, firstPassword } from '../testing.ts';
 import { askNameServer, dnsAnswerWithinMs, silentNameServers } from './name-servers.ts';
 
-const form = {
-  mode: 'two-addresses',
-  method: 'static',
-  address: '10.20.0.5',
-  mask: '255.255.255.0',
-  gateway: '10.20.0.1',
-  aliasAddress: '10.20.0.6',
-  aliasMask: '24',
-  dns: ['10.20.0.2', '10.20.0.3'],
-  hostName: 'hall',
-  ntp: [],
-  proxy: '',
-  zctrlPort: 443,
-  mmrPort: 443,
-  mediaPort: 8801,
-  external: [],
-};
+const form = { ...networkForm, dns: ['10.20.0.2', '10.20.0.3'] };
 
 /** Answers every question with the given code (RFC 1035 §4.1.1), or not at all. */
 async function nameServer(code: number | undefined) {

@@ -1,3 +1,4 @@
+import { networkForm as form } from '@guildhall/testkit/network-form';
 import { describe, expect, test } from 'vitest';
 import { firstPassword, ready } from '../testing.ts';
 
@@ -6,24 +7,6 @@ async function signedIn() {
   await made.signIn(firstPassword);
   return made;
 }
-
-const form = {
-  mode: 'two-addresses',
-  method: 'static',
-  address: '10.20.0.5',
-  mask: '255.255.255.0',
-  gateway: '10.20.0.1',
-  aliasAddress: '10.20.0.6',
-  aliasMask: '24',
-  dns: ['10.20.0.2'],
-  hostName: 'hall',
-  ntp: [],
-  proxy: '',
-  zctrlPort: 443,
-  mmrPort: 443,
-  mediaPort: 8801,
-  external: [],
-};
 
 describe('a console that may not change the network', () => {
   test('shows what is and what it would do, and does nothing', async () => {

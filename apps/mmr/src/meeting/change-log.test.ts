@@ -6,23 +6,21 @@ import {
   type MeetingId,
   type ParticipantId,
 } from '@guildhall/domain';
+import { openSettings } from '@guildhall/testkit/meeting-settings';
 import { describe, expect, test } from 'vitest';
 import { ChangeLog } from './change-log.ts';
 
 const ann = 'prt_ann0000000' as ParticipantId;
 const bob = 'prt_bob0000000' as ParticipantId;
-const settings = {
-  lobby: false,
-  guestsAllowed: true,
-  joinBeforeHost: true,
-  muteOnEntry: false,
-  chat: true,
-  screenShare: 'everyone' as const,
-};
 
 const makeMeeting = () => {
   const times = { reconnectGraceMs: 1, emptyGraceMs: 1 };
-  const spec = { meetingId: 'mtg_0000000000' as MeetingId, number: '123456789', topic: 'T', settings };
+  const spec = {
+    meetingId: 'mtg_0000000000' as MeetingId,
+    number: '123456789',
+    topic: 'T',
+    settings: openSettings,
+  };
   let state = newMeeting(spec, 0, times);
   const log = new ChangeLog();
   const run = (command: MeetingCommand): void => {

@@ -1,6 +1,7 @@
 import { FakeClock, silentLogger } from '@guildhall/kit';
 import { MeetingIdSchema } from '@guildhall/protocol';
 import { GuildhallError } from '@guildhall/rpc';
+import { openSettings } from '@guildhall/testkit/meeting-settings';
 import { describe, expect, test } from 'vitest';
 import type { StoredMeeting } from '../types.ts';
 import { StoreKeeper } from './store-keeper.ts';
@@ -20,14 +21,7 @@ const makeMeeting = (version = 1) => {
         meetingId,
         number: '123456789',
         topic: 'T',
-        settings: {
-          lobby: false,
-          guestsAllowed: true,
-          joinBeforeHost: true,
-          muteOnEntry: false,
-          chat: true,
-          screenShare: 'everyone' as const,
-        },
+        settings: openSettings,
       },
       rev: meeting.rev,
       startedAtMs: 0,

@@ -1,11 +1,14 @@
 import { readFile } from 'node:fs/promises';
-import { ConfigError } from '@guildhall/kit';
-import { NodeIdentity } from '@guildhall/protocol';
+import type { z } from 'zod';
+import { ConfigError } from './config/config.ts';
 
-export type Identity = NodeIdentity;
-
-/** The identity the console wrote when this node was paired. @throws ConfigError naming the file and what is wrong */
-export const readIdentity = async (path: string): Promise<Identity> => {
+/**
+ * The identity the console wrote when this node was paired.
+ * @param path the setting `identityFile`
+ * @param schema what the file must hold
+ * @throws ConfigError naming the file and what is wrong
+ */
+export async function readNodeIdentity<T>(path: string, schema: z.ZodType<T>): Promise<T> {
   let json: unknown;
   try {
     json = JSON.parse(await readFile(path, 'utf8'));
@@ -17,13 +20,13 @@ export const readIdentity = async (path: string): Promise<Identity> => {
         : `identityFile is ${path}, which cannot be read; pair this node again in its console.`,
     );
   }
-  const read = NodeIdentity.safeParse(json);
+  const read = schema.safeParse(json);
   if (read.success) return read.data;
   // The value is not quoted: the file holds the private key.
   const field = read.error.issues[0]?.path.join('.') ?? '';
   throw refused(
     `identityFile is ${path}, whose "${field}" is missing or wrong; pair this node again in its console.`,
   );
-};
+}
 
 const refused = (message: string): ConfigError => new ConfigError([{ key: 'identityFile', message }]);
