@@ -8,7 +8,7 @@ import {
 } from '@guildhall/protocol';
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { signedIn, startCloud, Person, type TestCloud } from './cloud.ts';
+import { signedIn, startCloud, type Person, type TestCloud } from './cloud.ts';
 import {
   connectController,
   dialControl,

@@ -3,7 +3,7 @@ import { isIssuedBy } from '@guildhall/kit/tls';
 import { Connector, EnrolAnswer, Meeting, newIdText } from '@guildhall/protocol';
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { signedIn, startCloud, Person, type TestCloud } from './cloud.ts';
+import { signedIn, startCloud, type Person, type TestCloud } from './cloud.ts';
 import {
   askToEnrol,
   connectController,
