@@ -4,10 +4,11 @@ import { join } from 'node:path';
 import { ConsoleStatus, Connector } from '@guildhall/protocol';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { inboundStreams, launchBrowser, mediaPorts, Person, PortalApi, Product } from '@guildhall/testkit';
+import { launchBrowser, mediaPorts, Person, PortalApi, Product } from '@guildhall/testkit';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
+import { backAfterMs } from './back-after.ts';
 import { speechWav, watchSound } from './sound.ts';
 
 /**
@@ -171,18 +172,6 @@ test('every process of the zone is replaced while people talk, and the sound doe
   const inRoster = ben.page.getByRole('complementary').getByRole('listitem').filter({ hasText: 'Ana' });
   await expect.poll(() => inRoster.count()).toBe(1);
 }, 480_000);
-
-/** Does the damage; says how long after it everybody receives everybody else on streams that were not there before. */
-const backAfterMs = async (people: readonly Person[], damage: () => void): Promise<number> => {
-  const before = await Promise.all(people.map((person) => inboundStreams(person.page)));
-  const begunMs = performance.now();
-  damage();
-  const others = { video: people.length - 1, audio: people.length - 1 };
-  await Promise.all(
-    people.map((person, index) => person.receives({ ...others, newSince: before[index] ?? [] })),
-  );
-  return Math.round(performance.now() - begunMs);
-};
 
 test.each(['SIGKILL', 'SIGSTOP'] as const)(
   'a router is gone with %s while there is another one: everybody is back there',

@@ -1,6 +1,7 @@
-import { inboundStreams, launchBrowser, Person, PortalApi, Product } from '@guildhall/testkit';
+import { launchBrowser, Person, PortalApi, Product } from '@guildhall/testkit';
 import type { Browser, WebSocketRoute } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { backAfterMs } from './back-after.ts';
 
 let product: Product;
 let browser: Browser;
@@ -25,20 +26,6 @@ const pidOf = async (role: string): Promise<number> => {
 
 const rosterCount = (person: Person, name: string): Promise<number> =>
   person.page.getByRole('complementary').getByRole('listitem').filter({ hasText: name }).count();
-
-/** Does the damage; says how long after it everybody receives everybody else again, on streams that were not there before. */
-const backAfterMs = async (people: readonly Person[], damage: () => void): Promise<number> => {
-  const before = await Promise.all(people.map((person) => inboundStreams(person.page)));
-  const others = people.length - 1;
-  const begunMs = performance.now();
-  damage();
-  await Promise.all(
-    people.map((person, index) =>
-      person.receives({ video: others, audio: others, newSince: before[index] ?? [] }),
-    ),
-  );
-  return Math.round(performance.now() - begunMs);
-};
 
 test('a cut signalling socket: same seat, no ghost, no lost chat line', async () => {
   const meeting = await owner.createMeeting();

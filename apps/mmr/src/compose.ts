@@ -5,14 +5,13 @@ import {
   isLoopback,
   listenHttp,
   readNodeIdentity,
-  readServerTls,
+  readNodeTls,
   ServedCertificate,
   startAdmin,
   systemRandom,
   writeControlSecret,
   writeRunFile,
   type Logger,
-  type ServerTls,
   type ServiceContext,
 } from '@guildhall/kit';
 import {
@@ -74,7 +73,7 @@ export const start = async (
   const startedAtMs = clock.now();
   const random = systemRandom;
   const identity = await readNodeIdentity(config.identityFile, NodeIdentity);
-  const tls = await readTls(config, identity);
+  const tls = await readNodeTls(config, identity.tls);
   assertLoopbackOrTls(config.host, tls !== undefined);
   // New at each start: a restarted router is another router, and a seat on the dead one is worth nothing.
   const routerId = RouterIdSchema.parse(newIdText('router', (count) => random.bytes(count)));
@@ -312,11 +311,4 @@ const makeVisible = async (
       logger.warn({ err: error }, 'the run file could not be updated');
     });
   });
-};
-
-/** Without files of its own, an address beyond loopback is served with the certificate of the node. */
-const readTls = async (config: Config, identity: NodeIdentity): Promise<ServerTls | undefined> => {
-  const given = await readServerTls(config);
-  if (given || isLoopback(config.host)) return given;
-  return { cert: identity.tls.certificatePem, key: identity.tls.keyPem };
 };

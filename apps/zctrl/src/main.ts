@@ -6,17 +6,15 @@ import { versionStanding, type NodeId, type RouterId } from '@guildhall/domain';
 import {
   assertLoopbackOrTls,
   createHttpServer,
-  isLoopback,
   listenHttp,
   openSqlite,
   readNodeIdentity,
-  readServerTls,
+  readNodeTls,
   runProgram,
   ServedCertificate,
   startAdmin,
   systemRandom,
   writeRunFile,
-  type ServerTls,
   type ServiceContext,
 } from '@guildhall/kit';
 import { Outbound, proxyOf } from '@guildhall/kit/outbound';
@@ -52,7 +50,7 @@ async function start(config: Config, context: ServiceContext): Promise<void> {
   const { logger, clock, onClose } = context;
   const startedAtMs = clock.now();
   const identity = await readNodeIdentity(config.identityFile, NodeIdentity);
-  const tls = await readTls(config, identity);
+  const tls = await readNodeTls(config, identity.tls);
   assertLoopbackOrTls(config.host, tls !== undefined);
 
   const database = openSqlite(join(config.dataDir, 'zctrl.sqlite'), {
@@ -275,13 +273,6 @@ async function start(config: Config, context: ServiceContext): Promise<void> {
   logger.info({ host: config.host, port, publicUrls }, 'zctrl is ready');
   // Else the cache is only written at an orderly end, and the start after a kill is the one that must be quick.
   flushCompileCache();
-}
-
-/** Without files of its own, an address beyond loopback is served with the certificate of the node. */
-async function readTls(config: Config, identity: NodeIdentity): Promise<ServerTls | undefined> {
-  const given = await readServerTls(config);
-  if (given || isLoopback(config.host)) return given;
-  return { cert: identity.tls.certificatePem, key: identity.tls.keyPem };
 }
 
 /** `<controlUrl>/control` with the WebSocket scheme. */

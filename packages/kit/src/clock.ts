@@ -15,6 +15,7 @@ export interface Clock {
   sleep(delayMs: number, signal?: AbortSignal): Promise<void>;
 }
 
+/** A timer of its way to be cancelled, for clocks. */
 export function timerOf(cancel: () => void): Timer {
   return { cancel, [Symbol.dispose]: cancel };
 }

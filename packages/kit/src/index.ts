@@ -22,7 +22,7 @@ export type { ControlSecret } from './control-secret.ts';
 export { lifeLineOf, lifeLineVariable, watchLifeLine } from './life-line.ts';
 export { processBirth } from './process-birth.ts';
 export { runProgram } from './program.ts';
-export { readServerTls } from './server-tls.ts';
+export { readNodeTls, readServerTls } from './server-tls.ts';
 export type { ServerTls } from './server-tls.ts';
 export { startAdmin } from './admin.ts';
 export type { Admin, AdminOptions, HealthReport } from './admin.ts';

@@ -49,6 +49,7 @@ interface Shared {
 
 const MAX_SAMPLED_KEYS = 1_000;
 
+/** A log of one JSON line per event; what the schema marks as secret is masked in every field. */
 export function createLogger(options: LoggerOptions): Logger {
   const redact = createRedactor(options.secretKeys);
   const settings = {

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { ConfigError } from './config/config.ts';
+import { isLoopback } from './listen.ts';
 
 /** PEM texts of a server's certificate chain and its key. */
 export interface ServerTls {
@@ -26,4 +27,18 @@ export async function readServerTls(
   }
   const [cert, key] = await Promise.all([readFile(tlsCertFile, 'utf8'), readFile(tlsKeyFile, 'utf8')]);
   return { cert, key };
+}
+
+/**
+ * The same for a process of a node: without files of its own, an address beyond loopback is served with the certificate of
+ * the node.
+ * @throws ConfigError as `readServerTls`
+ */
+export async function readNodeTls(
+  config: { readonly host: string } & Parameters<typeof readServerTls>[0],
+  node: { readonly certificatePem: string; readonly keyPem: string },
+): Promise<ServerTls | undefined> {
+  const given = await readServerTls(config);
+  if (given || isLoopback(config.host)) return given;
+  return { cert: node.certificatePem, key: node.keyPem };
 }

@@ -11,6 +11,7 @@ export interface Store<T> extends ReadableStore<T> {
   patch(fields: Partial<T>): void;
 }
 
+/** A store whose listeners are told synchronously, once a change. */
 export const createStore = <T extends object>(initial: T): Store<T> => {
   let state = initial;
   const listeners = new Set<() => void>();

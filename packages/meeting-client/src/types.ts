@@ -51,6 +51,7 @@ export interface PendingLine {
   readonly error?: GuildhallError;
 }
 
+/** Names what somebody else sends: a person has at most one of each source. */
 export type RemoteKey = `${string}/${MediaSource}`;
 export const remoteKey = (participantId: string, source: MediaSource): RemoteKey =>
   `${participantId}/${source}`;

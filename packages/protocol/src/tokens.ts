@@ -43,7 +43,9 @@ const times = { iat: z.int().min(0), exp: z.int().min(0), jti: z.string().min(1)
 
 /** iss of every ticket; aud is `zone:<zoneId>`. Signed by the cloud with a key named in the policy. */
 export const ticketIssuer = 'guildhall-cloud';
+/** aud of what zone controllers take: tickets, passes, rejoin tokens. */
 export const zoneAudience = (zoneId: string): string => `zone:${zoneId}`;
+/** aud of what one router takes: seats, branch tokens. */
 export const routerAudience = (routerId: string): string => `router:${routerId}`;
 
 const person = {

@@ -10,5 +10,6 @@ export const protocolVersions = { min: 1, max: 1 } as const;
  */
 export const features = ['resume', 'media-reset', 'simulcast', 'changes-together', 'open-fields'] as const;
 
+/** Whether this side understands a peer of that version. */
 export const speaksProtocol = (version: number): boolean =>
   version >= protocolVersions.min && version <= protocolVersions.max;

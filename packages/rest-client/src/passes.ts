@@ -86,11 +86,13 @@ export async function renewPass(
   keepPasses([await rest.call(MeetingPass, 'POST', `/meetings/${number}/pass`, body)], nowMs);
 }
 
+/** The way back into this meeting, unless it is a day old. @param nowMs epoch ms */
 export function keptRejoin(number: string, nowMs: number): KeptRejoin | undefined {
   const kept = KeptRejoin.safeParse(read(session, rejoinKey(number)));
   return kept.success && nowMs - kept.data.keptAtMs < rejoinKeptMs ? kept.data : undefined;
 }
 
+/** Replaces what was kept for the same meeting. */
 export function keepRejoin(kept: KeptRejoin): void {
   write(session, rejoinKey(kept.meeting.number), kept);
 }

@@ -84,6 +84,7 @@ export interface ReconnectingLink<Session> {
 
 const defaultBackoff: BackoffOptions = { firstMs: 500, maxMs: 30_000 };
 
+/** A link that is dialled by `start`, made again with growing waits whenever it breaks, and ends with `close`. */
 export function createReconnectingLink<Session>(
   options: ReconnectingLinkOptions<Session>,
 ): ReconnectingLink<Session> {

@@ -6,6 +6,7 @@ export interface Address {
 }
 
 const widths = { 4: 32, 6: 128 } as const;
+/** Bits of an address of this family: 32 or 128. */
 export const widthOf = (family: Address['family']): number => widths[family];
 
 const octet = /^(?:0|[1-9][0-9]{0,2})$/u;

@@ -44,6 +44,7 @@ export function parseSubnet(text: string): ParsedSubnet {
   return { ok: true, subnet: { network, prefixBits, text: canonical } };
 }
 
+/** False for an address of the other family. */
 export function subnetContains({ network, prefixBits }: Subnet, address: Address): boolean {
   return address.family === network.family && networkOf(address, prefixBits) === network.value;
 }

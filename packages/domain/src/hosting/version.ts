@@ -8,6 +8,10 @@ export interface MinimumVersion {
 /** `ok`: new enough. `warned`: too old, and still allowed. `refused`: takes no new meetings. */
 export type VersionStanding = 'ok' | 'warned' | 'refused';
 
+/**
+ * How a node of this version stands; without a minimum every version is `ok`.
+ * @param nowMs epoch ms
+ */
 export function versionStanding(
   version: string,
   minimum: MinimumVersion | null | undefined,

@@ -8,6 +8,7 @@ import type { MeetingCommand, MeetingEffect } from './commands.ts';
 const ownersOnly = ['join', 'back', 'tick', 'speaker', 'chat', 'merge', 'update', 'close'] as const;
 export type BranchCommand = Exclude<MeetingCommand, { kind: (typeof ownersOnly)[number] }>;
 
+/** Whether the router that owns the meeting takes this from a branch at all. */
 export const isBranchCommand = (command: MeetingCommand): command is BranchCommand =>
   !ownersOnly.some((kind) => kind === command.kind);
 

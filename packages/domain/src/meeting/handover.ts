@@ -18,6 +18,7 @@ export interface MeetingLive {
   readonly activeSpeaker: ParticipantId | null;
 }
 
+/** What of a live meeting a checkpoint leaves out and a move has to take along. */
 export const toLive = ({ people, refused, activeSpeaker }: MeetingState): MeetingLive => ({
   people: people.map(({ participantId, presence, tracks }) => ({ participantId, presence, tracks })),
   refused,

@@ -37,6 +37,7 @@ export const meetingPermissions: Readonly<Record<Role, ReadonlySet<MeetingAction
   guest: new Set<MeetingAction>(everybody),
 };
 
+/** Whether a role may do this; the one table behind the router's refusals and the page's buttons. */
 export const may = (role: Role, action: MeetingAction): boolean => meetingPermissions[role].has(action);
 
 /** Whether this role runs the meeting: it admits people, and its presence ends "waiting for the host". */

@@ -71,6 +71,7 @@ export const meetingLimits = {
   batch: 90,
 } as const;
 
+/** A live meeting nobody is in yet; it ends as `empty` unless somebody comes in time. @param nowMs epoch ms */
 export const newMeeting = (spec: MeetingSpec, nowMs: number, times: MeetingTimes): MeetingState => ({
   spec,
   changedAtMs: {},
@@ -88,9 +89,11 @@ export const newMeeting = (spec: MeetingSpec, nowMs: number, times: MeetingTimes
   ended: null,
 });
 
+/** Somebody in the meeting, connected or lost for a moment. */
 export const personOf = (state: MeetingState, participantId: ParticipantId): PersonState | undefined =>
   state.people.find((person) => person.participantId === participantId);
 
+/** Somebody in the lobby. */
 export const waitingOf = (state: MeetingState, participantId: ParticipantId): WaitingState | undefined =>
   state.waiting.find((person) => person.participantId === participantId);
 

@@ -110,6 +110,7 @@ export const applyChange = (view: MeetingView, change: MeetingChange): MeetingVi
   }
 };
 
+/** The view after these changes, in their order; the fold that routers, branches, pages and bots share. */
 export const applyChanges = (view: MeetingView, changes: readonly MeetingChange[]): MeetingView =>
   changes.reduce(applyChange, view);
 

@@ -53,6 +53,7 @@ export function parseHostIpv4(text: string, options: { allowLoopback?: boolean }
   return read;
 }
 
+/** @param address 0 to 2^32-1 */
 export const formatIpv4 = (address: number): string =>
   [24, 16, 8, 0].map((shift) => Math.floor(address / 2 ** shift) % 256).join('.');
 

@@ -43,4 +43,5 @@ export function parseProxy(text: string): Checked<string> {
   return pass(`http://${server.value}:${Number(port)}`);
 }
 
+/** 1 to 65535: port 0 means any, which nobody outside could dial. */
 export const isPort = (port: number): boolean => Number.isInteger(port) && port >= 1 && port <= 65_535;

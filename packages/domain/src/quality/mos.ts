@@ -33,4 +33,5 @@ export function estimateMos({ loss, roundTripTimeMs, jitterMs }: LinkFacts): num
 /** How a score is said to people; the borders are those in common use for listening quality. */
 export type QualityGrade = 'good' | 'fair' | 'poor';
 
+/** @param mos mean opinion score, 1 to 4.5 */
 export const gradeOf = (mos: number): QualityGrade => (mos >= 4 ? 'good' : mos >= 3.1 ? 'fair' : 'poor');

@@ -27,6 +27,7 @@ export const requestJson = async <T extends z.ZodType>(
   throw new GuildhallError(code, message, { field, retryAfterMs });
 };
 
+/** @throws GuildhallError as `requestJson` */
 export const postJson = <T extends z.ZodType>(
   fetchIt: ClientDeps['fetch'],
   url: string,

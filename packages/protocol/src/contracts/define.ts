@@ -29,6 +29,7 @@ export interface Contract {
   readonly b: Half;
 }
 
+/** Keeps the literal types of a contract, from which handlers and requests are typed. */
 export const defineContract = <const C extends Contract>(contract: C): C => contract;
 
 export const Empty = z.strictObject({});

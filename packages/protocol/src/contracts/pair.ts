@@ -19,6 +19,7 @@ export const PairProofClaims = z.strictObject({
   jti: z.string().min(1).max(80),
   challenge: z.string().min(16).max(64),
 });
+/** aud of the proof: the node id of the controller that dialled. */
 export const pairAudience = (nodeId: string): string => `pair:${nodeId}`;
 export const pairProofLifetimeMs = nodeProofLifetimeMs;
 

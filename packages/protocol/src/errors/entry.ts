@@ -25,6 +25,7 @@ export const callerLater = (http: number, sentence: string): ErrorEntry => ({
   sentence,
 });
 
+/** Nobody's fault for long: the same is worth another try. */
 export const transient = (http: number, sentence: string): ErrorEntry => ({
   fault: 'transient',
   retryable: true,
@@ -32,6 +33,7 @@ export const transient = (http: number, sentence: string): ErrorEntry => ({
   sentence,
 });
 
+/** The server's own fault. */
 export const ours = (sentence: string): ErrorEntry => ({
   fault: 'us',
   retryable: false,

@@ -7,7 +7,6 @@ export const en = {
   loading: 'Loading',
   skipToContent: 'Skip to content',
   mainNavigation: 'Main',
-  notifications: 'Notifications',
   password: { show: 'Show password', hide: 'Hide password' },
   language: { label: 'Language' },
   appearance: { label: 'Appearance', auto: 'System', light: 'Light', dark: 'Dark' },

@@ -10,7 +10,6 @@ export const es: Translated<typeof en> = {
   loading: 'Cargando',
   skipToContent: 'Ir al contenido',
   mainNavigation: 'Principal',
-  notifications: 'Avisos',
   password: { show: 'Mostrar la contraseña', hide: 'Ocultar la contraseña' },
   language: { label: 'Idioma' },
   appearance: { label: 'Apariencia', auto: 'Sistema', light: 'Clara', dark: 'Oscura' },

@@ -117,9 +117,7 @@ export const monitoring = {
   router: 'Router',
   lossInOut: 'Loss in / out',
   roundTrip: 'Round trip',
-  jitter: 'Jitter',
   bitrates: 'Bitrate in / out',
-  transport: 'Over',
   whyHere: {
     title: 'Why this router?',
     unknown: 'No controller remembers it any more; only the newest meetings are explained.',
@@ -299,5 +297,4 @@ export const monitoring = {
     attempts_other: '{{count}} attempts',
     status: 'HTTP {{code}}',
   },
-  severity: { info: 'Information', warning: 'Warning', bad: 'Problem' },
 } as const;

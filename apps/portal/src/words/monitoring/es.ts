@@ -120,9 +120,7 @@ export const monitoring: Translated<typeof en> = {
   router: 'Enrutador',
   lossInOut: 'Pérdida ent. / sal.',
   roundTrip: 'Ida y vuelta',
-  jitter: 'Fluctuación',
   bitrates: 'Tráfico ent. / sal.',
-  transport: 'Por',
   whyHere: {
     title: '¿Por qué este enrutador?',
     unknown: 'Ningún controlador lo recuerda ya; solo se explican las reuniones más recientes.',
@@ -304,5 +302,4 @@ export const monitoring: Translated<typeof en> = {
     attempts_other: '{{count}} intentos',
     status: 'HTTP {{code}}',
   },
-  severity: { info: 'Información', warning: 'Aviso', bad: 'Problema' },
 };
