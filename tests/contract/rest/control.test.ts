@@ -98,15 +98,22 @@ describe('the control link', () => {
       nodeId: node.facts.nodeId,
       version: '0.1.0',
     };
+    // One meeting over two routers of this node.
+    const branch = { ...router, routerId: newIdText('router', randomBytes) };
     link.emit('status.reported', {
-      routers: [{ ...router, state: 'connected', load, sinceMs: 1 }],
+      routers: [router, branch].map((one) => ({ ...one, state: 'connected' as const, load, sinceMs: 1 })),
       meetings: 1,
-      participants: 3,
+      participants: 6,
     });
     await expect
       .poll(async () => (await connector()).routers)
-      .toMatchObject([{ ...router, participants: 3 }]);
-    expect((await connector()).nodes[0]).toMatchObject({ state: 'connected', meetings: 1, participants: 3 });
+      .toMatchObject([
+        { ...router, participants: 3 },
+        { ...branch, participants: 3 },
+      ]);
+    const now = await connector();
+    expect(now.nodes[0]).toMatchObject({ state: 'connected', meetings: 2, participants: 6 });
+    expect(now.meetings).toBe(1);
     link.close();
     await expect.poll(async () => (await connector()).nodes[0]?.state).toBe('unreachable');
   });

@@ -7,7 +7,7 @@ import type { App } from '../web/types.ts';
 import { voidPasses } from './act.ts';
 import { assertReady } from './checklist.ts';
 import type { ConnectorServices } from './types.ts';
-import { nodeView, routersOf } from './views.ts';
+import { meetingsOf, nodeView, routersOf } from './views.ts';
 
 const TOKEN_BYTES = 24;
 
@@ -30,6 +30,7 @@ export function addOverviewRoutes(app: App, services: ConnectorServices): void {
       zones: zones.map(({ id, name }) => ({ zoneId: id, name })),
       nodes: nodes.map((node) => nodeView(node, live)),
       routers: routersOf(live),
+      meetings: meetingsOf(zones.map((zone) => live.filter(({ zoneId }) => zoneId === zone.id))),
     };
   };
 

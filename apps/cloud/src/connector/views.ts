@@ -43,4 +43,8 @@ export function routersOf(live: readonly LiveController[]): RouterView[] {
   return [...byId.values()];
 }
 
+/** Meetings that run in all zones. The controllers of one each know all of them, and the routers of each once. */
+export const meetingsOf = (zones: readonly (readonly LiveController[])[]): number =>
+  sum(zones.map((controllers) => Math.max(0, ...controllers.map(({ meetings }) => meetings))));
+
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, one) => total + one, 0);

@@ -208,6 +208,7 @@ export const Connector = z.strictObject({
   zones: z.array(z.strictObject({ zoneId: ZoneIdSchema, name: lineText(100) })),
   nodes: z.array(ConnectorNode),
   routers: z.array(ConnectorRouter),
+  meetings: z.int().min(0).optional().describe('That run now; one over several routers counts once'),
 });
 export type Connector = z.output<typeof Connector>;
 export const ConnectorToken = secret(

@@ -16,7 +16,7 @@ export function StateLine({ connector }: { readonly connector: Connector }) {
     t('routers', { count: routers.length }),
     t('inMeetings', {
       people: t('people', { count: sum('participants') }),
-      meetings: t('meetings', { count: sum('meetings') }),
+      meetings: t('meetings', { count: connector.meetings ?? sum('meetings') }),
     }),
   ];
   return (
