@@ -1,6 +1,7 @@
 /**
  * Takes the pictures of the user guide: starts the product on its own ports, brings a connector into service, lets two
- * people meet, and walks every page at 1280×800 (light) and 390×844 (`-phone`).
+ * people meet, and walks every page at 1280×800 (light) and 390×844 (`-phone`). The README's picture of three people,
+ * `meeting.png`, is written beside the folder.
  *
  *     node_modules/.bin/node scripts/guide-shots.ts [folder]      # default docs/images/guide
  *
@@ -66,6 +67,44 @@ const shoot = async (
   if (look.dark) await page.emulateMedia({ colorScheme: 'light' });
 };
 
+/** Runs in the page before any script of it: instead of a test pattern its camera sees somebody in front of a wall. */
+const drawnCamera = (hue: number): void => {
+  const real = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+  const ellipse = (
+    pen: CanvasRenderingContext2D,
+    colour: string,
+    at: [number, number, number, number],
+  ): void => {
+    pen.fillStyle = colour;
+    pen.beginPath();
+    pen.ellipse(...at, 0, 0, 2 * Math.PI);
+    pen.fill();
+  };
+  navigator.mediaDevices.getUserMedia = async (constraints) => {
+    if (!constraints?.video) return real(constraints);
+    const canvas = document.createElement('canvas');
+    [canvas.width, canvas.height] = [1280, 720];
+    const pen = canvas.getContext('2d');
+    const draw = (): void => {
+      if (!pen) return;
+      const wall = pen.createLinearGradient(0, 0, 1280, 720);
+      wall.addColorStop(0, `hsl(${hue} 25% 66%)`);
+      wall.addColorStop(1, `hsl(${hue + 40} 20% 40%)`);
+      pen.fillStyle = wall;
+      pen.fillRect(0, 0, 1280, 720);
+      ellipse(pen, `hsl(${hue} 30% 16%)`, [640, 290, 150, 180]);
+      ellipse(pen, `hsl(${hue + 180} 30% 30%)`, [640, 800, 330, 300]);
+      ellipse(pen, `hsl(25 45% ${45 + (hue % 28)}%)`, [640, 345, 126, 160]);
+    };
+    draw();
+    // A canvas that is never drawn again sends no frames.
+    setInterval(draw, 250);
+    const seen = canvas.captureStream(4).getVideoTracks();
+    const heard = constraints.audio ? (await real({ audio: constraints.audio })).getAudioTracks() : [];
+    return new MediaStream([...seen, ...heard]);
+  };
+};
+
 const people = [
   { email: 'milan@example.org', name: 'Milan Novák', role: 'admin' },
   { email: 'aiko@example.org', name: 'Aiko Tanaka', role: 'member' },
@@ -126,7 +165,12 @@ const pairing = async (server: BareServer, owner: Person, admin: Person): Promis
   await shoot(admin.page, 'console-enrolled');
 };
 
-const meetingPages = async (meeting: Meeting, owner: Person, ben: Person): Promise<void> => {
+const meetingPages = async (
+  browser: Browser,
+  meeting: Meeting,
+  owner: Person,
+  ben: Person,
+): Promise<void> => {
   await owner.page.goto(meeting.joinUrl);
   await owner.page.getByText('You join as').waitFor();
   await shoot(owner.page, 'meet-door', { moving: true });
@@ -138,6 +182,15 @@ const meetingPages = async (meeting: Meeting, owner: Person, ben: Person): Promi
     ben.receives({ video: 1, audio: 1 }, 40_000),
   ]);
   await shoot(owner.page, 'meet-grid', { moving: true });
+  await step('three', async () => {
+    await using aiko = await Person.create(browser, { name: 'Aiko Tanaka' });
+    await aiko.context.addInitScript(drawnCamera, 320);
+    await aiko.join(meeting.joinUrl);
+    await owner.receives({ video: 2, audio: 1 }, 40_000);
+    await tidy(owner.page);
+    await owner.page.waitForTimeout(2500);
+    await owner.page.screenshot({ path: join(folder, '..', 'meeting.png') });
+  });
   await step('chat', async () => {
     await ben.button('Chat').click();
     const lines: [Person, string][] = [
@@ -168,6 +221,7 @@ const meetingPages = async (meeting: Meeting, owner: Person, ben: Person): Promi
 
 const lobbyPage = async (browser: Browser, joinUrl: string): Promise<void> => {
   await using aiko = await Person.create(browser, { name: 'Aiko Tanaka' });
+  await aiko.context.addInitScript(drawnCamera, 320);
   await aiko.openPreJoin(joinUrl);
   await aiko.button('Join').click();
   await aiko.button('Leave the lobby').waitFor();
@@ -215,6 +269,7 @@ const consolePages = async (server: BareServer, admin: Person): Promise<void> =>
         await admin.button('Run self-test').first().click();
         await page.waitForTimeout(6000);
       }
+      await page.locator('.mantine-Skeleton-root').first().waitFor({ state: 'detached' });
       await shoot(page, name, { dark });
     });
   await at('/', 'console-status', true);
@@ -246,14 +301,16 @@ try {
   const admin = await Person.create(browser, { name: 'Admin' });
   const host = await Person.create(browser, { name: 'Olivia Marsh' });
   const ben = await Person.create(browser, { name: 'Ben Okafor' });
-  for (const person of [owner, admin, host, ben]) person.page.setDefaultTimeout(12_000);
+  for (const person of [owner, admin, host, ben]) person.page.setDefaultTimeout(30_000);
+  await host.context.addInitScript(drawnCamera, 75);
+  await ben.context.addInitScript(drawnCamera, 205);
   await owner.page.goto(`${server.portal}/signin`);
   await owner.page.getByRole('textbox', { name: /e-?mail/iu }).waitFor();
   await shoot(owner.page, 'portal-sign-in');
   await owner.signIn(server.portal, server.owner);
   await pairing(server, owner, admin);
   await host.signIn(server.portal, server.owner);
-  await step('meeting', () => meetingPages(meeting, host, ben));
+  await step('meeting', () => meetingPages(browser, meeting, host, ben));
   await step('lobby', () => lobbyPage(browser, lobby.joinUrl));
   await portalPages(server, owner, meeting);
   await consolePages(server, admin);
