@@ -87,10 +87,10 @@ export interface MeetingMediaPort {
   want(participantId: ParticipantId, tiles: readonly WantedTile[]): void;
   consumerReady(participantId: ParticipantId, consumerId: string): Promise<void>;
   /**
-   * What is sent by people of this meeting who are on other routers; replaces the list of before.
-   * @param people how many there are of them
+   * What somebody of this meeting sends who is on another router; replaces what was said of this one before.
+   * @param tracks undefined: the participant is not on another router any more
    */
-  setRemote(tracks: readonly RemoteTrack[], people: number): void;
+  setElsewhere(participantId: ParticipantId, tracks: readonly RemoteTrack[] | undefined): void;
   /** One more router of this meeting to exchange streams with. */
   link(far: FarRouter): MediaLink;
   /** How the media of a participant gets through now; undefined while there is none. */

@@ -8,7 +8,7 @@ import { afterEach, expect, test } from 'vitest';
 import type { Engine, Tap } from '../../../apps/mmr/src/engine/port.ts';
 import { MeetingMedia } from '../../../apps/mmr/src/media/meeting-media.ts';
 import { hearingRules } from '../../../apps/mmr/src/media/slots/hearing.ts';
-import type { FarRouter, MediaLink, MediaListener, RemoteTrack } from '../../../apps/mmr/src/types.ts';
+import type { FarRouter, MediaLink, MediaListener } from '../../../apps/mmr/src/types.ts';
 import { microphone } from '../../contract/engine/fixtures.ts';
 import { protector, voicePacket } from '../../contract/engine/srtp.ts';
 import { createReal } from '../../contract/engine/subjects.ts';
@@ -127,16 +127,13 @@ const makeMeeting = async (count: number) => {
   await up.connect(downEnd);
   const { epoch, routerRtpCapabilities } = await branch.media.start(prt('listener'));
   branch.media.attach(prt('listener'), epoch, routerRtpCapabilities);
-  const tracks = (link: MediaLink): RemoteTrack[] =>
-    voices.map(({ trackId }, index) => ({
-      trackId,
-      source: 'mic',
-      muted: false,
-      participantId: prt(`p${index}`),
-      link,
-    }));
-  top.media.setRemote(tracks(source), count + 1);
-  branch.media.setRemote(tracks(up), count);
+  top.media.setElsewhere(prt('listener'), []);
+  for (const [index, { trackId }] of voices.entries()) {
+    const participantId = prt(`p${index}`);
+    const track = { trackId, source: 'mic', muted: false, participantId } as const;
+    top.media.setElsewhere(participantId, [{ ...track, link: source }]);
+    branch.media.setElsewhere(participantId, [{ ...track, link: up }]);
+  }
   const arrived = new Map<string, number>();
   const tapOf = (trackId: TrackId): Promise<Tap | undefined> | undefined =>
     branch.engine

@@ -49,7 +49,10 @@ export class Exchange implements LinkOwner, VoicesListener {
   readonly #around: ExchangeSurroundings;
   readonly #links = new Set<PipeLink>();
   readonly #incoming = new Map<string, Incoming>();
-  #remote = new Map<TrackId, RemoteTrack>();
+  readonly #remote = new Map<TrackId, RemoteTrack>();
+  readonly #sentBy = new Map<ParticipantId, readonly RemoteTrack[]>();
+  /** What is to be looked at in the next look. */
+  #due: Set<TrackId> | 'all' = new Set();
   #retry: Timer | undefined;
   #looking = false;
   #closed = false;
@@ -64,29 +67,20 @@ export class Exchange implements LinkOwner, VoicesListener {
     return link;
   }
 
-  setRemote(tracks: readonly RemoteTrack[]): void {
-    this.#remote = new Map(tracks.map((track) => [track.trackId, track]));
-    for (const incoming of this.#incoming.values()) {
-      const now = this.#remote.get(incoming.track.trackId);
-      if (now?.link !== incoming.link) {
-        this.#drop(incoming);
-        continue;
-      }
-      const changed = now.muted !== incoming.track.muted;
-      incoming.track = now;
-      if (changed && incoming.producer) this.#around.muted(now);
-    }
-    this.look();
+  /** All that this one sends behind another router now. */
+  setRemote(participantId: ParticipantId, tracks: readonly RemoteTrack[]): void {
+    const before = this.#sentBy.get(participantId) ?? [];
+    if (tracks.length === 0) this.#sentBy.delete(participantId);
+    else this.#sentBy.set(participantId, tracks);
+    for (const { trackId } of before) this.#remote.delete(trackId);
+    for (const track of tracks) this.#remote.set(track.trackId, track);
+    for (const { trackId } of [...before, ...tracks]) this.#follow(trackId);
+    this.#lookAt(tracks);
   }
 
   /** Compares wish and reality soon; many reasons in one turn are one look. */
   look(): void {
-    if (this.#looking || this.#closed || this.#remote.size + this.#incoming.size === 0) return;
-    this.#looking = true;
-    queueMicrotask(() => {
-      this.#looking = false;
-      if (!this.#closed) this.#reconcile();
-    });
+    this.#lookAt('all');
   }
 
   /** The highest layer other routers watch of a track, -1 for none. */
@@ -174,7 +168,7 @@ export class Exchange implements LinkOwner, VoicesListener {
     if (local && !this.#incoming.has(trackId)) return local;
     const track = this.#remote.get(trackId);
     if (!track || track.link === asker) throw noSuchTrack(trackId);
-    this.#reconcile();
+    this.#reconcile([track]);
     const incoming = this.#incoming.get(trackId);
     if (!incoming) throw noSuchTrack(trackId);
     const { promise: late, reject } = Promise.withResolvers<never>();
@@ -182,9 +176,39 @@ export class Exchange implements LinkOwner, VoicesListener {
     return Promise.race([incoming.arriving.promise, late]).finally(() => timer.cancel());
   }
 
-  #reconcile(): void {
+  #lookAt(tracks: readonly RemoteTrack[] | 'all'): void {
+    if (this.#closed || this.#remote.size + this.#incoming.size === 0) return;
+    if (tracks === 'all') this.#due = 'all';
+    else if (this.#due !== 'all') for (const { trackId } of tracks) this.#due.add(trackId);
+    if (this.#looking) return;
+    this.#looking = true;
+    queueMicrotask(() => {
+      this.#looking = false;
+      const due = this.#due;
+      this.#due = new Set();
+      if (this.#closed) return;
+      this.#reconcile(
+        due === 'all'
+          ? this.#remote.values()
+          : Array.from(due).flatMap((trackId) => this.#remote.get(trackId) ?? []),
+      );
+    });
+  }
+
+  /** What is known of it now holds for what is here of it. */
+  #follow(trackId: TrackId): void {
+    const incoming = this.#incoming.get(trackId);
+    if (!incoming) return;
+    const now = this.#remote.get(trackId);
+    if (now?.link !== incoming.link) return this.#drop(incoming);
+    const changed = now.muted !== incoming.track.muted;
+    incoming.track = now;
+    if (changed && incoming.producer) this.#around.muted(now);
+  }
+
+  #reconcile(tracks: Iterable<RemoteTrack>): void {
     const wishes = this.#around.wishes();
-    for (const track of this.#remote.values()) {
+    for (const track of tracks) {
       const { trackId, participantId, source, muted } = track;
       const isAudio = source === 'mic' || source === 'screen-audio';
       const here = isAudio ? (wishes.hears && !muted ? 0 : -1) : wishes.layerOf(participantId, source);

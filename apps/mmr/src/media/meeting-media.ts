@@ -53,7 +53,7 @@ export class MeetingMedia implements MeetingMediaPort {
   readonly #exchange: Exchange;
   readonly #rooms: Rooms;
   /** People of the meeting on other routers. */
-  #elsewhere = 0;
+  readonly #elsewhere = new Set<ParticipantId>();
   #closed = false;
   readonly #quality: QualityWatch;
 
@@ -202,10 +202,12 @@ export class MeetingMedia implements MeetingMediaPort {
     this.#exchange.look();
   }
 
-  setRemote(tracks: readonly RemoteTrack[], people: number): void {
-    this.#elsewhere = people;
-    this.#peopleChanged();
-    this.#exchange.setRemote(tracks);
+  setElsewhere(participantId: ParticipantId, tracks: readonly RemoteTrack[] | undefined): void {
+    const before = this.#elsewhere.size;
+    if (tracks) this.#elsewhere.add(participantId);
+    else this.#elsewhere.delete(participantId);
+    if (this.#elsewhere.size !== before) this.#peopleChanged();
+    this.#exchange.setRemote(participantId, tracks ?? []);
   }
 
   link(far: FarRouter): MediaLink {
@@ -331,7 +333,7 @@ export class MeetingMedia implements MeetingMediaPort {
 
   /** What counts for how people hear each other is the whole meeting, not those who happen to be here. */
   #peopleChanged(): void {
-    this.#hearing.peopleChanged(this.#participants.size + this.#elsewhere);
+    this.#hearing.peopleChanged(this.#participants.size + this.#elsewhere.size);
   }
 
   #watched(trackId: TrackId): number {

@@ -1,14 +1,23 @@
 import type { LocalWishes } from './exchange.ts';
 import { tileKey, type Receiver } from './receiver.ts';
 
-/** What all these want together. */
-export const localWishes = (receivers: Iterable<Receiver>): LocalWishes => {
+/** What all these want together. What they see is put together when it is first asked for: voices do not need it. */
+export const localWishes = (receivers: readonly Receiver[]): LocalWishes => {
+  const attached = receivers.filter(({ isAttached }) => isAttached);
+  let tiles: ReadonlyMap<string, number> | undefined;
+  return {
+    hears: attached.length > 0,
+    layerOf: (participantId, source) => {
+      tiles ??= highestLayers(attached);
+      return tiles.get(tileKey(participantId, source)) ?? -1;
+    },
+  };
+};
+
+const highestLayers = (receivers: readonly Receiver[]): ReadonlyMap<string, number> => {
   const tiles = new Map<string, number>();
-  let hears = false;
-  for (const receiver of receivers) {
-    if (!receiver.isAttached) continue;
-    hears = true;
-    for (const [key, layer] of receiver.wishes) tiles.set(key, Math.max(layer, tiles.get(key) ?? 0));
+  for (const { wishes } of receivers) {
+    for (const [key, layer] of wishes) tiles.set(key, Math.max(layer, tiles.get(key) ?? 0));
   }
-  return { hears, layerOf: (participantId, source) => tiles.get(tileKey(participantId, source)) ?? -1 };
+  return tiles;
 };

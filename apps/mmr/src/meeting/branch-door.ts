@@ -36,7 +36,7 @@ export const comeIntoBranch = async (
   }
   branch.arrivals.set(participantId, person);
   const { attendee, running } = takePlace(branch, participantId, peer, resume);
-  branch.peopleChanged();
+  branch.linksChanged(participantId);
   const give = <A extends HelloAnswer>(answer: A): A => {
     reply(answer, new BranchAttendance(branch, attendee, peer));
     return answer;

@@ -31,9 +31,10 @@ import type {
 } from '../types.ts';
 import type { Attendee } from './attendee.ts';
 import { comeIntoBranch } from './branch-door.ts';
-import { alignTracks, remoteTracks } from './branch-tracks.ts';
+import { alignTracks } from './branch-tracks.ts';
 import { Broadcast } from './broadcast.ts';
 import { ChangeLog } from './change-log.ts';
+import { Elsewhere } from './elsewhere.ts';
 import { admit, mediaTellers, tellGone, tellWaitingFor, type House } from './house.ts';
 
 export interface BranchDeps {
@@ -67,6 +68,11 @@ export class BranchMeeting implements MeetingDoor, House {
   readonly entering = new Map<ParticipantId, number>();
   readonly log = new ChangeLog();
   readonly #broadcast = new Broadcast(this);
+  readonly #elsewhere = new Elsewhere({
+    media: () => this.media,
+    people: () => this.#whole?.participants ?? [],
+    linkOf: (participantId) => (this.attendees.has(participantId) ? undefined : this.#mediaLink),
+  });
   readonly meetingId: MeetingId;
   epoch: number;
   waitingFor: 'host' | 'admission' = 'host';
@@ -154,9 +160,9 @@ export class BranchMeeting implements MeetingDoor, House {
     return task();
   }
 
-  /** Who is linked here changed. */
-  peopleChanged(): void {
-    this.#tellRemote();
+  /** Somebody is linked here now, or not any more. */
+  linksChanged(participantId: ParticipantId): void {
+    if (!this.#closed) this.#elsewhere.moved([participantId]);
     this.#watchEmpty();
     this.deps.onChanged();
   }
@@ -271,7 +277,7 @@ export class BranchMeeting implements MeetingDoor, House {
       isHere: (participantId) => this.attendees.has(participantId),
       ask: (command) => this.#ask(command),
     });
-    this.#tellRemote();
+    this.#elsewhere.renewed();
     // After this turn: at the first opening the media link is made when this returns.
     queueMicrotask(() => void this.#openPipe());
   }
@@ -293,7 +299,7 @@ export class BranchMeeting implements MeetingDoor, House {
     this.#rev = rev;
     this.log.add(rev, changes);
     this.#broadcast.changed(changes);
-    this.#tellRemote();
+    this.#elsewhere.changed(changes.all);
   }
 
   #affected(effect: BranchEffect): void {
@@ -332,17 +338,7 @@ export class BranchMeeting implements MeetingDoor, House {
     this.arrivals.delete(participantId);
     this.media.drop(participantId);
     attendee?.close(code);
-    this.peopleChanged();
-  }
-
-  #tellRemote(): void {
-    const link = this.#mediaLink;
-    if (!link || !this.#whole || this.#closed) return;
-    const others = this.whole.participants.filter(({ participantId }) => !this.attendees.has(participantId));
-    this.media.setRemote(
-      remoteTracks(others, () => link),
-      others.length,
-    );
+    this.linksChanged(participantId);
   }
 
   async #openPipe(): Promise<void> {

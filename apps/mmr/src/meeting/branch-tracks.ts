@@ -1,5 +1,5 @@
 import type { BranchCommand, ParticipantId, ParticipantView, TrackId } from '@guildhall/domain';
-import type { MediaLink, MeetingMediaPort, RemoteTrack } from '../types.ts';
+import type { MeetingMediaPort } from '../types.ts';
 
 interface BranchTracks {
   readonly media: Pick<MeetingMediaPort, 'sends' | 'setMuted'>;
@@ -32,13 +32,3 @@ export const alignTracks = (
     }
   }
 };
-
-/** What these people send, as it comes over the link each is behind; those who are behind none are linked here. */
-export const remoteTracks = (
-  people: readonly Pick<ParticipantView, 'participantId' | 'tracks'>[],
-  linkOf: (participantId: ParticipantId) => MediaLink | undefined,
-): RemoteTrack[] =>
-  people.flatMap(({ participantId, tracks }) => {
-    const link = linkOf(participantId);
-    return link ? tracks.map((track) => ({ ...track, participantId, link })) : [];
-  });

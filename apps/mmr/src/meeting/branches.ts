@@ -4,6 +4,7 @@ import {
   waitingFor,
   waitingOf,
   type Arrival,
+  type AudienceChanges,
   type BranchCommand,
   type MeetingEffect,
   type ParticipantId,
@@ -24,7 +25,7 @@ import type {
   MediaLink,
 } from '../types.ts';
 import { planned, say } from './attendance.ts';
-import { remoteTracks } from './branch-tracks.ts';
+import { Elsewhere } from './elsewhere.ts';
 import type { LiveMeeting } from './live-meeting.ts';
 
 /** A link that is back within this was never seen to be gone. */
@@ -45,9 +46,15 @@ export class Branches implements BranchesPort {
   readonly #meeting: LiveMeeting;
   readonly #branches = new Map<RouterId, Branch>();
   readonly #branchOf = new Map<ParticipantId, Branch>();
+  readonly #elsewhere: Elsewhere;
 
   constructor(meeting: LiveMeeting) {
     this.#meeting = meeting;
+    this.#elsewhere = new Elsewhere({
+      media: () => meeting.media,
+      people: () => meeting.state.people,
+      linkOf: (participantId) => this.#branchOf.get(participantId)?.media,
+    });
   }
 
   holds(participantId: ParticipantId): boolean {
@@ -83,7 +90,7 @@ export class Branches implements BranchesPort {
         people: outcomes,
       };
       this.#branches.set(routerId, branch);
-      this.tracksChanged();
+      this.#elsewhere.renewed();
       return { opened, door: this.#door(branch) };
     });
   }
@@ -108,17 +115,13 @@ export class Branches implements BranchesPort {
     const branch = this.#branchOf.get(participantId);
     if (!branch) return;
     this.#branchOf.delete(participantId);
+    this.#elsewhere.moved([participantId]);
     branch.feed.affected({ kind: 'replaced', participantId });
   }
 
-  /** What is sent through branches may have changed. */
-  tracksChanged(): void {
-    if (this.#branches.size === 0) return;
-    const { state, media } = this.#meeting;
-    media.setRemote(
-      remoteTracks(state.people, (participantId) => this.#branchOf.get(participantId)?.media),
-      this.#branchOf.size,
-    );
+  /** After the effects of a revision: what is sent through branches may have changed. */
+  carriedOut({ all }: AudienceChanges): void {
+    if (this.#branches.size > 0 || this.#elsewhere.count > 0) this.#elsewhere.changed(all);
   }
 
   describe(): unknown {
@@ -176,6 +179,7 @@ export class Branches implements BranchesPort {
       before.feed.affected({ kind: 'replaced', participantId });
     }
     this.#branchOf.set(participantId, branch);
+    this.#elsewhere.moved([participantId]);
     this.#meeting.deps.zone.loadChanged();
   }
 
@@ -232,7 +236,7 @@ export class Branches implements BranchesPort {
       }
       branch.gone = clock.setTimeout(() => {
         this.#remove(branch);
-        this.tracksChanged();
+        this.#elsewhere.renewed();
       }, timings.reconnectGraceMs);
     }, unseenMs);
   }

@@ -289,7 +289,7 @@ export class LiveMeeting implements MeetingDoor, StoredMeeting, House {
       this.deps.zone.store(this, need === 'soon' ? 'soon' : 'now');
     }
     for (const effect of effects) this.#carryOut(effect, by);
-    if (changed) this.branches.tracksChanged();
+    if (changed && !isOver) this.branches.carriedOut(changes);
     this.#schedule();
   }
 
