@@ -159,6 +159,7 @@ export const start = async (
     random,
     logger,
     timings: config,
+    overload: () => load.overload,
     owns: (meetingId) => meetings.find(meetingId) !== undefined,
     draining: () => meetings.draining,
     onChanged: () => zone.loadChanged(),

@@ -28,6 +28,7 @@ import type {
   MediaOffer,
   meetingContract,
   MeetingEvent,
+  NoRoom,
   OpenMeetingReport,
   PersonQuality,
   PipedStream,
@@ -262,6 +263,8 @@ export type BranchOpened = OutputReceived<CascadeTop, 'open'>;
 export interface BranchFeed {
   revised(revision: LoggedChanges): void;
   affected(effect: BranchEffect): void;
+  /** Somebody found no room: for those behind the branch who moderate. */
+  turnedAway(why: NoRoom): void;
   /** A newer link took over, or the meeting is over. */
   close(): void;
 }
@@ -278,6 +281,8 @@ export interface MeetingAuthority {
 /** One branch, at the router that owns the meeting. */
 export interface BranchDoor extends MeetingAuthority {
   readonly media: MediaLink;
+  /** The branch has no room for somebody. */
+  turnedAway(why: NoRoom): void;
   /** The link is gone. Idempotent. */
   lost(): void;
 }
@@ -306,6 +311,8 @@ export interface BranchUplink extends MeetingAuthority {
   readonly ready: Promise<void>;
   /** Another router owns the meeting now, or the same one with a newer order. */
   lead(order: BranchOrder): void;
+  /** Tells the owner that somebody found no room here; lost when the link is not there. */
+  turnedAway(why: NoRoom): void;
   /** Exchanges the ends of a pipe. @throws media.*, link.closed */
   openPipe(own: PipeParameters): Promise<PipeParameters>;
   /** Idempotent. */
@@ -319,6 +326,7 @@ export interface BranchListener {
   opened(answer: BranchOpened): void;
   revised(revision: LoggedChanges): void;
   affected(effect: BranchEffect): void;
+  turnedAway(why: NoRoom): void;
   pipeLost(): void;
   readonly media: () => MediaLink;
   linkLost(): void;

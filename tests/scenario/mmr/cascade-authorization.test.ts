@@ -319,6 +319,7 @@ const linkByName = async (): Promise<string> => {
       opened: nothing,
       revised: nothing,
       affected: nothing,
+      turnedAway: nothing,
       pipeLost: nothing,
       linkLost: nothing,
       media: () => {

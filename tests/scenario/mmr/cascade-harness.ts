@@ -1,4 +1,4 @@
-import type { MeetingId, MeetingSettings, Role, RouterId } from '@guildhall/domain';
+import type { MeetingId, MeetingSettings, OverloadCause, Role, RouterId } from '@guildhall/domain';
 import {
   FakeClock,
   generateSigningKey,
@@ -44,6 +44,8 @@ export interface CascadeRouter extends Entrance {
   readonly history: MeetingEvent[];
   /** Links to the owner of the meeting that were dialled; the newest is the one in use. */
   readonly links: Pipe[];
+  /** What it measures. */
+  overload: OverloadCause | null;
   /** While false nobody gets through to this router. */
   reachable: boolean;
 }
@@ -113,7 +115,7 @@ const makeRouter = (index: number, world: World): CascadeRouter => {
     logger,
     timings,
     maxMeetings: () => 10,
-    overload: () => null,
+    overload: () => router.overload,
   });
   const links: Pipe[] = [];
   const dial = async (url: string): Promise<Pipe> => {
@@ -167,6 +169,7 @@ const makeRouter = (index: number, world: World): CascadeRouter => {
     random,
     logger,
     timings,
+    overload: () => router.overload,
     owns: (id: MeetingId) => meetings.find(id) !== undefined,
     draining: () => meetings.draining,
     onChanged: () => undefined,
@@ -185,6 +188,7 @@ const makeRouter = (index: number, world: World): CascadeRouter => {
     branches,
     history,
     links,
+    overload: null,
     reachable: true,
     seat: (name: string, role: Role, change?: Record<string, unknown>) => {
       const participantId = prt(name);

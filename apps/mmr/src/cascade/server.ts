@@ -147,6 +147,7 @@ export class CascadeSession {
       limits: cascadeLimits,
       logger: deps.logger,
     });
+    this.#peer.on('meeting.turnedAway', ({ why }) => this.#door?.turnedAway(why));
     this.#timer = deps.clock.setTimeout(() => this.#peer.close(4408, 'no open'), openWithinMs);
     void this.#untilClosed();
   }
@@ -193,6 +194,7 @@ export class CascadeSession {
     return {
       revised: (revision) => held.run(() => this.#peer.emit('revised', toRevision(revision))),
       affected: (effect) => held.run(() => this.#peer.emit('affected', { effect })),
+      turnedAway: (why) => held.run(() => this.#peer.emit('meeting.turnedAway', { why })),
       close: () =>
         void this.#deps.clock.setTimeout(() => this.#peer.close(4503, closeCodes[4503].name), farewellMs),
     };

@@ -99,6 +99,9 @@ class CascadeUplink implements BranchUplink {
   act: BranchUplink['act'] = async (command) => {
     await this.#ask('act', { command });
   };
+  turnedAway: BranchUplink['turnedAway'] = (why) => {
+    this.#link.session?.emit('meeting.turnedAway', { why });
+  };
   openPipe: BranchUplink['openPipe'] = async (own) => {
     // Never repeated on a later link: that one makes a pipe of its own.
     const peer = await this.#peer();
@@ -209,6 +212,7 @@ class CascadeUplink implements BranchUplink {
     const held = new Held();
     peer.on('revised', (revision) => held.run(() => listener.revised(fromRevision(revision))));
     peer.on('affected', ({ effect }) => held.run(() => listener.affected(effect)));
+    peer.on('meeting.turnedAway', ({ why }) => listener.turnedAway(why));
     peer.on('pipe.lost', () => held.run(() => listener.pipeLost()));
     peer.on('pipe.ended', ({ trackId }) => held.run(() => listener.media().ended(trackId)));
     const opening = listener.opening();

@@ -12,6 +12,7 @@ import type { Attendance, MeetingMediaPort, MeetingPeer, ProduceRequest, Resume 
 import type { Attendee } from './attendee.ts';
 import type { BranchMeeting } from './branch-meeting.ts';
 import { insideOf, joinedAnswer, linkClosed, lobbyAnswer, takePlace, type Reply } from './house.ts';
+import { refuseWhileOverloaded } from './turned-away.ts';
 
 /** Lets somebody in through a branch; the owner of the meeting decides. @throws the refusals of `hello` */
 export const comeIntoBranch = async (
@@ -22,6 +23,7 @@ export const comeIntoBranch = async (
   reply: Reply,
 ): Promise<HelloAnswer> => {
   const person = { participantId, subject, name, role };
+  assertRoomFor(branch, participantId);
   const settled = begin(branch, participantId);
   const entered = await branch.uplink.enter(person).catch((error: unknown) => {
     settled();
@@ -65,6 +67,12 @@ export const comeIntoBranch = async (
     if (attendee.release(peer)) tellLost(branch, participantId);
     throw error;
   }
+};
+
+/** Whoever has a place in the meeting, seen or waiting, here or at another router, may come. @throws router.overloaded */
+const assertRoomFor = ({ whole, deps, uplink }: BranchMeeting, participantId: ParticipantId): void => {
+  if ([...whole.participants, ...whole.lobby].some((one) => one.participantId === participantId)) return;
+  refuseWhileOverloaded(deps, (why) => uplink.turnedAway(why));
 };
 
 /** From now on until it is called back, the loss of a link of before is not told: it would count as that of this one. */

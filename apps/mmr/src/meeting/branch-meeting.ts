@@ -5,6 +5,7 @@ import {
   type EndReason,
   type MeetingId,
   type MeetingView,
+  type OverloadCause,
   type ParticipantId,
   type Roster,
 } from '@guildhall/domain';
@@ -31,11 +32,12 @@ import type {
 } from '../types.ts';
 import type { Attendee } from './attendee.ts';
 import { comeIntoBranch } from './branch-door.ts';
-import { alignTracks } from './branch-tracks.ts';
+import { alignPeople, alignTracks } from './branch-return.ts';
 import { Broadcast } from './broadcast.ts';
 import { ChangeLog } from './change-log.ts';
 import { Elsewhere } from './elsewhere.ts';
 import { admit, mediaTellers, tellGone, tellWaitingFor, type House } from './house.ts';
+import { tellModerators } from './turned-away.ts';
 
 export interface BranchDeps {
   readonly openMedia: OpenMedia;
@@ -44,6 +46,8 @@ export interface BranchDeps {
   readonly random: Random;
   readonly logger: Logger;
   readonly timings: { readonly reconnectGraceMs: number; readonly emptyGraceMs: number };
+  /** Why this router takes nobody new; null while it does. */
+  readonly overload: () => OverloadCause | null;
   readonly onChanged: () => void;
   readonly onClosed: (branch: BranchMeeting) => void;
 }
@@ -234,6 +238,7 @@ export class BranchMeeting implements MeetingDoor, House {
       opened: (answer) => this.#opened(answer),
       revised: (revision) => this.#revised(revision),
       affected: (effect) => this.#affected(effect),
+      turnedAway: (why) => tellModerators(this, why),
       pipeLost: () => void this.#openPipe(),
       media: () => {
         if (this.#mediaLink) return this.#mediaLink;
@@ -262,16 +267,7 @@ export class BranchMeeting implements MeetingDoor, House {
       else this.#broadcast.tell();
     }
     for (const missed of answer.missed) this.#revised(fromRevision(missed));
-    for (const { participantId, outcome } of answer.people) {
-      const attendee = this.attendees.get(participantId);
-      if (!attendee) continue;
-      if (outcome === 'removed') attendee.tell('you.removed', {});
-      if (outcome === 'removed' || outcome === 'gone') {
-        this.letGo(participantId, outcome === 'removed' ? 4403 : 4503);
-      } else if (outcome === 'joined' && attendee.state === 'lobby') admit(this, participantId);
-      // Gone and come back to the lobby, as it were: the browser begins anew.
-      else if (outcome === 'lobby' && attendee.state !== 'lobby') this.letGo(participantId, 4503);
-    }
+    alignPeople(this, answer.people);
     alignTracks(before, this.whole.participants, {
       media: this.media,
       isHere: (participantId) => this.attendees.has(participantId),

@@ -11,7 +11,7 @@ import {
   type RouterId,
 } from '@guildhall/domain';
 import type { Timer } from '@guildhall/kit';
-import type { Entered } from '@guildhall/protocol';
+import type { Entered, NoRoom } from '@guildhall/protocol';
 import { GuildhallError, isGuildhallError } from '@guildhall/rpc';
 import { toRevision } from '../revisions.ts';
 import type {
@@ -98,6 +98,10 @@ export class Branches implements BranchesPort {
   /** Everybody behind a branch hears of it through that one message. */
   revised(revision: LoggedChanges): void {
     for (const { feed } of this.#branches.values()) feed.revised(revision);
+  }
+
+  turnedAway(why: NoRoom): void {
+    for (const { feed } of this.#branches.values()) feed.turnedAway(why);
   }
 
   affected(effect: MeetingEffect): void {
@@ -206,6 +210,7 @@ export class Branches implements BranchesPort {
         assertBehind(participantId);
         return meeting.inTurn(() => planned(meeting, participantId, track));
       },
+      turnedAway: (why) => meeting.turnedAway.tell(why),
       lost: () => this.#lost(branch),
     };
   }

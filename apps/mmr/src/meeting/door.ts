@@ -1,14 +1,11 @@
 import { personOf, waitingFor, waitingOf, type ParticipantId } from '@guildhall/domain';
-import { errorCodes, type HelloAnswer, type SeatClaims } from '@guildhall/protocol';
-import { GuildhallError } from '@guildhall/rpc';
+import type { HelloAnswer, SeatClaims } from '@guildhall/protocol';
 import type { MeetingPeer, Resume } from '../types.ts';
 import { MeetingAttendance } from './attendance.ts';
 import type { Attendee } from './attendee.ts';
 import { joinedAnswer, linkClosed, lobbyAnswer, takePlace, type Reply } from './house.ts';
 import type { LiveMeeting } from './live-meeting.ts';
-
-/** A load that falls does so within seconds. */
-const retryAfterMs = 5_000;
+import { refuseWhileOverloaded } from './turned-away.ts';
 
 /** Lets somebody in, back in, or into the lobby. @throws the refusals of `hello` */
 export const comeIn = async (
@@ -49,9 +46,7 @@ export const comeIn = async (
 const assertRoomFor = (meeting: LiveMeeting, participantId: ParticipantId): void => {
   const { state, deps } = meeting;
   if (personOf(state, participantId) ?? waitingOf(state, participantId)) return;
-  if (deps.overload() === null) return;
-  meeting.turnedAway.tell('load');
-  throw new GuildhallError('router.overloaded', errorCodes['router.overloaded'].sentence, { retryAfterMs });
+  refuseWhileOverloaded(deps, (why) => meeting.turnedAway.tell(why));
 };
 
 const give = <A extends HelloAnswer>(

@@ -38,6 +38,7 @@ import type { Attendee } from './attendee.ts';
 import { Broadcast } from './broadcast.ts';
 import { Branches } from './branches.ts';
 import { ChangeLog } from './change-log.ts';
+import { Chronicle } from './chronicle.ts';
 import { comeIn } from './door.ts';
 import { Expected } from './expected.ts';
 import { Handover } from './handover.ts';
@@ -86,6 +87,7 @@ export class LiveMeeting implements MeetingDoor, StoredMeeting, House {
   updatedAtMs = 0;
   readonly lineage: Lineage;
   readonly #queue: SerialQueue;
+  readonly #chronicle: Chronicle;
   #state: MeetingState;
   #media: MeetingMediaPort | undefined;
   #tick: Timer | undefined;
@@ -95,6 +97,7 @@ export class LiveMeeting implements MeetingDoor, StoredMeeting, House {
     this.#state = state;
     this.lineage = new Lineage(order);
     this.deps = deps;
+    this.#chronicle = new Chronicle(state.spec.meetingId, deps);
     this.#queue = new SerialQueue({ name: 'This meeting' });
     this.handover = new Handover(this);
     this.branches = new Branches(this);
@@ -109,8 +112,7 @@ export class LiveMeeting implements MeetingDoor, StoredMeeting, House {
     meeting.#media = await deps.openMedia(spec.meetingId, meeting.#mediaListener());
     if (live) meeting.#expected = new Expected(meeting, live);
     meeting.#schedule();
-    if (!checkpoint)
-      deps.zone.history({ kind: 'meeting.started', meetingId: spec.meetingId, atMs: state.startedAtMs });
+    if (!checkpoint) meeting.#chronicle.started(state.startedAtMs);
     deps.zone.store(meeting, 'now');
     return meeting;
   }
@@ -320,9 +322,7 @@ export class LiveMeeting implements MeetingDoor, StoredMeeting, House {
   #entered(participantId: ParticipantId, wasWaiting: boolean): void {
     const person = personOf(this.#state, participantId);
     if (!person) return;
-    const { name, role } = person;
-    const when = { meetingId: this.meetingId, atMs: this.deps.clock.now() };
-    this.deps.zone.history({ kind: 'participant.joined', ...when, participantId, name, role });
+    this.#chronicle.joined(person);
     this.deps.zone.loadChanged();
     if (wasWaiting) admit(this, participantId);
   }
@@ -331,19 +331,10 @@ export class LiveMeeting implements MeetingDoor, StoredMeeting, House {
     const attendee = this.attendees.get(participantId);
     this.attendees.delete(participantId);
     this.media.drop(participantId);
-    if (!wasWaiting && reason !== 'refused') this.#leftHistory(participantId, reason);
+    if (!wasWaiting && reason !== 'refused') this.#chronicle.left(participantId, reason);
     this.deps.zone.loadChanged();
     const code = tellGone(attendee, reason);
     attendee?.close(code);
-  }
-
-  #leftHistory(
-    participantId: ParticipantId,
-    reason: Exclude<Extract<MeetingEffect, { kind: 'gone' }>['reason'], 'refused'>,
-  ): void {
-    const { meetingId } = this;
-    const atMs = this.deps.clock.now();
-    this.deps.zone.history({ kind: 'participant.left', meetingId, atMs, participantId, reason });
   }
 
   #ended(reason: EndReason, by: ParticipantId | undefined): void {
@@ -354,7 +345,7 @@ export class LiveMeeting implements MeetingDoor, StoredMeeting, House {
     this.media.close();
     // People whose meeting moved did not leave it.
     if (reason !== 'moved') {
-      for (const { participantId } of this.#state.people) this.#leftHistory(participantId, 'ended');
+      for (const { participantId } of this.#state.people) this.#chronicle.left(participantId, 'ended');
     }
     const { meetingId, epoch } = this;
     const stored = zone.ended({ meetingId, epoch, reason, atMs: clock.now() });

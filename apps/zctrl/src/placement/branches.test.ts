@@ -83,6 +83,23 @@ test('whoever asks again has one seat, and is sent elsewhere only when that one 
   expect(await ask(ana)).toBe(other);
 });
 
+test('whom a branch refused for its load, and who comes then, is seated elsewhere', async () => {
+  const { zone, routers, meeting, top } = await start();
+  const ask = async (participantId: ParticipantId): Promise<FakeRouter | undefined> => {
+    const { router } = await zone.directory.locate(meeting, { participantId, isReturn: false });
+    return routers.find(({ routerId }) => routerId === router.routerId);
+  };
+  const ana = ParticipantIdSchema.parse('prt_Ana00000000');
+  const branch = await ask(ana);
+  if (!branch) throw new Error('a branch');
+  branch.overload = 'worker-cpu';
+  branch.report();
+  await zone.clock.advance(0);
+  const other = await ask(ana);
+  expect([top, branch, undefined]).not.toContain(other);
+  expect(await ask(ParticipantIdSchema.parse('prt_Ben00000000'))).toBe(other);
+});
+
 test('the next branch is opened while there are still seats, so that a crowd need not wait for it', async () => {
   const zone = await createTestZone();
   const limits = { participantsPerRouter: 50, meetingsPerRouter: 10 };

@@ -15,6 +15,7 @@ import {
   MeetingChangeSchema,
   MeetingSettingsSchema,
   MeetingViewSchema,
+  NoRoomSchema,
   Rev,
   RoleSchema,
   SubjectSchema,
@@ -101,6 +102,9 @@ const entryErrors = [
   'meeting.ended',
   'overloaded',
 ] as const;
+
+/** Somebody found no room; the owner tells those who moderate, through all its branches. A router of before ignores it. */
+const turnedAway = { data: z.strictObject({ why: NoRoomSchema }) };
 
 const notBehind = 'meeting.unknown-participant' as const;
 
@@ -214,7 +218,8 @@ export const cascadeContract = defineContract({
       'pipe.lost': { data: Empty },
       /** A stream that came from a third router is not on the pipe for now: ask for it again while it is wanted. */
       'pipe.ended': { data: z.strictObject({ trackId: TrackIdSchema }) },
+      'meeting.turnedAway': turnedAway,
     },
   },
-  b: { requests: pipeRequests, events: {} },
+  b: { requests: pipeRequests, events: { 'meeting.turnedAway': turnedAway } },
 });
