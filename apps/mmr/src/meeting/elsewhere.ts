@@ -64,15 +64,11 @@ export class Elsewhere {
 
 /** Whose presence or tracks it changes. */
 const concernedBy = (change: MeetingChange): ParticipantId | undefined => {
-  switch (change.kind) {
-    case 'participant.joined':
-      return change.participant.participantId;
-    case 'participant.left':
-    case 'track.added':
-    case 'track.changed':
-    case 'track.removed':
-      return change.participantId;
-    default:
-      return undefined;
-  }
+  if (change.kind === 'participant.joined') return change.participant.participantId;
+  const isOne =
+    change.kind === 'participant.left' ||
+    change.kind === 'track.added' ||
+    change.kind === 'track.changed' ||
+    change.kind === 'track.removed';
+  return isOne ? change.participantId : undefined;
 };
