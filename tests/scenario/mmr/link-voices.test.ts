@@ -129,7 +129,7 @@ const makeMeeting = async (count: number) => {
   branch.media.attach(prt('listener'), epoch, routerRtpCapabilities);
   top.media.setElsewhere(prt('listener'), []);
   for (const [index, { trackId }] of voices.entries()) {
-    const participantId = prt(`p${index}`);
+    const participantId = prt(`p${index}x`);
     const track = { trackId, source: 'mic', muted: false, participantId } as const;
     top.media.setElsewhere(participantId, [{ ...track, link: source }]);
     branch.media.setElsewhere(participantId, [{ ...track, link: up }]);
