@@ -1,4 +1,4 @@
-import { claimSlot, hear, silentVoice, type Voice } from '@guildhall/domain';
+import { claimSlot, hear, silentVoice, slotRules, type Voice } from '@guildhall/domain';
 import type { Clock, Random } from '@guildhall/kit';
 import { audioLevelOf, isRtp, timestampDistance, timestampOf } from './rtp.ts';
 import { samplesPerMs, SlotStream, type SlotSink } from './slot-stream.ts';
@@ -118,8 +118,10 @@ export class SlotMixer {
     const nowMs = this.#options.clock.monotonicMs();
     const spokenMs = spokenSince(candidate, packet);
     const voice = hear(candidate.voice, levelOf(candidate.source, packet), nowMs, spokenMs);
+    // A sender whose timestamps stand still in a pause speaks on, as it were; by the time of arrival it begins anew.
+    const isNew = voice.voicedMs === 0 || nowMs - candidate.voice.lastVoicedMs > slotRules.spurtGapMs;
     candidate.voice = voice;
-    if (voice.voicedMs === 0 && voice.lastVoicedMs === nowMs) this.#options.onVoice?.(candidate.id);
+    if (isNew && voice.lastVoicedMs === nowMs) this.#options.onVoice?.(candidate.id);
     if (candidate.slot !== undefined) {
       this.#streams[candidate.slot]?.forward(packet, nowMs);
       return;
