@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { freePortBlock } from './ports.ts';
+import { until } from './until.ts';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 
@@ -95,12 +96,5 @@ export class BareServer implements AsyncDisposable {
   }
 }
 
-const answers = async (url: string): Promise<void> => {
-  const deadline = performance.now() + 30_000;
-  for (;;) {
-    const answer = await fetch(url).catch(() => undefined);
-    if (answer !== undefined) return;
-    if (performance.now() > deadline) throw new Error(`${url} does not answer`);
-    await new Promise((wake) => setTimeout(wake, 50));
-  }
-};
+const answers = (url: string): Promise<Response> =>
+  until(`an answer of ${url}`, () => fetch(url).catch(() => undefined));

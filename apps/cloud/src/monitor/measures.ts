@@ -24,12 +24,18 @@ const lossOf = ({ lossIn, lossOut }: PersonQuality): number | null =>
 export const peopleOf = (routers: readonly LiveRouterFacts[]): PersonQuality[] =>
   routers.flatMap(({ quality }) => quality?.meetings.flatMap(({ people }) => people) ?? []);
 
+/** Meetings that several of these routers have told of, each but once: a meeting that runs over three counts as three with them. */
+const countedAgain = (routers: readonly LiveRouterFacts[]): number => {
+  const told = routers.flatMap(({ quality }) => quality?.meetings.map(({ meetingId }) => meetingId) ?? []);
+  return told.length - new Set(told).size;
+};
+
 /** Several routers as one: counts and rates add up, the CPU is that of the busiest, quality is the mean over people. */
 export function measure(routers: readonly LiveRouterFacts[]): Measures {
   const loads = routers.map(({ status }) => status.load);
   const people = peopleOf(routers);
   return {
-    meetings: sum(loads.map((load) => load.meetings)),
+    meetings: Math.max(0, sum(loads.map((load) => load.meetings)) - countedAgain(routers)),
     participants: sum(loads.map((load) => load.participants)),
     bitrateInBps: sum(loads.map((load) => load.bitrateInBps)),
     bitrateOutBps: sum(loads.map((load) => load.bitrateOutBps)),
