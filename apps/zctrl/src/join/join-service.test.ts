@@ -83,6 +83,8 @@ describe('a rejoin token', () => {
       { nodeId: mmrId, role: 'mmr' as const, publicKey: publicKeyOf(mmr) },
     ];
     zone.policy.accept({ ...zone.policyOfZone, rev: 2, nodes }, { isCurrent: false });
+    // Routers of these nodes never come: until the zone has settled they are waited for.
+    await zone.clock.advance(3_000);
     const { rejoin } = await zone.service.join({ ticket: await zone.ticket(specOf()) });
     const { iss: _iss, aud: _aud, iat: _iat, exp: _exp, jti: _jti, typ: _typ, ...claims } = decodeJwt(rejoin);
     const tokenOf = (key: typeof other, issuer: string, lifetimeMs: number = rejoinLifetimeMs) =>

@@ -131,6 +131,50 @@ describe('the controller restarts', () => {
   });
 });
 
+describe('the controller has just started, and the other one opened a meeting and is gone', () => {
+  /** A zone of two controllers, each with a router on its VM; the one of the other VM has not dialled in yet. */
+  const zoneOfTwo = async () => {
+    const zone = await createTestZone();
+    const otherId = newNodeId();
+    const [own] = zone.policyOfZone.nodes;
+    if (!own) throw new Error('no node');
+    const nodes = [own, { ...own, nodeId: otherId }];
+    zone.policy.accept({ ...zone.policyOfZone, rev: 2, nodes }, { isCurrent: true });
+    const idle = await linkRouter(zone, { nodeId: own.nodeId });
+    const other = new FakeRouter(zone, { nodeId: otherId });
+    return { zone, idle, other };
+  };
+
+  test('nobody is led elsewhere before the router that has it was heard', async () => {
+    const { zone, idle, other } = await zoneOfTwo();
+    const meeting = specOf();
+    const waiting = zone.directory.locate(meeting, { isReturn: true });
+    await zone.clock.advance(500);
+    other.meetings.set(meeting.meetingId, { epoch: 7, checkpoint: null, startedAtMs: 1 });
+    await other.register();
+    expect(await waiting).toMatchObject({ router: { routerId: other.routerId }, epoch: 7 });
+    expect(idle.opens + other.opens).toBe(0);
+  });
+
+  test('a meeting that no router has is opened as soon as all were heard', async () => {
+    const { zone, idle, other } = await zoneOfTwo();
+    const waiting = zone.directory.locate(specOf(), { isReturn: false });
+    await zone.clock.advance(500);
+    expect(idle.opens).toBe(0);
+    await other.register();
+    await waiting;
+    expect(idle.opens + other.opens).toBe(1);
+  });
+
+  test('a router that does not come is not waited for longer than people wait', async () => {
+    const { zone, idle } = await zoneOfTwo();
+    const waiting = zone.directory.locate(specOf(), { isReturn: false });
+    await zone.clock.advance(2_000);
+    await waiting;
+    expect(idle.opens).toBe(1);
+  });
+});
+
 describe('two copies of a meeting', () => {
   test('the older one is told to end and its people come to the newer one', async () => {
     const zone = await createTestZone();

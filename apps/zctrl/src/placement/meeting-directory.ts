@@ -189,6 +189,7 @@ export class MeetingDirectory implements MeetingsPort {
       const linked = owner && this.#options.registry.get(owner.routerId);
       if (linked) this.#branches.lead(meetingId, { router: linked, epoch: owner.epoch });
     }
+    this.#orphans.heard();
   }
 
   ended(router: LinkedRouter, meetingId: MeetingId): void {

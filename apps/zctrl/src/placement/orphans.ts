@@ -1,10 +1,11 @@
 import type { MeetingId } from '@guildhall/domain';
 import type { Clock, Logger, Timer } from '@guildhall/kit';
-import type { MeetingStorePort, RegistryPort } from '../types.ts';
+import type { MeetingStorePort, PolicyPort, RegistryPort } from '../types.ts';
 
 /**
  * After a start the routers need a moment to dial in and say what they have open. Until then a meeting that the disk
- * says was open is not opened anew: it is most likely running on a router that has not reported yet.
+ * says was open is not opened anew: it is most likely running on a router that has not reported yet. Nor is any other
+ * while a router is missing in a zone of two controllers: the other one may have opened it there, and be gone by now.
  */
 const settlingMs = 3_000;
 const reopenAtOnce = 8;
@@ -14,6 +15,7 @@ const flickerMs = 600;
 interface OrphansOptions {
   readonly store: Pick<MeetingStorePort, 'openMeetings'>;
   readonly registry: Pick<RegistryPort, 'all'>;
+  readonly policy: Pick<PolicyPort, 'current'>;
   /** Opens it on another router, in its turn, if it is still an orphan then. */
   readonly reopen: (meetingId: MeetingId) => Promise<void>;
   readonly clock: Clock;
@@ -29,6 +31,8 @@ export class Orphans {
   readonly #ids = new Set<MeetingId>();
   /** Resolvers of those who wait for a meeting to be reported while the controller settles. */
   readonly #reported = new Map<MeetingId, PromiseWithResolvers<void>>();
+  /** Of those the meetings that the disk does not know: once every router has reported they are open nowhere. */
+  readonly #unknown = new Set<MeetingId>();
   readonly #settleTimer: Timer;
   #reopenTimer: Timer | undefined;
   #isSettled = false;
@@ -66,12 +70,25 @@ export class Orphans {
   reported(meetingId: MeetingId): void {
     this.#reported.get(meetingId)?.resolve();
     this.#reported.delete(meetingId);
+    this.#unknown.delete(meetingId);
+  }
+
+  /** A router has said all that it has open. */
+  heard(): void {
+    if (this.#unknown.size > 0 && !this.#isRouterMissing())
+      for (const one of this.#unknown) this.reported(one);
   }
 
   /** Resolves when the meeting was reported, or will not be any more. @param untilMs monotonic */
   async untilReported(meetingId: MeetingId, untilMs: number): Promise<void> {
+    if (this.#isSettled) return;
+    if (!this.#reported.has(meetingId)) {
+      if (!this.#isRouterMissing()) return;
+      this.#reported.set(meetingId, Promise.withResolvers());
+      this.#unknown.add(meetingId);
+    }
     const pending = this.#reported.get(meetingId);
-    if (this.#isSettled || !pending) return;
+    if (!pending) return;
     const { clock } = this.#options;
     const timer = clock.setTimeout(pending.resolve, Math.max(0, untilMs - clock.monotonicMs()));
     await pending.promise;
@@ -96,7 +113,16 @@ export class Orphans {
     this.#isSettled = true;
     for (const { resolve } of this.#reported.values()) resolve();
     this.#reported.clear();
+    this.#unknown.clear();
     void this.#reopenAll();
+  }
+
+  /** Whether a router may have a meeting that only the other controller knew of. Every VM of a zone runs a router. */
+  #isRouterMissing(): boolean {
+    const nodes = this.#options.policy.current?.nodes ?? [];
+    if (nodes.filter(({ role }) => role === 'controller').length < 2) return false;
+    const linked = new Set(this.#options.registry.all().map(({ nodeId }) => nodeId));
+    return nodes.some(({ nodeId }) => !linked.has(nodeId));
   }
 
   async #reopenAll(): Promise<void> {
