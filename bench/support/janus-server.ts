@@ -157,6 +157,8 @@ const fill = async (seat: Seat, shape: Shape): Promise<void> => {
   const feeds: number[] = [];
   for (let index = 0; index < shape.voices; index += 1)
     feeds.push(await publish(seat, shape, index < shape.cameras));
+  // Janus has a feed once its own side is up, a moment after ours.
+  await pause(500);
   for (let index = 0; index < shape.people; index += 1)
     await subscribe(
       seat,
